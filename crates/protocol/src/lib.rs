@@ -1,0 +1,1 @@
+//! LiveKit messages and tokens: data only.

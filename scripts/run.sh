@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# From a clone to a server that answers; arguments go to `visio serve`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh run
+scripts/web.sh
+echo "Building the server (minutes the first time, seconds later)"
+cargo build --quiet --package visio-server
+# Without models the server starts and tells everybody why there are no captions.
+scripts/models.sh || echo "The speech models could not be prepared: captions stay off until 'make models' succeeds." >&2
+exec target/debug/visio serve "$@"

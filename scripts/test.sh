@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Every test there is, in stages, with the wall and CPU seconds of each; logs in target/test.
+#
+#   scripts/test.sh               all stages
+#   scripts/test.sh rust web      only these
+#
+# The last line is the sum over the stages: `N passed, N failed`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export NO_COLOR=1 CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
+
+# The end of a failed stage's log that is worth showing before the whole file is opened.
+TAIL_LINES=80
+logs=target/test
+passed_total=0
+failed_total=0
+wanted=("$@")
+
+# Adds up what the runners themselves say:
+#   test result: ok. 12 passed; 0 failed; …      (cargo)
+#        Tests  3 failed | 40 passed (43)        (vitest)
+#   conformance: 40 passed, 0 failed             (e2e)
+count() {
+    local word=$1 log=$2
+    { grep -aE '^test result:|^ *Tests  |^[a-z0-9 :-]*[0-9]+ passed, [0-9]+ failed' "$log" || true; } |
+        { grep -aoE "[0-9]+ $word" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+chosen() {
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    local each
+    for each in "${wanted[@]}"; do [ "$each" != "$1" ] || return 0; done
+    return 1
+}
+
+# stage NAME COMMAND…: runs it, counts, prints one line; a failure is told and the rest goes on.
+stage() {
+    local name=$1 status=0
+    shift
+    chosen "$name" || return 0
+    local log=$logs/$name.log
+    local TIMEFORMAT='%R %U %S'
+    { time "$@" >"$log" 2>&1; } 2>"$logs/$name.time" || status=$?
+    local wall user sys
+    read -r wall user sys < <(tail -n 1 "$logs/$name.time")
+    local passed failed
+    passed=$(count passed "$log")
+    failed=$(count failed "$log")
+    # A stage that broke before its runner could count is one failure, never none.
+    if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+    passed_total=$((passed_total + passed))
+    failed_total=$((failed_total + failed))
+    awk -v name="$name" -v wall="$wall" -v user="$user" -v sys="$sys" -v passed="$passed" -v failed="$failed" \
+        'BEGIN { printf "%-12s %8.1f s wall %8.1f s CPU %6d passed %4d failed\n", name, wall, user + sys, passed, failed }'
+    if [ "$failed" -gt 0 ]; then
+        echo "---- the last $TAIL_LINES lines of $log"
+        tail -n "$TAIL_LINES" "$log"
+        echo "----"
+    fi
+}
+
+web_tests() {
+    npm run --prefix web --silent check
+    npm run --prefix web --silent test
+}
+
+mkdir -p "$logs"
+stage setup scripts/setup.sh test
+[ "$failed_total" -eq 0 ] || exit 1
+stage webbuild scripts/web.sh
+stage build cargo build --quiet --tests --bins
+stage models scripts/models.sh
+stage rust cargo test --quiet --no-fail-fast
+stage web web_tests
+stage conformance npm run --prefix e2e --silent conformance
+stage stories npm run --prefix e2e --silent stories
+
+echo "$passed_total passed, $failed_total failed"
+[ "$failed_total" -eq 0 ]

@@ -1,0 +1,230 @@
+//! LiveKit access tokens: JSON Web Tokens signed with HMAC-SHA-256 by one of the server's API keys.
+
+mod grant;
+mod keys;
+
+pub use grant::{GrantError, VideoGrant};
+pub use keys::{ApiKeys, KeyError};
+
+use crate::limits::{NOT_BEFORE_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// What a token says, after LiveKit's conventions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claims {
+    /// The API key that signed the token.
+    pub iss: String,
+    /// The identity of whoever carries it.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub sub: String,
+    /// Seconds since 1970 from which the token is worth nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// Seconds since 1970 before which the token is worth nothing yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub name: String,
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub metadata: String,
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub attributes: BTreeMap<String, String>,
+    /// `standard`, `agent`, `egress` …; empty means standard.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video: Option<VideoGrant>,
+    /// How the room is to be made if this participant is the first: carried, not read here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_config: Option<serde_json::Value>,
+    /// SHA-256 of the body that the token accompanies, in webhooks.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub sha256: String,
+}
+
+/// Why a token is refused (401), and what its maker should do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("no access token: pass one as ?access_token=… or as \"Authorization: Bearer …\"")]
+    Missing,
+    #[error(
+        "the access token has {0} bytes, at most {TOKEN_BYTES_MAX} are read: put less metadata into it"
+    )]
+    TooLong(usize),
+    #[error("the access token is not a JSON Web Token ({0}): check that it was copied whole")]
+    Malformed(&'static str),
+    #[error(
+        "the access token is signed with \"{0}\", only HS256 is accepted: sign it with an API key of this server"
+    )]
+    WrongAlgorithm(String),
+    #[error(
+        "the access token was made with an API key that this server does not know: was it made for another server?"
+    )]
+    UnknownKey,
+    #[error(
+        "the signature of the access token is wrong: check the secret of the API key that signs it"
+    )]
+    BadSignature,
+    #[error("the access token never expires: give it an \"exp\" claim")]
+    NoExpiry,
+    #[error(
+        "the access token expired {seconds_ago} s ago: ask for a new one, or check the clock of its maker"
+    )]
+    Expired { seconds_ago: i64 },
+    #[error(
+        "the access token becomes valid in {seconds} s: check the clocks of its maker and of this server"
+    )]
+    NotYetValid { seconds: i64 },
+}
+
+/// Reads a token and checks its signature and its times against `now_unix`, seconds since 1970.
+///
+/// # Errors
+/// Says why the token is refused.
+pub fn verify(token: &str, keys: &ApiKeys, now_unix: i64) -> Result<Claims, TokenError> {
+    let token = token.trim();
+    if token.is_empty() {
+        return Err(TokenError::Missing);
+    }
+    if token.len() > TOKEN_BYTES_MAX {
+        return Err(TokenError::TooLong(token.len()));
+    }
+    check_header(token)?;
+    let secret = keys.secret(&issuer(token)?).ok_or(TokenError::UnknownKey)?;
+    let key = DecodingKey::from_secret(secret.as_bytes());
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &signature_only())
+        .map_err(|error| match error.kind() {
+            jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenError::BadSignature,
+            _ => TokenError::Malformed("its claims do not have LiveKit's types"),
+        })?
+        .claims;
+    check_times(&claims, now_unix)?;
+    Ok(claims)
+}
+
+/// Signs claims with an API key, whose name becomes the issuer.
+///
+/// # Errors
+/// [`TokenError::UnknownKey`] if `keys` does not hold `key`.
+pub fn sign(claims: &Claims, keys: &ApiKeys, key: &str) -> Result<String, TokenError> {
+    let secret = keys.secret(key).ok_or(TokenError::UnknownKey)?;
+    let claims = Claims {
+        iss: key.to_owned(),
+        ..claims.clone()
+    };
+    let encoding = EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &encoding)
+        .map_err(|_| TokenError::Malformed("its claims cannot be written as JSON"))
+}
+
+/// The header is read here rather than by the library, so that `none` or `RS256` get a clear
+/// answer. Which key to try is never taken from it: `kid`, `jwk` and `x5u` are not looked at.
+fn check_header(token: &str) -> Result<(), TokenError> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(_), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(TokenError::Malformed("it does not have three parts"));
+    };
+    let header: TokenHeader = part(header, "its header cannot be read")?;
+    if header.alg != "HS256" {
+        return Err(TokenError::WrongAlgorithm(
+            header.alg.chars().take(16).collect(),
+        ));
+    }
+    if header.crit.is_some() {
+        // RFC 7515 section 4.1.11: what is critical and not understood must be refused.
+        return Err(TokenError::Malformed(
+            "its header names critical extensions",
+        ));
+    }
+    Ok(())
+}
+
+fn issuer(token: &str) -> Result<String, TokenError> {
+    let claims = token.split('.').nth(1).unwrap_or_default();
+    let issuer: Issuer = part(claims, "it does not say which API key signed it")?;
+    Ok(issuer.iss)
+}
+
+fn part<T: for<'de> Deserialize<'de>>(part: &str, problem: &'static str) -> Result<T, TokenError> {
+    let bytes = URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| TokenError::Malformed(problem))?;
+    serde_json::from_slice(&bytes).map_err(|_| TokenError::Malformed(problem))
+}
+
+fn signature_only() -> Validation {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation
+}
+
+fn check_times(claims: &Claims, now_unix: i64) -> Result<(), TokenError> {
+    let expiry = claims.exp.ok_or(TokenError::NoExpiry)?;
+    if now_unix >= expiry {
+        return Err(TokenError::Expired {
+            seconds_ago: now_unix.saturating_sub(expiry),
+        });
+    }
+    let wait = claims.nbf.unwrap_or(now_unix).saturating_sub(now_unix);
+    if wait > NOT_BEFORE_LEEWAY_SECONDS {
+        return Err(TokenError::NotYetValid { seconds: wait });
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct TokenHeader {
+    alg: String,
+    crit: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Issuer {
+    iss: String,
+}
+
+/// Some token makers write `null` for what they leave out.
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

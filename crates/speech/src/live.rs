@@ -1,0 +1,181 @@
+//! What may be shown of an utterance that is still being spoken.
+//!
+//! Two passes over growing audio that agree on how it starts are believed that far
+//! (LocalAgreement-2, arXiv 2307.14743): the text grows and does not flicker.
+
+use crate::{SAMPLES_PER_MS, Word};
+
+/// A pass looks at no more than this; what lies before is settled and only kept as text.
+const WINDOW_MS_MAX: usize = 8_000;
+
+/// When the window is full it is cut so that this much stays: words need context before them.
+const WINDOW_MS_KEPT: usize = 4_000;
+
+/// The live view of one utterance.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// Text of what lies before the window.
+    settled: String,
+    /// Where the window starts in the utterance.
+    window_start_ms: usize,
+    /// Words at the start of the window that two passes agreed on.
+    agreed: Vec<Word>,
+    /// What the last pass heard in the window.
+    last: Vec<Word>,
+}
+
+impl Live {
+    /// The samples to look at next, and where they start; cuts the window when it is full.
+    pub(crate) fn window<'a>(&mut self, samples: &'a [f32]) -> (usize, &'a [f32]) {
+        let spoken_ms = samples.len() / SAMPLES_PER_MS;
+        if spoken_ms - self.window_start_ms > WINDOW_MS_MAX {
+            self.cut(spoken_ms - WINDOW_MS_KEPT);
+        }
+        (
+            self.window_start_ms,
+            &samples[self.window_start_ms * SAMPLES_PER_MS..],
+        )
+    }
+
+    /// Takes what a pass over the window starting at `window_start_ms` heard. Returns the text
+    /// to show if it changed.
+    pub(crate) fn heard(&mut self, window_start_ms: usize, words: Vec<Word>) -> Option<String> {
+        if window_start_ms != self.window_start_ms {
+            return None;
+        }
+        let common = self
+            .last
+            .iter()
+            .zip(&words)
+            .take_while(|(before, now)| same_word(&before.text, &now.text))
+            .count();
+        self.last = words;
+        // A shorter agreement takes nothing back: the final pass mends what was wrong.
+        if common <= self.agreed.len() {
+            return None;
+        }
+        self.agreed = self.last[..common].to_vec();
+        Some(self.text())
+    }
+
+    /// Everything shown so far.
+    pub(crate) fn text(&self) -> String {
+        let window: String = self.agreed.iter().map(|word| word.text.as_str()).collect();
+        join(&self.settled, &window)
+    }
+
+    /// Moves the start of the window to the end of the last agreed word before `until_ms`; with
+    /// none there, to `until_ms` itself.
+    fn cut(&mut self, until_ms: usize) {
+        let start = self.window_start_ms;
+        let end_of = |word: &Word| start + word.end_ms as usize;
+        let settled = self
+            .agreed
+            .iter()
+            .take_while(|word| end_of(word) <= until_ms)
+            .count();
+        let cut_ms = match settled.checked_sub(1) {
+            Some(last) if end_of(&self.agreed[last]) > start => end_of(&self.agreed[last]),
+            _ => until_ms,
+        };
+        let (before, after) = self.agreed.split_at(settled);
+        let text: String = before.iter().map(|word| word.text.as_str()).collect();
+        self.settled = join(&self.settled, &text);
+        self.agreed = after.to_vec();
+        self.last = self.agreed.clone();
+        self.window_start_ms = cut_ms.max(until_ms.saturating_sub(WINDOW_MS_KEPT));
+    }
+}
+
+fn join(before: &str, after: &str) -> String {
+    let spaced = before.is_empty() || after.is_empty() || after.starts_with(char::is_whitespace);
+    let joined = if spaced {
+        format!("{before}{after}")
+    } else {
+        format!("{before} {after}")
+    };
+    joined.trim().to_owned()
+}
+
+/// Whether two words are the same but for capitals and punctuation, which waver most.
+fn same_word(a: &str, b: &str) -> bool {
+    let letters = |word: &str| -> String {
+        word.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    letters(a) == letters(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of half a second each.
+    fn words(text: &str) -> Vec<Word> {
+        text.split_whitespace()
+            .zip(0_u32..)
+            .map(|(word, at)| Word {
+                text: format!(" {word}"),
+                start_ms: at * 500,
+                end_ms: (at + 1) * 500,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_what_two_passes_agree_on_is_shown() {
+        let mut live = Live::default();
+        assert_eq!(live.heard(0, words("and so my")), None);
+        assert_eq!(
+            live.heard(0, words("And so, my fell")).as_deref(),
+            Some("And so, my")
+        );
+        assert_eq!(
+            live.heard(0, words("and so my fellow Americans")),
+            None,
+            "'fell' was not confirmed"
+        );
+    }
+
+    #[test]
+    fn a_pass_that_disagrees_takes_nothing_back() {
+        let mut live = Live::default();
+        live.heard(0, words("ask not what"));
+        live.heard(0, words("ask not what your"));
+        assert_eq!(live.heard(0, words("thanks for watching")), None);
+        assert_eq!(live.text(), "ask not what");
+    }
+
+    #[test]
+    fn a_full_window_is_cut_behind_an_agreed_word_and_the_text_grows_on() {
+        let mut live = Live::default();
+        let speech = vec![0.0; 9_000 * SAMPLES_PER_MS];
+        let spoken = words("a b c d e f g h i j k l m n o p");
+        live.heard(0, spoken.clone());
+        live.heard(0, spoken);
+        let (start_ms, window) = live.window(&speech);
+        assert_eq!(start_ms, 5_000);
+        assert_eq!(window.len(), 4_000 * SAMPLES_PER_MS);
+        assert_eq!(live.text(), "a b c d e f g h i j k l m n o p");
+        live.heard(5_000, words("k l m n o p q r"));
+        live.heard(5_000, words("k l m n o p q r"));
+        assert_eq!(live.text(), "a b c d e f g h i j k l m n o p q r");
+    }
+
+    #[test]
+    fn a_pass_over_a_window_that_was_cut_since_is_ignored() {
+        let mut live = Live::default();
+        live.window(&vec![0.0; 9_000 * SAMPLES_PER_MS]);
+        assert_eq!(live.heard(0, words("late")), None);
+        assert_eq!(live.heard(0, words("late")), None);
+    }
+
+    #[test]
+    fn a_window_without_any_agreement_still_moves() {
+        let mut live = Live::default();
+        let (start_ms, _) = live.window(&vec![0.0; 12_000 * SAMPLES_PER_MS]);
+        assert_eq!(start_ms, 8_000);
+    }
+}

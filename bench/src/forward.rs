@@ -1,0 +1,175 @@
+//! CPU of the server for each forwarded packet, beside the floor forwarder in the same run.
+//!
+//! One publisher of the anchor's shape, N subscribers, each on a socket of its own with real ICE,
+//! DTLS and SRTP. What counts is the ratio: the floor lacks everything but forwarding.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::crowd::Crowd;
+use crate::floor;
+use crate::participant::{Counters, Role};
+use crate::process::CpuTime;
+use crate::report;
+use crate::server::{Server, Setup};
+use crate::shape::Shape;
+
+/// Joins, bitrate probing and first key frames are over by then.
+const WARM_UP: Duration = Duration::from_secs(4);
+
+/// One line of the table.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    pub subscribers: usize,
+    pub floor_ns: f64,
+    pub server_ns: f64,
+    pub server_user_ns: f64,
+    pub server_system_ns: f64,
+    pub ratio: f64,
+    /// Share of the packets that should have arrived and did, at the server and at the floor.
+    pub server_delivered: f64,
+    pub floor_delivered: f64,
+}
+
+/// Measures floor and server in turn for each number of subscribers.
+pub fn run(setup: &Setup, subscribers: &[usize], duration: Duration) -> crate::Result<()> {
+    let rows = subscribers
+        .iter()
+        .map(|n| measure(setup, *n, duration))
+        .collect::<crate::Result<Vec<_>>>()?;
+    let columns = [
+        "subscribers",
+        "floor ns",
+        "visio ns (user + system)",
+        "× floor",
+        "delivered (visio / floor)",
+    ];
+    report::publish("forward", &columns, &rows, |row| {
+        vec![
+            row.subscribers.to_string(),
+            format!("{:.0}", row.floor_ns),
+            format!(
+                "{:.0} ({:.0} + {:.0})",
+                row.server_ns, row.server_user_ns, row.server_system_ns
+            ),
+            format!("{:.2}", row.ratio),
+            format!(
+                "{:.1} % / {:.1} %",
+                row.server_delivered * 100.0,
+                row.floor_delivered * 100.0
+            ),
+        ]
+    })
+}
+
+/// One line of the floor's own table.
+#[derive(Debug, Serialize)]
+pub struct FloorRow {
+    pub subscribers: usize,
+    pub floor_ns: f64,
+    pub delivered: f64,
+}
+
+/// Measures the floor alone.
+pub fn run_floor(subscribers: &[usize], duration: Duration) -> crate::Result<()> {
+    let measure = |n: &usize| -> crate::Result<FloorRow> {
+        let floor = floor::load::run(*n, duration)?;
+        Ok(FloorRow {
+            subscribers: *n,
+            floor_ns: per_packet(floor.cpu.total(), floor.received),
+            delivered: share(floor.received, floor.expected),
+        })
+    };
+    let rows = subscribers
+        .iter()
+        .map(measure)
+        .collect::<crate::Result<Vec<_>>>()?;
+    report::publish(
+        "floor",
+        &["subscribers", "floor ns", "delivered"],
+        &rows,
+        |row| {
+            let delivered = format!("{:.1} %", row.delivered * 100.0);
+            vec![
+                row.subscribers.to_string(),
+                format!("{:.0}", row.floor_ns),
+                delivered,
+            ]
+        },
+    )
+}
+
+fn measure(setup: &Setup, subscribers: usize, duration: Duration) -> crate::Result<Row> {
+    let floor = floor::load::run(subscribers, duration)?;
+    if floor.forged > 0 {
+        return Err(format!("{} packets of the floor did not open", floor.forged).into());
+    }
+    let server = Server::start(setup)?;
+    let mut crowd = gather(&server, subscribers)?;
+    crowd.run_for(WARM_UP)?;
+    let (cpu, before) = (server.cpu()?, totals(&crowd));
+    crowd.run_for(duration)?;
+    let (cpu, after) = (server.cpu()?.since(&cpu), totals(&crowd));
+    crowd.leave()?;
+
+    let received = after.received() - before.received();
+    if received == 0 {
+        return Err("nothing was forwarded".into());
+    }
+    let expected = (after.sent - before.sent) * u64::try_from(subscribers)?;
+    let floor_ns = per_packet(floor.cpu.total(), floor.received);
+    let CpuTime { user, system } = cpu;
+    let server_ns = per_packet(cpu.total(), received);
+    Ok(Row {
+        subscribers,
+        floor_ns,
+        server_ns,
+        server_user_ns: per_packet(user, received),
+        server_system_ns: per_packet(system, received),
+        ratio: server_ns / floor_ns,
+        server_delivered: share(received, expected),
+        floor_delivered: share(floor.received, floor.expected),
+    })
+}
+
+fn gather(server: &Server, subscribers: usize) -> crate::Result<Crowd> {
+    let mut crowd = Crowd::new()?;
+    let publisher = Role {
+        shape: Some(Shape::ANCHOR),
+        ..Role::default()
+    };
+    crowd.join(
+        server.host(),
+        &server.token("forward", "publisher")?,
+        publisher,
+    )?;
+    crowd.run_until_ready()?;
+    for number in 0..subscribers {
+        let token = server.token("forward", &format!("subscriber-{number}"))?;
+        crowd.join(server.host(), &token, Role::default())?;
+    }
+    crowd.run_until_ready()?;
+    Ok(crowd)
+}
+
+fn totals(crowd: &Crowd) -> Counters {
+    crowd
+        .counters()
+        .into_iter()
+        .fold(Counters::default(), |sum, one| Counters {
+            sent: sum.sent + one.sent,
+            received_video: sum.received_video + one.received_video,
+            received_audio: sum.received_audio + one.received_audio,
+        })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^52 packets")]
+fn per_packet(cpu: Duration, packets: u64) -> f64 {
+    cpu.as_nanos() as f64 / packets.max(1) as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^52 packets")]
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}

@@ -1,0 +1,66 @@
+//! `visio-bench forward|meeting|memory`: one command for each figure of the README.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use visio_bench::server::Setup;
+use visio_bench::{forward, meeting, memory};
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+    /// First of the ports that the measured server uses.
+    #[arg(long, global = true, default_value_t = 16_000)]
+    port: u16,
+    /// Measured seconds, after the warm-up.
+    #[arg(long, global = true, default_value_t = 10)]
+    seconds: u64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// CPU for each forwarded packet beside the floor forwarder.
+    Forward {
+        #[arg(long, value_delimiter = ',', default_values_t = [10, 30, 60])]
+        subscribers: Vec<usize>,
+    },
+    /// The floor forwarder alone: is this machine quiet enough to measure on?
+    Floor {
+        #[arg(long, value_delimiter = ',', default_values_t = [10, 30, 60])]
+        subscribers: Vec<usize>,
+    },
+    /// CPU and memory of meetings of 2, 10 and 50.
+    Meeting,
+    /// Memory at rest, without and with models.
+    Memory {
+        #[arg(long, default_value = "data/models")]
+        models: PathBuf,
+    },
+}
+
+fn main() -> visio_bench::Result<()> {
+    let arguments = Arguments::parse();
+    let setup = Setup {
+        port: arguments.port,
+        workers: 0,
+        captions: false,
+        models: None,
+    };
+    let duration = Duration::from_secs(arguments.seconds);
+    match arguments.bench {
+        // One worker: the cost of a packet, not of passing it between cores.
+        Bench::Forward { subscribers } => forward::run(
+            &Setup {
+                workers: 1,
+                ..setup
+            },
+            &subscribers,
+            duration,
+        ),
+        Bench::Floor { subscribers } => forward::run_floor(&subscribers, duration),
+        Bench::Meeting => meeting::run(&setup, duration),
+        Bench::Memory { models } => memory::run(&setup, &models),
+    }
+}

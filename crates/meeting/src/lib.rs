@@ -1,1 +1,37 @@
-//! The control plane of a meeting.
+//! The control plane of a meeting: who is there, what they may do, what they publish and receive.
+//!
+//! Contract: a [`Meeting`] is a pure state machine. Feed it commands ([`Meeting::handle`]), facts
+//! from the media plane ([`Meeting::observe`]) and the passing of time
+//! ([`Meeting::handle_timeout`]); then drain [`Meeting::poll`] until it is empty. It reads no
+//! clock and draws randomness only from the seed it was given, so a seed replays a run.
+//!
+//! It does not know about packets, sockets, SDP, LiveKit's wire messages or the database.
+
+mod admit;
+mod authorise;
+mod command;
+mod effect;
+mod identity;
+mod meeting;
+mod moderate;
+mod notify;
+mod observe;
+mod participant;
+mod publish;
+mod subscribe;
+mod track;
+mod update;
+
+pub use command::{
+    Actor, AddTrack, ClientInfo, Command, DataScope, Generation, Join, MetadataChange, Refusal,
+    SubscriptionPermission, TrackGrant, TrackSettings,
+};
+pub use effect::{
+    Effect, Event, LeaveAction, LeaveReason, Notice, Quality, Response, RoomView, Speaker, Speech,
+    StreamState, Welcome,
+};
+pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
+pub use meeting::{Config, Meeting};
+pub use observe::Observation;
+pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
+pub use track::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};

@@ -1,0 +1,197 @@
+//! Coming in, coming back, dropping out and leaving.
+
+use crate::command::{Join, Refusal};
+use crate::effect::{Effect, Event, LeaveAction, LeaveReason, Notice, Welcome};
+use crate::identity::{ConnectionId, Now, ParticipantId};
+use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
+use crate::participant::{Participant, ParticipantState, Signal};
+use rand::Rng;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use visio_protocol::ids::ParticipantSid;
+
+impl Meeting {
+    /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`] when no place is left.
+    pub fn join(&mut self, now: Now, join: Join) -> Result<ParticipantId, Refusal> {
+        let former = self.by_identity(&join.identity).map(|one| one.id);
+        if former.is_none() && self.participants.len() >= self.config.participants_max {
+            return Err(Refusal::Full);
+        }
+        if let Some(former) = former {
+            self.remove(now, former, LeaveReason::DuplicateIdentity);
+        }
+        self.occupied();
+        let id = self.next_participant_id();
+        let sid = ParticipantSid::new(self.random.random());
+        let (connection, generation) = (join.connection, join.generation);
+        let (identity, hidden) = (join.identity.clone(), join.permissions.hidden);
+        self.participants
+            .insert(id, admitted(now, id, sid.clone(), join));
+        self.effects.push_back(Effect::Attach {
+            participant: id,
+            connection,
+            generation,
+        });
+        self.welcome(id, connection);
+        if !hidden {
+            self.effects
+                .push_back(Effect::Announce(Event::ParticipantJoined { identity, sid }));
+        }
+        self.tell_others(id);
+        self.reconcile_subscriber(id);
+        Ok(id)
+    }
+
+    /// A client came back on a new signal connection and wants its media kept.
+    ///
+    /// # Errors
+    /// [`Refusal::StateMismatch`] if nobody of that session is here: the client must join anew.
+    pub fn resume(
+        &mut self,
+        sid: &ParticipantSid,
+        identity: &str,
+        connection: ConnectionId,
+        last_data_sequence: u32,
+    ) -> Result<ParticipantId, Refusal> {
+        let found = self.participants.values_mut().find(|one| &one.sid == sid);
+        let participant = found
+            .filter(|one| one.identity == identity)
+            .ok_or(Refusal::StateMismatch)?;
+        let id = participant.id;
+        let former = participant.connection();
+        participant.signal = Signal::Connected(connection);
+        if let Some(former) = former {
+            self.effects
+                .push_back(Effect::Hangup { connection: former });
+        }
+        self.notify(id, Notice::Resumed { last_data_sequence });
+        self.effects.push_back(Effect::Reattach {
+            participant: id,
+            connection,
+        });
+        let everybody = self.participants_shown_to(id);
+        self.notify(id, Notice::Participants(everybody));
+        Ok(id)
+    }
+
+    /// A signal connection broke without a word.
+    pub fn disconnected(&mut self, now: Now, connection: ConnectionId) {
+        let Some(id) = self.on_connection(connection) else {
+            return;
+        };
+        if let Some(participant) = self.participants.get_mut(&id) {
+            let until = now.instant + Duration::from_secs(RESUME_WINDOW_SECONDS);
+            participant.signal = Signal::Lost { until };
+        }
+    }
+
+    /// The media plane cannot go on with somebody: their client broke the rules of the wire.
+    pub fn expel(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+        self.remove(now, id, reason);
+    }
+
+    /// Takes somebody out and tells everybody, them first.
+    pub(crate) fn remove(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+        if !self.participants.contains_key(&id) {
+            return;
+        }
+        self.say_goodbye(id, reason, LeaveAction::Disconnect);
+        let tracks: Vec<_> = self
+            .participants
+            .get(&id)
+            .map_or(vec![], |one| one.tracks.keys().copied().collect());
+        for track in tracks {
+            self.drop_track(id, track);
+        }
+        self.effects.push_back(Effect::Detach { participant: id });
+        if let Some(participant) = self.participants.get_mut(&id) {
+            participant.state = ParticipantState::Disconnected(reason);
+        }
+        self.tell_others(id);
+        let Some(participant) = self.participants.remove(&id) else {
+            return;
+        };
+        if !participant.permissions.hidden {
+            let (identity, sid) = (participant.identity, participant.sid);
+            let event = Event::ParticipantLeft {
+                identity,
+                sid,
+                reason,
+            };
+            self.effects.push_back(Effect::Announce(event));
+        }
+        if self.participants.is_empty() {
+            self.emptied(now);
+        }
+    }
+
+    /// Tells everybody to leave, because the server stops or the meeting is ended.
+    pub fn close(&mut self, now: Now, reason: LeaveReason, action: LeaveAction) {
+        let everybody: Vec<_> = self.participants.keys().copied().collect();
+        for &id in &everybody {
+            self.say_goodbye(id, reason, action);
+        }
+        for id in everybody {
+            self.remove(now, id, reason);
+        }
+        self.finish();
+    }
+
+    /// The last words to a client; its connection is closed after them.
+    fn say_goodbye(&mut self, id: ParticipantId, reason: LeaveReason, action: LeaveAction) {
+        let Some(participant) = self.participants.get_mut(&id) else {
+            return;
+        };
+        let Signal::Connected(connection) = participant.signal else {
+            return;
+        };
+        participant.signal = Signal::Lost {
+            until: participant.joined.instant,
+        };
+        let notice = Notice::Leave { reason, action };
+        self.effects
+            .push_back(Effect::Notify { connection, notice });
+        self.effects.push_back(Effect::Hangup { connection });
+    }
+
+    fn welcome(&mut self, id: ParticipantId, connection: ConnectionId) {
+        let Ok(participant) = self.participant(id) else {
+            return;
+        };
+        let welcome = Welcome {
+            room: self.room_view(),
+            me: participant.view(),
+            others: self.participants_shown_to(id),
+            generation: participant.generation,
+        };
+        let notice = Notice::Joined(Box::new(welcome));
+        self.effects
+            .push_back(Effect::Notify { connection, notice });
+    }
+}
+
+fn admitted(now: Now, id: ParticipantId, sid: ParticipantSid, join: Join) -> Participant {
+    Participant {
+        id,
+        sid,
+        identity: join.identity,
+        name: join.name,
+        metadata: join.metadata,
+        attributes: join.attributes,
+        kind: join.kind,
+        permissions: join.permissions,
+        client: join.client,
+        generation: join.generation,
+        auto_subscribe: join.auto_subscribe,
+        state: ParticipantState::Joined,
+        signal: Signal::Connected(join.connection),
+        version: 1,
+        joined: now,
+        tracks: BTreeMap::new(),
+        subscriptions: BTreeMap::new(),
+        audience: None,
+    }
+}

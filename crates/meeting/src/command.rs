@@ -1,0 +1,220 @@
+//! What can be asked of a meeting, by whom, and how it says no.
+
+use crate::identity::{ConnectionId, ParticipantId};
+use crate::participant::{Participant, ParticipantKind, Permissions};
+use crate::track::{Layer, LayerQuality, MediaKind, Source};
+use std::collections::BTreeMap;
+use visio_protocol::ids::{ParticipantSid, TrackSid};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody in the meeting.
+    Participant(ParticipantId),
+    /// The API or the command line, whose right to moderate this room was checked at the edge.
+    Administrator,
+}
+
+/// Everything that can be asked of a running meeting, whichever door it came through.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// The caller leaves of their own will.
+    Leave,
+    AddTrack(AddTrack),
+    /// The caller mutes or unmutes a track of their own.
+    Mute {
+        track: TrackSid,
+        muted: bool,
+    },
+    Subscribe {
+        tracks: Vec<TrackSid>,
+        wanted: bool,
+    },
+    ConfigureSubscription {
+        tracks: Vec<TrackSid>,
+        settings: TrackSettings,
+    },
+    SetAudience(SubscriptionPermission),
+    UpdateMetadata {
+        request: u32,
+        change: MetadataChange,
+    },
+    UpdateAudioFeatures {
+        track: TrackSid,
+        features: Vec<i32>,
+    },
+    UpdateVideoSize {
+        track: TrackSid,
+        width: u32,
+        height: u32,
+    },
+    /// Moderation: removes somebody.
+    Remove {
+        identity: String,
+    },
+    /// Moderation: mutes a track of somebody's.
+    MuteTrack {
+        identity: String,
+        track: TrackSid,
+        muted: bool,
+    },
+    /// Moderation: changes what somebody is called or may do.
+    UpdateParticipant {
+        identity: String,
+        change: MetadataChange,
+        permissions: Option<Permissions>,
+    },
+    /// Moderation: subscribes or unsubscribes somebody.
+    UpdateSubscriptions {
+        identity: String,
+        tracks: Vec<TrackSid>,
+        wanted: bool,
+    },
+    UpdateRoomMetadata {
+        metadata: String,
+    },
+    /// Ends the meeting for everybody.
+    End,
+}
+
+/// Somebody who comes in, as their token and their client describe them.
+#[derive(Clone, Debug)]
+pub struct Join {
+    pub connection: ConnectionId,
+    pub identity: String,
+    pub name: String,
+    pub metadata: String,
+    pub attributes: BTreeMap<String, String>,
+    pub kind: ParticipantKind,
+    pub permissions: Permissions,
+    pub client: ClientInfo,
+    pub generation: Generation,
+    pub auto_subscribe: bool,
+}
+
+/// Which of LiveKit's two ways of negotiating a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Two peer connections: the client offers on one, the server on the other.
+    DualConnection,
+    /// One peer connection: the client always offers.
+    SingleConnection,
+}
+
+/// What the client says of itself and others must be told.
+#[derive(Clone, Debug, Default)]
+pub struct ClientInfo {
+    pub sdk: String,
+    pub version: String,
+    pub protocol: i32,
+    pub client_protocol: i32,
+    pub capabilities: Vec<i32>,
+}
+
+/// A track that a participant is about to publish.
+#[derive(Clone, Debug)]
+pub struct AddTrack {
+    pub cid: String,
+    pub name: String,
+    pub kind: MediaKind,
+    pub source: Source,
+    pub muted: bool,
+    pub width: u32,
+    pub height: u32,
+    pub stereo: bool,
+    pub disable_dtx: bool,
+    pub disable_red: bool,
+    pub encryption: i32,
+    pub stream: String,
+    pub audio_features: Vec<i32>,
+    pub backup_codec_policy: i32,
+    pub layers: Vec<Layer>,
+    /// Media types and ids of the encodings; empty lets the first packet tell.
+    pub codecs: Vec<(String, String, Vec<Layer>)>,
+}
+
+/// How somebody wants to receive a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackSettings {
+    /// Not shown at the moment: send nothing.
+    pub disabled: bool,
+    pub quality: LayerQuality,
+    /// Size on screen; 0 leaves the choice to `quality`.
+    pub width: u32,
+    pub height: u32,
+    pub frames_per_second: u32,
+    pub priority: u32,
+}
+
+impl Default for TrackSettings {
+    fn default() -> Self {
+        Self {
+            disabled: false,
+            quality: LayerQuality::High,
+            width: 0,
+            height: 0,
+            frames_per_second: 0,
+            priority: 0,
+        }
+    }
+}
+
+/// A change of name, metadata or attributes. `None` leaves as is; an empty attribute deletes it.
+#[derive(Clone, Debug, Default)]
+pub struct MetadataChange {
+    pub name: Option<String>,
+    pub metadata: Option<String>,
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Whom a publisher lets receive their tracks.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionPermission {
+    pub all_participants: bool,
+    pub grants: Vec<TrackGrant>,
+}
+
+/// One entry of a [`SubscriptionPermission`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackGrant {
+    pub participant: Option<ParticipantSid>,
+    pub identity: String,
+    pub all_tracks: bool,
+    pub tracks: Vec<TrackSid>,
+}
+
+impl TrackGrant {
+    pub(crate) fn names(&self, other: &Participant) -> bool {
+        self.participant.as_ref() == Some(&other.sid)
+            || (!self.identity.is_empty() && self.identity == other.identity)
+    }
+}
+
+/// To whom a data packet goes.
+#[derive(Clone, Debug, Default)]
+pub struct DataScope {
+    /// Empty means everybody.
+    pub identities: Vec<String>,
+    pub sids: Vec<ParticipantSid>,
+}
+
+/// Why a meeting refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("you are not allowed to do this here; ask the host")]
+    NotAllowed,
+    #[error("nobody of that identity is in this room")]
+    NoSuchParticipant,
+    #[error("no such track; it may have been unpublished")]
+    NoSuchTrack,
+    #[error("there is no meeting in this room at the moment")]
+    NoSuchMeeting,
+    #[error("the room is full; try again when somebody has left")]
+    Full,
+    #[error("too many tracks published by one participant; unpublish one first")]
+    TooManyTracks,
+    #[error("metadata or attributes are too long; see the documented limits")]
+    TooLong,
+    #[error("the session to resume is not here any more; join again")]
+    StateMismatch,
+}

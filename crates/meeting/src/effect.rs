@@ -1,0 +1,254 @@
+//! What a meeting wants done: messages to clients, orders to the media plane, news for the server.
+
+use crate::command::{Generation, Refusal, TrackSettings};
+use crate::identity::{ConnectionId, ParticipantId, TrackId};
+use crate::participant::ParticipantView;
+use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
+use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
+
+/// Something a meeting wants done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Tell a client.
+    Notify {
+        connection: ConnectionId,
+        notice: Notice,
+    },
+    /// Close a client's signal connection, after what was told before has been sent.
+    Hangup {
+        connection: ConnectionId,
+    },
+    /// Make the media plane ready for a participant.
+    Attach {
+        participant: ParticipantId,
+        connection: ConnectionId,
+        generation: Generation,
+    },
+    /// The participant's client came back on a new signal connection.
+    Reattach {
+        participant: ParticipantId,
+        connection: ConnectionId,
+    },
+    /// Drop everything the media plane holds of a participant.
+    Detach {
+        participant: ParticipantId,
+    },
+    /// A track will appear in the participant's next offer.
+    Expect {
+        participant: ParticipantId,
+        track: TrackId,
+        info: Box<TrackInfo>,
+    },
+    /// A track is gone.
+    Forget {
+        participant: ParticipantId,
+        track: TrackId,
+    },
+    /// A track was muted or unmuted: the media plane expects no packets of a muted one.
+    SetMuted {
+        participant: ParticipantId,
+        track: TrackId,
+        muted: bool,
+    },
+    /// Send `track` to `subscriber`.
+    Subscribe {
+        subscriber: ParticipantId,
+        publisher: ParticipantId,
+        track: TrackId,
+    },
+    Unsubscribe {
+        subscriber: ParticipantId,
+        track: TrackId,
+    },
+    /// How `subscriber` wants `track`.
+    Configure {
+        subscriber: ParticipantId,
+        track: TrackId,
+        settings: TrackSettings,
+    },
+    /// Hand the packets of a microphone to the transcription.
+    OpenTap {
+        participant: ParticipantId,
+        track: TrackId,
+        speaker: Speech,
+    },
+    /// What the transcription should know of a speaker changed.
+    UpdateTap {
+        track: TrackId,
+        speaker: Speech,
+    },
+    CloseTap {
+        track: TrackId,
+    },
+    /// For the server: the database, metrics, later webhooks.
+    Announce(Event),
+}
+
+/// What the transcription knows of whoever speaks on a track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speech {
+    pub identity: String,
+    pub name: String,
+    pub track: TrackSid,
+    /// ISO 639-1, or `None` to detect it.
+    pub language: Option<String>,
+}
+
+/// What happened, for whoever keeps books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Started,
+    ParticipantJoined {
+        identity: String,
+        sid: ParticipantSid,
+    },
+    ParticipantLeft {
+        identity: String,
+        sid: ParticipantSid,
+        reason: LeaveReason,
+    },
+    TrackPublished {
+        identity: String,
+        track: TrackSid,
+        kind: MediaKind,
+        source: Source,
+    },
+    TrackUnpublished {
+        identity: String,
+        track: TrackSid,
+    },
+    /// Nobody is left; the meeting is over and may be dropped.
+    Ended,
+}
+
+/// A message to one client.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    Joined(Box<Welcome>),
+    /// First words to a client that resumed.
+    Resumed {
+        last_data_sequence: u32,
+    },
+    Participants(Vec<ParticipantView>),
+    Room(RoomView),
+    TrackPublished {
+        cid: String,
+        track: Box<TrackInfo>,
+    },
+    TrackUnpublished {
+        track: TrackSid,
+    },
+    /// The server muted a track of the client's.
+    Muted {
+        track: TrackSid,
+        muted: bool,
+    },
+    /// Somebody receives the client's track for the first time.
+    TrackSubscribed {
+        track: TrackSid,
+    },
+    Speakers(Vec<Speaker>),
+    Quality(Vec<(ParticipantSid, Quality, f32)>),
+    /// Streams the server paused or resumed for want of bandwidth.
+    StreamState(Vec<(ParticipantSid, TrackSid, StreamState)>),
+    /// Which layers of the client's track anybody wants.
+    WantedLayers {
+        track: TrackSid,
+        mime: String,
+        highest: Option<LayerQuality>,
+    },
+    /// A publisher allows or refuses the client a track.
+    SubscriptionAllowed {
+        participant: ParticipantSid,
+        track: TrackSid,
+        allowed: bool,
+    },
+    SubscriptionRefused {
+        track: TrackSid,
+    },
+    Response {
+        request: u32,
+        response: Response,
+    },
+    Leave {
+        reason: LeaveReason,
+        action: LeaveAction,
+    },
+}
+
+/// Whether a stream flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamState {
+    Active,
+    Paused,
+}
+
+/// The first message to a client that joined.
+#[derive(Clone, Debug)]
+pub struct Welcome {
+    pub room: RoomView,
+    pub me: ParticipantView,
+    pub others: Vec<ParticipantView>,
+    pub generation: Generation,
+}
+
+/// The meeting as clients are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomView {
+    pub sid: RoomSid,
+    pub name: String,
+    pub metadata: String,
+    pub created_at_ms: i64,
+    pub participants: u32,
+    pub publishers: u32,
+    pub empty_timeout_seconds: u32,
+    pub departure_timeout_seconds: u32,
+}
+
+/// How loud somebody is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speaker {
+    pub sid: ParticipantSid,
+    /// 0 (silent) to 1.
+    pub level: f32,
+    pub active: bool,
+}
+
+/// How good somebody's line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quality {
+    Lost,
+    Poor,
+    Good,
+    Excellent,
+}
+
+/// The answer to a numbered request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    Done,
+    Refused(Refusal),
+}
+
+/// Why somebody is not in the meeting any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaveReason {
+    ClientInitiated,
+    DuplicateIdentity,
+    ServerShutdown,
+    Removed,
+    MeetingEnded,
+    StateMismatch,
+    ConnectionTimeout,
+    JoinFailure,
+}
+
+/// What the client should do after a `Leave`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaveAction {
+    Disconnect,
+    /// Come back on a new signal connection, keeping media.
+    Resume,
+    /// Join again from the start.
+    Reconnect,
+}

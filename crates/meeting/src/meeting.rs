@@ -1,0 +1,189 @@
+//! The meeting itself: its state, its doors, its timers.
+
+use crate::command::{Actor, Command, Refusal};
+use crate::effect::{Effect, Event, LeaveReason, RoomView};
+use crate::identity::{Now, ParticipantId, TrackId};
+use crate::participant::{Participant, Signal};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use visio_protocol::ids::RoomSid;
+
+/// How long somebody whose signal connection broke may resume before they count as gone.
+/// Longer than a phone needs to change networks, shorter than others wait for a ghost.
+pub(crate) const RESUME_WINDOW_SECONDS: u64 = 15;
+
+/// What a meeting is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The room's name, as tokens carry it.
+    pub room: String,
+    pub metadata: String,
+    /// Reaching it refuses the next to join.
+    pub participants_max: usize,
+    /// How long an empty meeting is kept when nobody ever came.
+    pub empty_timeout_seconds: u32,
+    /// How long it is kept after the last one left.
+    pub departure_timeout_seconds: u32,
+    /// Whether microphones are tapped for captions and transcript.
+    pub transcribe: bool,
+}
+
+/// Who is in a room now and what they may do, from the first join to the last leave.
+pub struct Meeting {
+    pub(crate) config: Config,
+    pub(crate) sid: RoomSid,
+    pub(crate) created: Now,
+    pub(crate) participants: BTreeMap<ParticipantId, Participant>,
+    pub(crate) effects: VecDeque<Effect>,
+    pub(crate) random: StdRng,
+    lifetime: Lifetime,
+    last_id: u64,
+}
+
+/// Whether anybody is there, and until when an empty meeting lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lifetime {
+    Occupied,
+    Empty { until: Instant },
+    Over,
+}
+
+impl Meeting {
+    /// A meeting that nobody has joined yet. `seed` feeds every identifier it makes.
+    #[must_use]
+    pub fn new(now: Now, config: Config, seed: [u8; 32]) -> Self {
+        let mut random = StdRng::from_seed(seed);
+        let sid = RoomSid::new(random.random());
+        let until = now.instant + Duration::from_secs(config.empty_timeout_seconds.into());
+        Self {
+            config,
+            sid,
+            created: now,
+            participants: BTreeMap::new(),
+            effects: VecDeque::from([Effect::Announce(Event::Started)]),
+            random,
+            lifetime: Lifetime::Empty { until },
+            last_id: 0,
+        }
+    }
+
+    /// Carries out `command` if `actor` may ask for it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] says why not; nothing has changed then.
+    pub fn handle(&mut self, now: Now, actor: Actor, command: Command) -> Result<(), Refusal> {
+        self.authorise(actor, &command)?;
+        match actor {
+            Actor::Participant(id) => self.handle_own(now, id, command),
+            Actor::Administrator => self.moderate(now, command),
+        }
+    }
+
+    /// The next thing to do, oldest first; `None` when all is said.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called, and why.
+    #[must_use]
+    pub fn deadline(&self) -> Option<(Instant, &'static str)> {
+        let lost = self
+            .participants
+            .values()
+            .filter_map(|participant| match participant.signal {
+                Signal::Lost { until } => Some((until, "resume window")),
+                Signal::Connected(_) => None,
+            });
+        let empty = match self.lifetime {
+            Lifetime::Empty { until } => Some((until, "empty meeting")),
+            Lifetime::Occupied | Lifetime::Over => None,
+        };
+        lost.chain(empty).min()
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Now) {
+        let gone: Vec<ParticipantId> = self
+            .participants
+            .values()
+            .filter(|participant| match participant.signal {
+                Signal::Lost { until } => until <= now.instant,
+                Signal::Connected(_) => false,
+            })
+            .map(|participant| participant.id)
+            .collect();
+        for id in gone {
+            self.remove(now, id, LeaveReason::ConnectionTimeout);
+        }
+        if let Lifetime::Empty { until } = self.lifetime
+            && until <= now.instant
+        {
+            self.finish();
+        }
+    }
+
+    /// How the meeting is shown to clients.
+    #[must_use]
+    pub fn room_view(&self) -> RoomView {
+        let visible = self
+            .participants
+            .values()
+            .filter(|one| !one.permissions.hidden);
+        RoomView {
+            sid: self.sid.clone(),
+            name: self.config.room.clone(),
+            metadata: self.config.metadata.clone(),
+            created_at_ms: self.created.unix_ms,
+            participants: count(visible.clone()),
+            publishers: count(visible.filter(|one| one.live_tracks().next().is_some())),
+            empty_timeout_seconds: self.config.empty_timeout_seconds,
+            departure_timeout_seconds: self.config.departure_timeout_seconds,
+        }
+    }
+
+    /// Everybody who is shown to others, in the order they came.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Participant> {
+        self.participants
+            .values()
+            .filter(|one| !one.permissions.hidden)
+    }
+
+    /// How clients may call the room.
+    #[must_use]
+    pub fn room_name(&self) -> &str {
+        &self.config.room
+    }
+
+    pub(crate) fn next_participant_id(&mut self) -> ParticipantId {
+        self.last_id += 1;
+        ParticipantId(self.last_id)
+    }
+
+    pub(crate) fn next_track_id(&mut self) -> TrackId {
+        self.last_id += 1;
+        TrackId(self.last_id)
+    }
+
+    pub(crate) fn occupied(&mut self) {
+        self.lifetime = Lifetime::Occupied;
+    }
+
+    pub(crate) fn emptied(&mut self, now: Now) {
+        let patience = Duration::from_secs(self.config.departure_timeout_seconds.into());
+        self.lifetime = Lifetime::Empty {
+            until: now.instant + patience,
+        };
+    }
+
+    /// Over at once: nothing is expected of this meeting any more.
+    pub(crate) fn finish(&mut self) {
+        self.lifetime = Lifetime::Over;
+        self.effects.push_back(Effect::Announce(Event::Ended));
+    }
+}
+
+fn count<'a>(participants: impl Iterator<Item = &'a Participant>) -> u32 {
+    u32::try_from(participants.count()).unwrap_or(u32::MAX)
+}

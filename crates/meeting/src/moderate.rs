@@ -1,0 +1,111 @@
+//! Moderation: what hosts and administrators do to others and to the room.
+
+use crate::command::{Command, Refusal};
+use crate::effect::{LeaveAction, LeaveReason, Notice};
+use crate::identity::{Now, ParticipantId};
+use crate::meeting::Meeting;
+use crate::participant::Permissions;
+use visio_protocol::ids::TrackSid;
+use visio_protocol::limits::METADATA_BYTES_MAX;
+
+impl Meeting {
+    /// Carries out a command on others, which was authorised before.
+    pub(crate) fn moderate(&mut self, now: Now, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Remove { identity } => {
+                let id = self.known(&identity)?;
+                self.remove(now, id, LeaveReason::Removed);
+                Ok(())
+            }
+            Command::MuteTrack {
+                identity,
+                track,
+                muted,
+            } => self.mute_somebody(&identity, &track, muted),
+            Command::UpdateParticipant {
+                identity,
+                change,
+                permissions,
+            } => {
+                let id = self.known(&identity)?;
+                if let Some(permissions) = permissions {
+                    self.change_permissions(id, permissions)?;
+                }
+                self.change_participant(id, change)
+            }
+            Command::UpdateSubscriptions {
+                identity,
+                tracks,
+                wanted,
+            } => {
+                let id = self.known(&identity)?;
+                self.subscribe(id, &tracks, wanted)
+            }
+            Command::UpdateRoomMetadata { metadata } => self.change_room(metadata),
+            Command::End => {
+                self.close(now, LeaveReason::MeetingEnded, LeaveAction::Disconnect);
+                Ok(())
+            }
+            // The rest are a participant's own affairs: an administrator has no track to publish.
+            _ => Err(Refusal::NotAllowed),
+        }
+    }
+
+    fn known(&self, identity: &str) -> Result<ParticipantId, Refusal> {
+        self.by_identity(identity)
+            .map(|one| one.id)
+            .ok_or(Refusal::NoSuchParticipant)
+    }
+
+    /// The client mutes itself when told to; nobody is unmuted by others.
+    fn mute_somebody(
+        &mut self,
+        identity: &str,
+        track: &TrackSid,
+        muted: bool,
+    ) -> Result<(), Refusal> {
+        if !muted {
+            return Err(Refusal::NotAllowed);
+        }
+        let id = self.known(identity)?;
+        self.set_muted(id, track, muted)?;
+        self.notify(
+            id,
+            Notice::Muted {
+                track: track.clone(),
+                muted,
+            },
+        );
+        Ok(())
+    }
+
+    fn change_permissions(
+        &mut self,
+        id: ParticipantId,
+        permissions: Permissions,
+    ) -> Result<(), Refusal> {
+        let participant = self.participant_mut(id)?;
+        participant.permissions = permissions;
+        let forbidden: Vec<_> = participant
+            .tracks
+            .iter()
+            .filter(|(_, track)| !participant.permissions.may_publish(track.info.source))
+            .map(|(&track, _)| track)
+            .collect();
+        for track in forbidden {
+            self.unpublish(id, track);
+        }
+        self.reconcile_subscriber(id);
+        Ok(())
+    }
+
+    fn change_room(&mut self, metadata: String) -> Result<(), Refusal> {
+        if metadata.len() > METADATA_BYTES_MAX {
+            return Err(Refusal::TooLong);
+        }
+        self.config.metadata = metadata;
+        let room = self.room_view();
+        self.notify_all(&Notice::Room(room));
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! What the media plane saw, and what the meeting makes of it.
+
+use crate::effect::{Notice, Quality, Speaker, StreamState};
+use crate::identity::{ParticipantId, TrackId};
+use crate::meeting::Meeting;
+use crate::participant::ParticipantState;
+use crate::track::LayerQuality;
+
+/// A fact from the media plane.
+#[derive(Clone, Debug)]
+pub enum Observation {
+    /// ICE and DTLS are up: media can flow both ways.
+    Connected { participant: ParticipantId },
+    /// The first packet of a track arrived.
+    TrackLive {
+        participant: ParticipantId,
+        track: TrackId,
+        mid: String,
+        mime: String,
+    },
+    /// The track's media section was given up in the publisher's offer.
+    TrackGone {
+        participant: ParticipantId,
+        track: TrackId,
+    },
+    /// Packets of the track reached a subscriber for the first time.
+    FirstDelivered {
+        publisher: ParticipantId,
+        track: TrackId,
+    },
+    /// Who speaks, loudest first, and who has just stopped.
+    Speakers {
+        levels: Vec<(ParticipantId, f32, bool)>,
+    },
+    Quality {
+        qualities: Vec<(ParticipantId, Quality, f32)>,
+    },
+    /// The highest layer anybody wants of a track; `None` when nobody wants any.
+    WantedLayers {
+        publisher: ParticipantId,
+        track: TrackId,
+        highest: Option<LayerQuality>,
+    },
+    /// A subscriber's stream was paused or resumed for want of bandwidth.
+    StreamState {
+        subscriber: ParticipantId,
+        track: TrackId,
+        state: StreamState,
+    },
+}
+
+impl Meeting {
+    /// Takes in a fact from the media plane.
+    pub fn observe(&mut self, observation: Observation) {
+        match observation {
+            Observation::Connected { participant } => self.media_connected(participant),
+            Observation::TrackLive {
+                participant,
+                track,
+                mid,
+                mime,
+            } => {
+                self.track_live(participant, track, &mid, &mime);
+            }
+            Observation::TrackGone { participant, track } => self.unpublish(participant, track),
+            Observation::FirstDelivered { publisher, track } => {
+                self.tell_publisher(publisher, track, |info| Notice::TrackSubscribed {
+                    track: info.sid.clone(),
+                });
+            }
+            Observation::Speakers { levels } => self.tell_speakers(&levels),
+            Observation::Quality { qualities } => self.tell_quality(&qualities),
+            Observation::WantedLayers {
+                publisher,
+                track,
+                highest,
+            } => {
+                self.tell_publisher(publisher, track, |info| Notice::WantedLayers {
+                    track: info.sid.clone(),
+                    mime: info.mime().to_owned(),
+                    highest,
+                });
+            }
+            Observation::StreamState {
+                subscriber,
+                track,
+                state,
+            } => {
+                self.tell_stream_state(subscriber, track, state);
+            }
+        }
+    }
+
+    fn media_connected(&mut self, id: ParticipantId) {
+        let Ok(participant) = self.participant_mut(id) else {
+            return;
+        };
+        if participant.state != ParticipantState::Active {
+            participant.state = ParticipantState::Active;
+            self.tell_changed(id);
+        }
+    }
+
+    fn tell_publisher(
+        &mut self,
+        publisher: ParticipantId,
+        track: TrackId,
+        notice: impl FnOnce(&crate::TrackInfo) -> Notice,
+    ) {
+        let Ok(participant) = self.participant(publisher) else {
+            return;
+        };
+        let Some(published) = participant.tracks.get(&track) else {
+            return;
+        };
+        let notice = notice(&published.info);
+        self.notify(publisher, notice);
+    }
+
+    fn tell_speakers(&mut self, levels: &[(ParticipantId, f32, bool)]) {
+        let speakers = levels
+            .iter()
+            .filter_map(|&(id, level, active)| {
+                let participant = self.participants.get(&id)?;
+                let sid = participant.sid.clone();
+                (!participant.permissions.hidden).then_some(Speaker { sid, level, active })
+            })
+            .collect();
+        self.notify_all(&Notice::Speakers(speakers));
+    }
+
+    fn tell_quality(&mut self, qualities: &[(ParticipantId, Quality, f32)]) {
+        let known = qualities
+            .iter()
+            .filter_map(|&(id, quality, score)| {
+                Some((self.participants.get(&id)?.sid.clone(), quality, score))
+            })
+            .collect();
+        self.notify_all(&Notice::Quality(known));
+    }
+
+    fn tell_stream_state(&mut self, subscriber: ParticipantId, track: TrackId, state: StreamState) {
+        let found = self.participants.values().find_map(|one| {
+            Some((
+                one.sid.clone(),
+                one.tracks.get(&track)?.info.sid.clone(),
+                state,
+            ))
+        });
+        if let Some(found) = found {
+            self.notify(subscriber, Notice::StreamState(vec![found]));
+        }
+    }
+}

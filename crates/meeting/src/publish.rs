@@ -1,0 +1,250 @@
+//! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
+
+use crate::command::{AddTrack, Refusal};
+use crate::effect::{Effect, Event, Notice, Speech};
+use crate::identity::{ParticipantId, TrackId};
+use crate::meeting::Meeting;
+use crate::participant::Participant;
+use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};
+use rand::Rng;
+use visio_protocol::ids::{TrackLetters, TrackSid};
+
+/// Tracks one participant may publish at once. Reaching it refuses the next one.
+const TRACKS_PER_PARTICIPANT_MAX: usize = 16;
+
+/// The attribute by which a participant says which language they speak (ISO 639-1).
+pub(crate) const LANGUAGE_ATTRIBUTE: &str = "visio.language";
+
+impl Meeting {
+    pub(crate) fn add_track(&mut self, id: ParticipantId, add: AddTrack) -> Result<(), Refusal> {
+        let sid = TrackSid::new(letters(&add), self.random.random());
+        let track = self.next_track_id();
+        let participant = self.participant_mut(id)?;
+        if participant.tracks.len() >= TRACKS_PER_PARTICIPANT_MAX {
+            return Err(Refusal::TooManyTracks);
+        }
+        let cid = add.cid.clone();
+        let info = described(sid, add);
+        participant.tracks.insert(
+            track,
+            Track {
+                info: info.clone(),
+                progress: Progress::Pending,
+            },
+        );
+        self.notify(
+            id,
+            Notice::TrackPublished {
+                cid,
+                track: Box::new(info.clone()),
+            },
+        );
+        self.effects.push_back(Effect::Expect {
+            participant: id,
+            track,
+            info: Box::new(info),
+        });
+        Ok(())
+    }
+
+    /// The first packet arrived: the track is shown to others and they may receive it.
+    pub(crate) fn track_live(&mut self, id: ParticipantId, track: TrackId, mid: &str, mime: &str) {
+        let Ok(participant) = self.participant_mut(id) else {
+            return;
+        };
+        let Some(published) = participant.tracks.get_mut(&track) else {
+            return;
+        };
+        published.progress = Progress::Live;
+        if let Some(codec) = published.info.codecs.first_mut() {
+            mid.clone_into(&mut codec.mid);
+            mime.clone_into(&mut codec.mime);
+        }
+        let event = Event::TrackPublished {
+            identity: participant.identity.clone(),
+            track: published.info.sid.clone(),
+            kind: published.info.kind,
+            source: published.info.source,
+        };
+        self.effects.push_back(Effect::Announce(event));
+        self.tell_changed(id);
+        self.open_tap(id, track);
+        self.reconcile_track(id, track);
+    }
+
+    /// The publisher took the track back, or left.
+    pub(crate) fn unpublish(&mut self, id: ParticipantId, track: TrackId) {
+        let info = self.drop_track(id, track);
+        if let Some(info) = info {
+            self.notify(id, Notice::TrackUnpublished { track: info.sid });
+            self.tell_changed(id);
+        }
+    }
+
+    /// Forgets a track everywhere; the caller tells people.
+    pub(crate) fn drop_track(&mut self, id: ParticipantId, track: TrackId) -> Option<TrackInfo> {
+        let participant = self.participants.get_mut(&id)?;
+        let gone = participant.tracks.remove(&track)?;
+        let identity = participant.identity.clone();
+        let receivers: Vec<_> = self.participants.keys().copied().collect();
+        for receiver in receivers {
+            self.forget_subscription(receiver, track);
+        }
+        if self.config.transcribe && is_speech(&gone.info) {
+            self.effects.push_back(Effect::CloseTap { track });
+        }
+        self.effects.push_back(Effect::Forget {
+            participant: id,
+            track,
+        });
+        if gone.progress == Progress::Live {
+            let event = Event::TrackUnpublished {
+                identity,
+                track: gone.info.sid.clone(),
+            };
+            self.effects.push_back(Effect::Announce(event));
+        }
+        Some(gone.info)
+    }
+
+    pub(crate) fn set_muted(
+        &mut self,
+        id: ParticipantId,
+        sid: &TrackSid,
+        muted: bool,
+    ) -> Result<(), Refusal> {
+        let (track, published) = self.own_track(id, sid)?;
+        if published.info.muted == muted {
+            return Ok(());
+        }
+        published.info.muted = muted;
+        self.effects.push_back(Effect::SetMuted {
+            participant: id,
+            track,
+            muted,
+        });
+        self.tell_changed(id);
+        Ok(())
+    }
+
+    pub(crate) fn own_track(
+        &mut self,
+        id: ParticipantId,
+        sid: &TrackSid,
+    ) -> Result<(TrackId, &mut Track), Refusal> {
+        self.participant_mut(id)?
+            .tracks
+            .iter_mut()
+            .find(|(_, track)| &track.info.sid == sid)
+            .map(|(&id, track)| (id, track))
+            .ok_or(Refusal::NoSuchTrack)
+    }
+
+    fn open_tap(&mut self, id: ParticipantId, track: TrackId) {
+        let Some(participant) = self.participants.get(&id) else {
+            return;
+        };
+        let Some(published) = participant.tracks.get(&track) else {
+            return;
+        };
+        if self.config.transcribe && is_speech(&published.info) {
+            let speaker = speech(participant, &published.info);
+            self.effects.push_back(Effect::OpenTap {
+                participant: id,
+                track,
+                speaker,
+            });
+        }
+    }
+
+    /// A name or a language changed: the transcription learns of it.
+    pub(crate) fn update_taps(&mut self, id: ParticipantId) {
+        let Some(participant) = self.participants.get(&id) else {
+            return;
+        };
+        if !self.config.transcribe {
+            return;
+        }
+        let spoken = participant
+            .live_tracks()
+            .filter(|(_, track)| is_speech(&track.info));
+        let updates: Vec<_> = spoken
+            .map(|(track, published)| Effect::UpdateTap {
+                track,
+                speaker: speech(participant, &published.info),
+            })
+            .collect();
+        self.effects.extend(updates);
+    }
+}
+
+/// Only microphones carry what somebody in the meeting says, and only in the clear.
+fn is_speech(info: &TrackInfo) -> bool {
+    info.kind == MediaKind::Audio && info.source != Source::ScreenShareAudio && info.encryption == 0
+}
+
+fn speech(participant: &Participant, info: &TrackInfo) -> Speech {
+    Speech {
+        identity: participant.identity.clone(),
+        name: participant.name.clone(),
+        track: info.sid.clone(),
+        language: participant
+            .attributes
+            .get(LANGUAGE_ATTRIBUTE)
+            .filter(|language| !language.is_empty())
+            .cloned(),
+    }
+}
+
+fn letters(add: &AddTrack) -> TrackLetters {
+    match (add.kind, add.source) {
+        (MediaKind::Audio, Source::Microphone) => TrackLetters::Microphone,
+        (MediaKind::Audio, Source::ScreenShareAudio) => TrackLetters::ScreenShareAudio,
+        (MediaKind::Audio, _) => TrackLetters::Audio,
+        (MediaKind::Video, Source::Camera) => TrackLetters::Camera,
+        (MediaKind::Video, Source::ScreenShare) => TrackLetters::ScreenShare,
+        (MediaKind::Video, _) => TrackLetters::Video,
+    }
+}
+
+fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
+    let layers = add.layers;
+    let codec = |(mime, cid, own): (String, String, Vec<_>)| Codec {
+        mime,
+        cid: if cid.is_empty() { add.cid.clone() } else { cid },
+        mid: String::new(),
+        layers: if own.is_empty() { layers.clone() } else { own },
+    };
+    let mut codecs: Vec<Codec> = add.codecs.into_iter().map(codec).collect();
+    if codecs.is_empty() {
+        let mime = if add.kind == MediaKind::Audio {
+            "audio/opus"
+        } else {
+            ""
+        };
+        let (cid, mid) = (add.cid.clone(), String::new());
+        codecs.push(Codec {
+            mime: mime.to_owned(),
+            cid,
+            mid,
+            layers: layers.clone(),
+        });
+    }
+    TrackInfo {
+        sid,
+        kind: add.kind,
+        source: add.source,
+        name: add.name,
+        muted: add.muted,
+        width: add.width,
+        height: add.height,
+        stereo: add.stereo,
+        disable_dtx: add.disable_dtx,
+        disable_red: add.disable_red,
+        encryption: add.encryption,
+        stream: add.stream,
+        audio_features: add.audio_features,
+        backup_codec_policy: add.backup_codec_policy,
+        codecs,
+    }
+}

@@ -1,0 +1,102 @@
+//! Data packets between participants, and those the server sends itself.
+
+use crate::call::Call;
+use crate::channels::Lane;
+use crate::peer::Side;
+use std::sync::Arc;
+use str0m::channel::ChannelId;
+use visio_meeting::{DataScope, ParticipantId};
+use visio_protocol::data::{DataHead, stamp};
+use visio_protocol::ids::ParticipantSid;
+
+impl Call {
+    pub(crate) fn channel_open(
+        &mut self,
+        id: ParticipantId,
+        side: Side,
+        channel: ChannelId,
+        label: &str,
+    ) {
+        let Some(lane) = Lane::of_label(label) else {
+            return;
+        };
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.learn_lane(side, channel, lane);
+        if side == peer.receiving_side() {
+            peer.channels.opened(lane, channel);
+            peer.flush_data();
+            self.touch(id, side);
+        }
+    }
+
+    /// A participant sends: the packet goes on under their true name.
+    pub(crate) fn channel_data(
+        &mut self,
+        from: ParticipantId,
+        side: Side,
+        channel: ChannelId,
+        packet: &[u8],
+    ) {
+        let Some(peer) = self.peers.get_mut(&from) else {
+            return;
+        };
+        let Some(lane) = peer.lane(side, channel) else {
+            return;
+        };
+        let head = match DataHead::read(packet) {
+            Ok(head) => head,
+            Err(error) => {
+                tracing::debug!(%error, "a data packet is dropped");
+                return;
+            }
+        };
+        if lane == Lane::Reliable {
+            peer.last_data_sequence = peer.last_data_sequence.max(head.sequence);
+        }
+        let Some((sid, identity)) = self.meeting.name_tag(from) else {
+            return;
+        };
+        let stamped: Arc<[u8]> = stamp(packet, &head, identity, sid.as_str()).into();
+        let sids = head
+            .destination_sids
+            .iter()
+            .filter_map(|sid| ParticipantSid::parse(sid));
+        let scope = DataScope {
+            sids: sids.collect(),
+            identities: head.destination_identities,
+        };
+        for to in self.meeting.data_recipients(from, &scope) {
+            self.send_data(to, lane, &stamped);
+        }
+    }
+
+    /// The line of a slow subscriber has room again.
+    pub(crate) fn channel_drained(&mut self, id: ParticipantId) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        peer.flush_data();
+        let side = peer.receiving_side();
+        self.touch(id, side);
+    }
+
+    /// The server itself sends, for example a caption.
+    pub(crate) fn broadcast(&mut self, packet: &Arc<[u8]>, scope: &DataScope) {
+        let to: Vec<ParticipantId> = self.meeting.recipients(scope).collect();
+        for id in to {
+            self.send_data(id, Lane::Reliable, packet);
+        }
+        self.settle();
+    }
+
+    fn send_data(&mut self, to: ParticipantId, lane: Lane, packet: &Arc<[u8]>) {
+        let Some(peer) = self.peers.get_mut(&to) else {
+            return;
+        };
+        peer.send_data(lane, packet);
+        let side = peer.receiving_side();
+        self.touch(to, side);
+    }
+}

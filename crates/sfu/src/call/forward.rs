@@ -1,0 +1,262 @@
+//! The way of a packet: from the publisher's transport to those of its subscribers.
+
+use crate::call::Call;
+use crate::downtrack::{Candidate, Downtrack, Verdict};
+use crate::keyframe;
+use crate::layer;
+use crate::output::Output;
+use crate::peer::{Peer, Stream};
+use crate::publication::Publication;
+use crate::rewrite::{Outgoing, Vp8Numbers};
+use crate::tap::TapEvent;
+use crate::transport::{Format, forwarded_extensions, mime};
+use std::sync::Arc;
+use std::time::Instant;
+use str0m::format::Codec;
+use str0m::media::{Mid, Pt};
+use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, SeqNo};
+use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
+
+impl Call {
+    /// Hands a packet on to everybody who receives its track.
+    pub(crate) fn forward(&mut self, from: ParticipantId, packet: &RtpPacket) {
+        let Some((stream, format)) = self.identify(from, packet) else {
+            return;
+        };
+        self.first_look(from, stream, format);
+        let Some(publication) = self.publications.get_mut(&stream.track) else {
+            return;
+        };
+        let now = self.now.instant;
+        publication.note(now, stream.layer, stream.rid, packet.payload.len());
+        if let Some(level) = packet.header.ext_vals.audio_level {
+            // RFC 6464 counts down from overload; str0m hands it on as negative decibels.
+            self.speakers.hear(from, level.unsigned_abs());
+        }
+        let vp8 = (format.spec.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
+        let vp8 = vp8.flatten();
+        let candidate = Candidate {
+            layer: stream.layer,
+            begins: publication.is_video()
+                && keyframe::starts_keyframe(format.spec.codec, &packet.payload),
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            vp8: vp8.as_ref(),
+        };
+        let awaited = self.fan_out(stream.track, format, packet, &candidate);
+        for layer in awaited {
+            self.ask_keyframe(stream.track, layer);
+        }
+        self.tap_packet(stream.track, format, packet);
+    }
+
+    /// The track and layer a packet belongs to, and what is in it.
+    fn identify(&mut self, from: ParticipantId, packet: &RtpPacket) -> Option<(Stream, Format)> {
+        let peer = self.peers.get_mut(&from)?;
+        let format = peer.publisher.format(packet.header.payload_type)?;
+        let ssrc = packet.header.ssrc;
+        if let Some(&stream) = peer.streams.get(&ssrc) {
+            return Some((stream, format));
+        }
+        let (mid, rid) = peer.publisher.stream(ssrc)?;
+        let (&track, _) = self
+            .publications
+            .iter()
+            .find(|(_, one)| one.publisher == from && one.mid == Some(mid))?;
+        let stream = Stream {
+            track,
+            layer: layer::index_of(rid),
+            rid,
+        };
+        peer.streams.insert(ssrc, stream);
+        Some((stream, format))
+    }
+
+    /// With the first packet the track goes live; its subscribers come with that.
+    fn first_look(&mut self, from: ParticipantId, stream: Stream, format: Format) {
+        let Some(publication) = self.publications.get_mut(&stream.track) else {
+            return;
+        };
+        let first = publication.format.is_none();
+        publication.format = Some(format);
+        if first {
+            self.meeting.observe(Observation::TrackLive {
+                participant: from,
+                track: stream.track,
+                mid: publication
+                    .mid
+                    .map(|mid| mid.to_string())
+                    .unwrap_or_default(),
+                mime: mime(format.spec.codec).to_owned(),
+            });
+        }
+    }
+
+    /// Offers the packet to each downtrack; returns the layers somebody waits for.
+    fn fan_out(
+        &mut self,
+        track: TrackId,
+        format: Format,
+        packet: &RtpPacket,
+        candidate: &Candidate<'_>,
+    ) -> Vec<usize> {
+        let now = self.now.instant;
+        let mut awaited = Vec::new();
+        let Some(publication) = self.publications.get_mut(&track) else {
+            return awaited;
+        };
+        let mut delivered = false;
+        for &subscriber in &publication.subscribers {
+            let Some(peer) = self.peers.get_mut(&subscriber) else {
+                continue;
+            };
+            match offer(now, peer, track, format, packet, candidate) {
+                Some(Verdict::Send(_)) => {
+                    self.touched.insert((subscriber, peer.receiving_side()));
+                    delivered = true;
+                }
+                Some(Verdict::Await(layer)) if !awaited.contains(&layer) => awaited.push(layer),
+                _ => {}
+            }
+        }
+        if delivered && !publication.told_delivered {
+            publication.told_delivered = true;
+            let publisher = publication.publisher;
+            self.meeting
+                .observe(Observation::FirstDelivered { publisher, track });
+        }
+        awaited
+    }
+
+    fn tap_packet(&mut self, track: TrackId, format: Format, packet: &RtpPacket) {
+        let Some(tap) = self.publications.get(&track).and_then(|one| one.tap) else {
+            return;
+        };
+        self.outputs.push_back(Output::Tap(TapEvent::Packet {
+            tap,
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            received: self.now.instant,
+            payload: Arc::clone(&packet.payload),
+            redundant: format.redundant,
+        }));
+    }
+
+    /// A subscriber's decoder lost its way.
+    pub(crate) fn keyframe_wanted(&mut self, from: ParticipantId, mid: Mid) {
+        let Some(peer) = self.peers.get_mut(&from) else {
+            return;
+        };
+        let Some((track, downtrack)) = peer.downtrack_on(mid) else {
+            return;
+        };
+        if let Some(layer) = downtrack.current().or(downtrack.awaited()) {
+            self.ask_keyframe(track, layer);
+        }
+    }
+
+    /// Asks the publisher to begin anew on one layer, unless it was asked just now.
+    pub(crate) fn ask_keyframe(&mut self, track: TrackId, layer: usize) {
+        let now = self.now.instant;
+        let Some(publication) = self.publications.get_mut(&track) else {
+            return;
+        };
+        let Some(mid) = publication.mid else { return };
+        let Some(rid) = publication.keyframe_due(now, layer) else {
+            return;
+        };
+        let publisher = publication.publisher;
+        if let Some(peer) = self.peers.get_mut(&publisher) {
+            peer.publisher.ask_keyframe(mid, rid);
+            self.touch(publisher, crate::peer::Side::Publisher);
+        }
+    }
+}
+
+/// Lets one subscriber's downtrack take or drop the packet, and sends it if taken.
+fn offer(
+    now: Instant,
+    peer: &mut Peer,
+    track: TrackId,
+    format: Format,
+    packet: &RtpPacket,
+    candidate: &Candidate<'_>,
+) -> Option<Verdict> {
+    if !peer.can_receive() {
+        return None;
+    }
+    let (mid, payload_type, redundant) = outgoing_format(peer, track, format, packet)?;
+    let downtrack = peer.downtracks.get_mut(&track)?;
+    let verdict = downtrack.take(now, candidate);
+    if let Verdict::Send(outgoing) = verdict {
+        let payload = payload(format, redundant, packet)?;
+        let write = written(
+            now,
+            payload_type,
+            &outgoing,
+            payload,
+            packet,
+            downtrack.kind,
+        );
+        peer.receiving().write(mid, write);
+    }
+    Some(verdict)
+}
+
+/// Where and as what the packet goes to this peer; remembered until the next negotiation.
+fn outgoing_format(
+    peer: &mut Peer,
+    track: TrackId,
+    format: Format,
+    packet: &RtpPacket,
+) -> Option<(Mid, Pt, bool)> {
+    let incoming = packet.header.payload_type;
+    let downtrack = peer.downtracks.get(&track)?;
+    let mid = downtrack.mid?;
+    if let Some((known, payload_type, redundant)) = downtrack.payload_types
+        && known == incoming
+    {
+        return Some((mid, payload_type, redundant));
+    }
+    let (payload_type, redundant) = peer.receiving().payload_type(mid, format)?;
+    peer.downtracks.get_mut(&track)?.payload_types = Some((incoming, payload_type, redundant));
+    Some((mid, payload_type, redundant))
+}
+
+/// The payload as this subscriber takes it: without redundancy if they did not agree to it.
+fn payload(format: Format, redundant: bool, packet: &RtpPacket) -> Option<Arc<[u8]>> {
+    if !format.redundant || redundant {
+        return Some(Arc::clone(&packet.payload));
+    }
+    let blocks = RedDecoder::decode(&packet.payload).ok()?;
+    blocks
+        .into_iter()
+        .find(|block| block.is_primary)
+        .map(|block| Arc::from(block.payload))
+}
+
+fn written(
+    now: Instant,
+    payload_type: Pt,
+    outgoing: &Outgoing,
+    payload: Arc<[u8]>,
+    packet: &RtpPacket,
+    kind: MediaKind,
+) -> RtpWrite {
+    let sequence = SeqNo::from(outgoing.sequence);
+    let write = RtpWrite::new(payload_type, sequence, outgoing.timestamp, now, payload)
+        .marker(packet.header.marker)
+        .ext_vals(forwarded_extensions(&packet.header.ext_vals))
+        .nackable(kind == MediaKind::Video);
+    match outgoing.vp8 {
+        Some(patch) => write.vp8_patch(patch),
+        None => write,
+    }
+}
+
+impl Publication {
+    /// Aims a downtrack at the layers that flow now.
+    pub(crate) fn aim(&self, now: Instant, downtrack: &mut Downtrack) {
+        downtrack.retarget(&self.info, self.flowing(now));
+    }
+}

@@ -1,0 +1,177 @@
+//! Finding the transport a datagram is for: by the ICE name in a check, else by its address.
+
+use crate::peer::Side;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use str0m::ice::StunMessage;
+use str0m::net::Protocol;
+use visio_meeting::ParticipantId;
+
+/// Addresses remembered for one transport: a phone between networks has a few. Reaching it
+/// forgets them all; the next check teaches the right one again.
+const ADDRESSES_PER_TRANSPORT_MAX: usize = 16;
+
+/// A meeting of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CallId(pub(crate) u64);
+
+/// One transport of one participant of one meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Route {
+    pub(crate) call: CallId,
+    pub(crate) participant: ParticipantId,
+    pub(crate) side: Side,
+}
+
+/// Which kind of packet a datagram begins like (RFC 7983 section 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Stun,
+    Other,
+    Noise,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Demux {
+    by_ufrag: BTreeMap<String, Route>,
+    by_address: BTreeMap<(bool, SocketAddr), Route>,
+    known: BTreeMap<Route, Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    ufrags: Vec<String>,
+    addresses: Vec<(bool, SocketAddr)>,
+}
+
+/// The kind of a datagram by its first byte (RFC 7983 section 7): STUN, DTLS and SRTP pass.
+pub(crate) fn classify(bytes: &[u8]) -> Class {
+    match bytes.first() {
+        Some(0..=3) => Class::Stun,
+        Some(20..=63 | 128..=191) => Class::Other,
+        _ => Class::Noise,
+    }
+}
+
+impl Demux {
+    /// The transport a STUN check names; its integrity is for the transport to verify.
+    pub(crate) fn by_check(&self, bytes: &[u8]) -> Option<Route> {
+        let message = StunMessage::parse(bytes).ok()?;
+        let (local, _) = message.split_username()?;
+        self.by_ufrag.get(local).copied()
+    }
+
+    pub(crate) fn by_address(&self, protocol: Protocol, source: SocketAddr) -> Option<Route> {
+        self.by_address
+            .get(&(protocol == Protocol::Udp, source))
+            .copied()
+    }
+
+    /// From now on checks that name `ufrag` are for `route`.
+    pub(crate) fn learn_ufrag(&mut self, ufrag: String, route: Route) {
+        let known = self.known.entry(route).or_default();
+        if !known.ufrags.contains(&ufrag) {
+            known.ufrags.push(ufrag.clone());
+            self.by_ufrag.insert(ufrag, route);
+        }
+    }
+
+    /// A check from `source` held for `route`. Whoever has that address already keeps it: a
+    /// forged sender address must not take another's packets away.
+    pub(crate) fn learn_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
+        let key = (protocol == Protocol::Udp, source);
+        if self.by_address.contains_key(&key) {
+            return;
+        }
+        let known = self.known.entry(route).or_default();
+        if known.addresses.len() >= ADDRESSES_PER_TRANSPORT_MAX {
+            for address in known.addresses.drain(..) {
+                self.by_address.remove(&address);
+            }
+        }
+        known.addresses.push(key);
+        self.by_address.insert(key, route);
+    }
+
+    pub(crate) fn forget(&mut self, route: Route) {
+        let Some(known) = self.known.remove(&route) else {
+            return;
+        };
+        for ufrag in known.ufrags {
+            self.by_ufrag.remove(&ufrag);
+        }
+        for address in known.addresses {
+            self.by_address.remove(&address);
+        }
+    }
+
+    pub(crate) fn forget_call(&mut self, call: CallId) {
+        let routes: Vec<Route> = self
+            .known
+            .keys()
+            .filter(|route| route.call == call)
+            .copied()
+            .collect();
+        for route in routes {
+            self.forget(route);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: Route = Route {
+        call: CallId(1),
+        participant: ParticipantId(1),
+        side: Side::Publisher,
+    };
+    const EVE: Route = Route {
+        call: CallId(2),
+        participant: ParticipantId(1),
+        side: Side::Publisher,
+    };
+
+    fn address(port: u16) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, 1], port))
+    }
+
+    #[test]
+    fn eve_cannot_take_alices_address_by_forging_it() {
+        let mut demux = Demux::default();
+        demux.learn_address(Protocol::Udp, address(4000), ALICE);
+        demux.learn_address(Protocol::Udp, address(4000), EVE);
+        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
+        demux.forget(EVE);
+        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_forgotten_everywhere() {
+        let mut demux = Demux::default();
+        demux.learn_ufrag("alice".to_owned(), ALICE);
+        demux.learn_address(Protocol::Udp, address(4000), ALICE);
+        demux.forget_call(CallId(1));
+        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), None);
+        assert!(demux.by_ufrag.is_empty() && demux.known.is_empty());
+    }
+
+    #[test]
+    fn addresses_of_one_transport_are_bounded() {
+        let mut demux = Demux::default();
+        for port in 0..1000 {
+            demux.learn_address(Protocol::Udp, address(port), ALICE);
+        }
+        assert!(demux.by_address.len() <= ADDRESSES_PER_TRANSPORT_MAX);
+    }
+
+    #[test]
+    fn noise_is_told_from_packets_by_its_first_byte() {
+        assert_eq!(classify(&[]), Class::Noise);
+        assert_eq!(classify(&[0x00, 0x01]), Class::Stun);
+        assert_eq!(classify(&[22, 254]), Class::Other);
+        assert_eq!(classify(&[0x80]), Class::Other);
+        assert_eq!(classify(&[0xff]), Class::Noise);
+    }
+}

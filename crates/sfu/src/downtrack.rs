@@ -1,0 +1,124 @@
+//! A downtrack: one track on its way to one peer. It takes or drops each packet and renumbers it.
+
+use crate::layer::{self, LAYERS_MAX};
+use crate::rewrite::{Incoming, Outgoing, Rewriter, Vp8Numbers};
+use crate::transport::clock_rate_hz;
+use std::time::Instant;
+use str0m::media::{Mid, Pt};
+use visio_meeting::{MediaKind, ParticipantId, TrackInfo, TrackSettings};
+
+pub(crate) struct Downtrack {
+    pub(crate) publisher: ParticipantId,
+    pub(crate) kind: MediaKind,
+    /// The section it is sent on, once negotiated.
+    pub(crate) mid: Option<Mid>,
+    pub(crate) settings: TrackSettings,
+    /// The best layer the line carries; `None` while it carries none.
+    pub(crate) allowance: Option<usize>,
+    /// Incoming payload type, and what it is sent as.
+    pub(crate) payload_types: Option<(Pt, Pt, bool)>,
+    /// The layer that should be sent, by the last look at what flows.
+    target: Option<usize>,
+    /// The layer that is being sent.
+    current: Option<usize>,
+    rewriter: Rewriter,
+}
+
+/// What becomes of a packet.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Send(Outgoing),
+    Drop,
+    /// Dropped, and the downtrack waits for a keyframe of that layer.
+    Await(usize),
+}
+
+/// A packet, as far as the choice depends on it.
+pub(crate) struct Candidate<'a> {
+    pub(crate) layer: usize,
+    pub(crate) begins: bool,
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) vp8: Option<&'a Vp8Numbers>,
+}
+
+impl Downtrack {
+    pub(crate) fn new(publisher: ParticipantId, kind: MediaKind) -> Self {
+        let media = match kind {
+            MediaKind::Audio => str0m::media::MediaKind::Audio,
+            MediaKind::Video => str0m::media::MediaKind::Video,
+        };
+        Self {
+            publisher,
+            kind,
+            mid: None,
+            settings: TrackSettings::default(),
+            allowance: Some(LAYERS_MAX - 1),
+            payload_types: None,
+            target: None,
+            current: None,
+            rewriter: Rewriter::new(clock_rate_hz(media)),
+        }
+    }
+
+    /// The best layer its subscriber has use for.
+    pub(crate) fn wanted(&self, info: &TrackInfo) -> Option<usize> {
+        layer::wanted(info, &self.settings)
+    }
+
+    /// Chooses anew: after the wish, the allowance or what flows has changed.
+    pub(crate) fn retarget(&mut self, info: &TrackInfo, flowing: [bool; LAYERS_MAX]) {
+        let highest = self
+            .wanted(info)
+            .zip(self.allowance)
+            .map(|(want, may)| want.min(may));
+        self.target = highest.and_then(|highest| layer::choose(flowing, highest));
+        if highest.is_none() {
+            self.current = None;
+        }
+    }
+
+    /// The layer it waits for a keyframe of.
+    pub(crate) fn awaited(&self) -> Option<usize> {
+        let target = self.target?;
+        (self.kind == MediaKind::Video && self.current != Some(target)).then_some(target)
+    }
+
+    /// The layer being sent.
+    pub(crate) fn current(&self) -> Option<usize> {
+        self.current
+    }
+
+    /// Takes or drops a packet.
+    pub(crate) fn take(&mut self, now: Instant, packet: &Candidate<'_>) -> Verdict {
+        if self.target.is_none() && self.kind == MediaKind::Video {
+            return Verdict::Drop;
+        }
+        let incoming = Incoming {
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            vp8: packet.vp8,
+        };
+        if self.should_switch(packet) {
+            self.rewriter.switch(now, &incoming);
+            self.current = Some(packet.layer);
+        }
+        if self.current != Some(packet.layer) {
+            return self.awaited().map_or(Verdict::Drop, Verdict::Await);
+        }
+        self.rewriter
+            .rewrite(now, &incoming)
+            .map_or(Verdict::Drop, Verdict::Send)
+    }
+
+    fn should_switch(&self, packet: &Candidate<'_>) -> bool {
+        match self.kind {
+            MediaKind::Audio => self.current.is_none() && !self.settings.disabled,
+            MediaKind::Video => {
+                packet.begins
+                    && self.target == Some(packet.layer)
+                    && self.current != Some(packet.layer)
+            }
+        }
+    }
+}

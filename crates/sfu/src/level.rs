@@ -1,0 +1,158 @@
+//! Who speaks: audio levels (RFC 6464) smoothed into a short list, loudest first.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use visio_meeting::ParticipantId;
+
+/// How often the list is told.
+pub(crate) const SPEAKERS_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Louder than that counts as speech, in dB below overload (RFC 6464: 0 loudest, 127 silence).
+const SPEECH_DBOV: u8 = 40;
+
+/// Share of a window's packets that must carry speech, in percent: a click is no speaker.
+const SPEECH_SHARE_PERCENT: u32 = 30;
+
+/// A smaller change of loudness is not told.
+const LEVEL_STEP: f32 = 0.05;
+
+/// Hears everybody and tells who speaks.
+#[derive(Debug, Default)]
+pub(crate) struct Speakers {
+    heard: BTreeMap<ParticipantId, Window>,
+    told: BTreeMap<ParticipantId, f32>,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    packets: u32,
+    speech: u32,
+    loudest: Option<u8>,
+}
+
+impl Speakers {
+    /// Notes the level of one packet, in dB below overload.
+    pub(crate) fn hear(&mut self, speaker: ParticipantId, dbov: u8) {
+        let window = self.heard.entry(speaker).or_default();
+        window.packets += 1;
+        window.speech += u32::from(dbov <= SPEECH_DBOV);
+        window.loudest = Some(window.loudest.map_or(dbov, |loudest| loudest.min(dbov)));
+    }
+
+    pub(crate) fn forget(&mut self, speaker: ParticipantId) {
+        self.heard.remove(&speaker);
+        self.told.remove(&speaker);
+    }
+
+    /// Ends a window: everybody whose speaking changed, with level 0 for those who stopped.
+    pub(crate) fn tell(&mut self) -> Vec<(ParticipantId, f32, bool)> {
+        let windows = std::mem::take(&mut self.heard);
+        let mut changes = Vec::new();
+        let speaking: BTreeMap<ParticipantId, f32> = windows
+            .iter()
+            .filter_map(|(&id, window)| Some((id, window.level()?)))
+            .collect();
+        for (&id, &level) in &speaking {
+            let before = self.told.get(&id).copied();
+            if before.is_none_or(|before| (before - level).abs() >= LEVEL_STEP) {
+                changes.push((id, level, true));
+            }
+        }
+        let stopped = self.told.keys().filter(|id| !speaking.contains_key(id));
+        changes.extend(stopped.map(|&id| (id, 0.0, false)));
+        changes.sort_by(|a, b| b.1.total_cmp(&a.1));
+        self.told = speaking;
+        changes
+    }
+}
+
+impl Window {
+    /// The linear level if enough of the window was speech.
+    fn level(&self) -> Option<f32> {
+        if self.packets == 0 || self.speech * 100 < self.packets * SPEECH_SHARE_PERCENT {
+            return None;
+        }
+        self.loudest
+            .map(|dbov| 10_f32.powf(-f32::from(dbov) / 20.0))
+    }
+}
+
+/// When the next window ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Schedule {
+    next: Instant,
+    interval: Duration,
+}
+
+impl Schedule {
+    pub(crate) fn new(now: Instant, interval: Duration) -> Self {
+        Self {
+            next: now + interval,
+            interval,
+        }
+    }
+
+    pub(crate) fn next(&self) -> Instant {
+        self.next
+    }
+
+    /// Whether it is time; if so the next time is set.
+    pub(crate) fn due(&mut self, now: Instant) -> bool {
+        let due = now >= self.next;
+        if due {
+            self.next = now + self.interval;
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: ParticipantId = ParticipantId(1);
+    const BOB: ParticipantId = ParticipantId(2);
+
+    #[test]
+    fn alice_speaks_louder_than_bob_and_then_stops() {
+        let mut speakers = Speakers::default();
+        for _ in 0..15 {
+            speakers.hear(ALICE, 10);
+            speakers.hear(BOB, 30);
+        }
+        let told: Vec<_> = speakers
+            .tell()
+            .iter()
+            .map(|&(id, _, active)| (id, active))
+            .collect();
+        assert_eq!(told, [(ALICE, true), (BOB, true)]);
+        for _ in 0..15 {
+            speakers.hear(ALICE, 127);
+            speakers.hear(BOB, 30);
+        }
+        assert_eq!(
+            speakers.tell(),
+            [(ALICE, 0.0, false)],
+            "Bob goes on unchanged: not told again"
+        );
+    }
+
+    #[test]
+    fn a_click_is_no_speaker() {
+        let mut speakers = Speakers::default();
+        speakers.hear(ALICE, 5);
+        for _ in 0..14 {
+            speakers.hear(ALICE, 127);
+        }
+        assert_eq!(speakers.tell(), []);
+    }
+
+    #[test]
+    fn who_left_is_not_told_any_more() {
+        let mut speakers = Speakers::default();
+        speakers.hear(ALICE, 5);
+        assert_eq!(speakers.tell().len(), 1);
+        speakers.forget(ALICE);
+        assert_eq!(speakers.tell(), []);
+    }
+}

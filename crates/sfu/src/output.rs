@@ -1,0 +1,122 @@
+//! What goes into an [`crate::Sfu`] and what comes out of it.
+
+use crate::tap::TapEvent;
+use std::net::SocketAddr;
+use str0m::net::Protocol;
+use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};
+use visio_protocol::ids::ParticipantSid;
+
+/// Bytes from the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Datagram<'a> {
+    pub protocol: Protocol,
+    pub source: SocketAddr,
+    /// The local address it arrived at, which is one of [`crate::Settings::addresses`].
+    pub destination: SocketAddr,
+    pub bytes: &'a [u8],
+}
+
+/// Bytes for the network.
+#[derive(Debug)]
+pub struct Packet {
+    pub protocol: Protocol,
+    /// The local address to send from.
+    pub source: SocketAddr,
+    pub destination: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+/// What must be known of a room to open a meeting in it.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub config: visio_meeting::Config,
+    /// The meeting's name in the database, carried by its taps.
+    pub record: String,
+}
+
+/// Somebody at the door, with everything their client sent along.
+#[derive(Debug)]
+pub struct Entrance {
+    pub join: Join,
+    /// Tracks and an offer that came with the join request, to save a round trip.
+    pub requests: Vec<Request>,
+}
+
+/// What a client asks over its signal connection.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// For the control plane.
+    Command(Command),
+    Offer {
+        id: u32,
+        sdp: String,
+    },
+    Answer {
+        id: u32,
+        sdp: String,
+    },
+    /// A candidate found late. An ICE-lite server learns addresses from checks, so it is noted
+    /// only where it parses.
+    Candidate {
+        for_subscriber: bool,
+        candidate: String,
+    },
+    /// The client tells its state after it resumed.
+    SyncState,
+}
+
+/// A message to one client: from the control plane, or a description of media.
+#[derive(Clone, Debug)]
+pub enum ClientMessage {
+    Notice(Notice),
+    Offer {
+        id: u32,
+        sdp: String,
+        tracks_by_mid: Vec<(String, String)>,
+    },
+    Answer {
+        id: u32,
+        sdp: String,
+        tracks_by_mid: Vec<(String, String)>,
+    },
+    /// The client should offer anew, with that many more sections to receive on.
+    MoreSections {
+        audio: u32,
+        video: u32,
+    },
+}
+
+/// Something an [`crate::Sfu`] wants done.
+#[derive(Debug)]
+pub enum Output {
+    Transmit(Packet),
+    /// Nothing more is expected from that remote end: a stream to it may be closed.
+    Client {
+        connection: ConnectionId,
+        message: ClientMessage,
+    },
+    /// Close a client's signal connection once what was told before has been sent.
+    Hangup {
+        connection: ConnectionId,
+    },
+    Tap(TapEvent),
+    Event {
+        room: String,
+        event: Event,
+    },
+}
+
+/// A meeting as the API lists it.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub room: RoomView,
+    pub participants: Vec<ParticipantView>,
+}
+
+/// A client that wants its session back.
+#[derive(Clone, Debug)]
+pub struct Resumption {
+    pub connection: ConnectionId,
+    pub identity: String,
+    pub sid: ParticipantSid,
+}

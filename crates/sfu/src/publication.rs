@@ -1,0 +1,101 @@
+//! A published track as the data plane sees it: its layers, what flows, who receives it.
+
+use crate::layer::LAYERS_MAX;
+use crate::meter::Meter;
+use crate::tap::TapId;
+use crate::transport::Format;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use str0m::media::{Mid, Rid};
+use visio_meeting::{MediaKind, ParticipantId, TrackInfo};
+
+/// A layer without a packet for so long does not flow: screen shares send few frames.
+const LAYER_SILENCE: Duration = Duration::from_secs(2);
+
+/// A publisher is asked for a keyframe of one layer at most that often: each costs a burst.
+const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+
+pub(crate) struct Publication {
+    pub(crate) publisher: ParticipantId,
+    pub(crate) info: TrackInfo,
+    pub(crate) mid: Option<Mid>,
+    /// What the last packet was; `None` before the first.
+    pub(crate) format: Option<Format>,
+    pub(crate) subscribers: BTreeSet<ParticipantId>,
+    pub(crate) tap: Option<TapId>,
+    /// The best layer the publisher was told anybody wants.
+    pub(crate) told_wanted: Option<Option<usize>>,
+    /// Whether the publisher was told that somebody receives the track.
+    pub(crate) told_delivered: bool,
+    layers: [LayerFlow; LAYERS_MAX],
+}
+
+struct LayerFlow {
+    rid: Option<Rid>,
+    meter: Meter,
+    last_packet: Option<Instant>,
+    keyframe_asked: Option<Instant>,
+}
+
+impl Publication {
+    pub(crate) fn new(now: Instant, publisher: ParticipantId, info: TrackInfo) -> Self {
+        let flow = || LayerFlow {
+            rid: None,
+            meter: Meter::new(now),
+            last_packet: None,
+            keyframe_asked: None,
+        };
+        Self {
+            publisher,
+            info,
+            mid: None,
+            format: None,
+            subscribers: BTreeSet::new(),
+            tap: None,
+            told_wanted: None,
+            told_delivered: false,
+            layers: [flow(), flow(), flow()],
+        }
+    }
+
+    pub(crate) fn is_video(&self) -> bool {
+        self.info.kind == MediaKind::Video
+    }
+
+    /// Notes a packet of `layer`.
+    pub(crate) fn note(&mut self, now: Instant, layer: usize, rid: Option<Rid>, bytes: usize) {
+        if let Some(flow) = self.layers.get_mut(layer) {
+            flow.rid = rid;
+            flow.last_packet = Some(now);
+            flow.meter.add(now, bytes);
+        }
+    }
+
+    /// Which layers flow at the moment.
+    pub(crate) fn flowing(&self, now: Instant) -> [bool; LAYERS_MAX] {
+        self.layers.each_ref().map(|flow| {
+            flow.last_packet
+                .is_some_and(|last| now.duration_since(last) < LAYER_SILENCE)
+        })
+    }
+
+    /// What each layer costs.
+    pub(crate) fn bitrates_bps(&mut self, now: Instant) -> [u64; LAYERS_MAX] {
+        self.layers
+            .each_mut()
+            .map(|flow| flow.meter.bits_per_second(now))
+    }
+
+    /// The layer's name to ask a keyframe of, unless one was asked just now.
+    pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Option<Rid>> {
+        let flow = self.layers.get_mut(layer)?;
+        let recently = flow
+            .keyframe_asked
+            .is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL);
+        if recently || flow.last_packet.is_none() {
+            return None;
+        }
+        flow.keyframe_asked = Some(now);
+        Some(flow.rid)
+    }
+}

@@ -1,0 +1,175 @@
+//! Renumbering: one unbroken outgoing stream out of the layers a downtrack switches between.
+
+use std::time::{Duration, Instant};
+use str0m::rtp::{Vp8Descriptor, Vp8Patch};
+
+/// The first number of an outgoing stream: below 2^15, so that a receiver that misses the first
+/// packets does not guess the wrong rollover count (RFC 3711 section 3.3.1).
+const FIRST_SEQUENCE: u64 = 1_000;
+
+/// 15-bit picture ids wrap there (RFC 7741 section 4.2).
+const PICTURE_ID_MODULUS: u16 = 1 << 15;
+
+/// Maps incoming to outgoing numbers; a switch continues where the last layer stopped.
+#[derive(Debug)]
+pub(crate) struct Rewriter {
+    clock_rate_hz: u32,
+    sequence_offset: i64,
+    timestamp_offset: u32,
+    picture: PictureOffsets,
+    /// Incoming packets before this one belong to the time before the switch.
+    first_incoming: u64,
+    last: Option<Last>,
+}
+
+/// The newest outgoing packet.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    sequence: u64,
+    timestamp: u32,
+    sent: Instant,
+    picture_id: u16,
+    tl0: u8,
+    key: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct PictureOffsets {
+    id: u16,
+    tl0: u8,
+    key: u8,
+}
+
+/// The numbers of an incoming packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) vp8: Option<&'a Vp8Numbers>,
+}
+
+/// What VP8's payload descriptor counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vp8Numbers {
+    pub(crate) descriptor: Vp8Descriptor,
+    pub(crate) picture_id: Option<u16>,
+    pub(crate) tl0: Option<u8>,
+    pub(crate) key: Option<u8>,
+}
+
+/// The numbers of an outgoing packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) vp8: Option<Vp8Patch>,
+}
+
+impl Rewriter {
+    pub(crate) fn new(clock_rate_hz: u32) -> Self {
+        Self {
+            clock_rate_hz,
+            sequence_offset: 0,
+            timestamp_offset: 0,
+            picture: PictureOffsets::default(),
+            first_incoming: 0,
+            last: None,
+        }
+    }
+
+    /// From `incoming` on, another stream is sent: its numbers continue those sent so far.
+    pub(crate) fn switch(&mut self, now: Instant, incoming: &Incoming<'_>) {
+        self.first_incoming = incoming.sequence;
+        let (sequence, timestamp) = match self.last {
+            Some(last) => (
+                last.sequence + 1,
+                last.timestamp.wrapping_add(self.ticks_since(now)),
+            ),
+            None => (FIRST_SEQUENCE, incoming.timestamp),
+        };
+        self.sequence_offset = sequence.cast_signed() - incoming.sequence.cast_signed();
+        self.timestamp_offset = timestamp.wrapping_sub(incoming.timestamp);
+        if let (Some(last), Some(vp8)) = (self.last, incoming.vp8) {
+            self.picture = PictureOffsets {
+                id: last
+                    .picture_id
+                    .wrapping_add(1)
+                    .wrapping_sub(vp8.picture_id.unwrap_or(0)),
+                tl0: last.tl0.wrapping_add(1).wrapping_sub(vp8.tl0.unwrap_or(0)),
+                key: last.key.wrapping_add(1).wrapping_sub(vp8.key.unwrap_or(0)),
+            };
+        }
+    }
+
+    /// The outgoing numbers; `None` for a straggler from before the last switch.
+    pub(crate) fn rewrite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+        if incoming.sequence < self.first_incoming {
+            return None;
+        }
+        let sequence = incoming.sequence.checked_add_signed(self.sequence_offset)?;
+        let timestamp = incoming.timestamp.wrapping_add(self.timestamp_offset);
+        let numbers = incoming.vp8.map(|vp8| self.shifted(vp8));
+        if self.last.is_none_or(|last| sequence > last.sequence) {
+            let (picture_id, tl0, key) = numbers.unwrap_or_default();
+            self.last = Some(Last {
+                sequence,
+                timestamp,
+                sent: now,
+                picture_id,
+                tl0,
+                key,
+            });
+        }
+        let vp8 = incoming
+            .vp8
+            .zip(numbers)
+            .and_then(|(vp8, numbers)| patch(vp8, numbers));
+        Some(Outgoing {
+            sequence,
+            timestamp,
+            vp8,
+        })
+    }
+
+    fn shifted(&self, vp8: &Vp8Numbers) -> (u16, u8, u8) {
+        let id = vp8.picture_id.unwrap_or(0).wrapping_add(self.picture.id) % PICTURE_ID_MODULUS;
+        let tl0 = vp8.tl0.unwrap_or(0).wrapping_add(self.picture.tl0);
+        let key = vp8.key.unwrap_or(0).wrapping_add(self.picture.key) % 32;
+        (id, tl0, key)
+    }
+
+    /// How far the media clock runs between the last packet sent and `now`, at least one tick.
+    fn ticks_since(&self, now: Instant) -> u32 {
+        let elapsed: Duration = self.last.map_or(Duration::ZERO, |last| now - last.sent);
+        let ticks = elapsed.as_micros() * u128::from(self.clock_rate_hz) / 1_000_000;
+        u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
+    }
+}
+
+/// Packets whose descriptor lacks a field, or holds it in too few bits, go as they came.
+fn patch(vp8: &Vp8Numbers, (id, tl0, key): (u16, u8, u8)) -> Option<Vp8Patch> {
+    let mut builder = vp8.descriptor.patch();
+    if vp8.picture_id.is_some() {
+        builder = builder.picture_id(id);
+    }
+    if vp8.tl0.is_some() {
+        builder = builder.tl0_pic_idx(tl0);
+    }
+    if vp8.key.is_some() {
+        builder = builder.key_idx(key);
+    }
+    builder.build().ok()
+}
+
+impl Vp8Numbers {
+    /// Reads the descriptor of a VP8 payload.
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
+        let descriptor = Vp8Descriptor::parse(payload).ok()?;
+        Some(Self {
+            descriptor,
+            picture_id: descriptor.picture_id(),
+            tl0: descriptor.tl0_pic_idx(),
+            key: descriptor.key_idx(),
+        })
+    }
+}

@@ -1,0 +1,269 @@
+//! A worker's whole state: its meetings, and the way from a datagram to the right one.
+
+use crate::call::Call;
+use crate::demux::{CallId, Class, Demux, Route, classify};
+use crate::output::{Datagram, Entrance, Opening, Output, Request, Resumption, Summary};
+use crate::settings::Settings;
+use crate::transport::TransportConfig;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+use str0m::config::CryptoProvider;
+use visio_meeting::{
+    Command, ConnectionId, DataScope, Event, LeaveAction, LeaveReason, Notice, Now, Refusal,
+};
+
+/// Everything of the meetings of one worker.
+pub struct Sfu {
+    config: Rc<TransportConfig>,
+    random: StdRng,
+    calls: BTreeMap<CallId, Call>,
+    rooms: BTreeMap<String, CallId>,
+    connections: BTreeMap<ConnectionId, CallId>,
+    demux: Demux,
+    timers: BTreeSet<(Instant, CallId)>,
+    timer_of: BTreeMap<CallId, Instant>,
+    outputs: VecDeque<Output>,
+    last_call: u64,
+}
+
+impl Sfu {
+    /// A worker without meetings. `seed` feeds every identifier of its meetings.
+    ///
+    /// # Errors
+    /// When the cryptography library cannot make a certificate for DTLS.
+    pub fn new(settings: Settings, seed: [u8; 32]) -> Result<Self, &'static str> {
+        let crypto: Arc<CryptoProvider> = Arc::new(str0m::crypto::from_feature_flags());
+        let certificate = crypto.dtls_provider.generate_certificate();
+        let certificate = certificate.ok_or("no certificate for DTLS could be made")?;
+        Ok(Self {
+            config: Rc::new(TransportConfig {
+                settings,
+                certificate,
+                crypto,
+            }),
+            random: StdRng::from_seed(seed),
+            calls: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            demux: Demux::default(),
+            timers: BTreeSet::new(),
+            timer_of: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            last_call: 0,
+        })
+    }
+
+    /// Lets somebody into a room, whose meeting is opened if there is none.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the meeting.
+    pub fn enter(&mut self, now: Now, opening: Opening, entrance: Entrance) -> Result<(), Refusal> {
+        let connection = entrance.join.connection;
+        let id = self.open(now, opening);
+        self.connections.insert(connection, id);
+        self.in_call(now, id, |call| call.enter(entrance))
+            .unwrap_or(Err(Refusal::NoSuchMeeting))
+    }
+
+    /// Gives a client its session back on a new signal connection.
+    ///
+    /// # Errors
+    /// [`Refusal::StateMismatch`] when the session is not here any more.
+    pub fn resume(&mut self, now: Now, room: &str, resumption: &Resumption) -> Result<(), Refusal> {
+        let &id = self.rooms.get(room).ok_or(Refusal::StateMismatch)?;
+        let Resumption {
+            connection,
+            identity,
+            sid,
+        } = resumption;
+        let outcome = self.in_call(now, id, |call| call.resume(sid, identity, *connection));
+        let outcome = outcome.unwrap_or(Err(Refusal::StateMismatch));
+        if outcome.is_ok() {
+            self.connections.insert(*connection, id);
+        }
+        outcome
+    }
+
+    /// A client asks something over its signal connection.
+    pub fn request(&mut self, now: Now, connection: ConnectionId, request: Request) {
+        if let Some(&id) = self.connections.get(&connection) {
+            self.in_call(now, id, |call| call.request(connection, request));
+        }
+    }
+
+    /// A signal connection is closed.
+    pub fn disconnected(&mut self, now: Now, connection: ConnectionId) {
+        if let Some(id) = self.connections.remove(&connection) {
+            self.in_call(now, id, |call| call.disconnected(connection));
+        }
+    }
+
+    /// An administrator's command.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the meeting, or [`Refusal::NoSuchMeeting`].
+    pub fn command(&mut self, now: Now, room: &str, command: Command) -> Result<(), Refusal> {
+        let &id = self.rooms.get(room).ok_or(Refusal::NoSuchMeeting)?;
+        self.in_call(now, id, |call| call.command(command))
+            .unwrap_or(Err(Refusal::NoSuchMeeting))
+    }
+
+    /// Sends a data packet of the server's to participants of a room.
+    pub fn broadcast(&mut self, now: Now, room: &str, packet: &Arc<[u8]>, scope: &DataScope) {
+        if let Some(&id) = self.rooms.get(room) {
+            self.in_call(now, id, |call| call.broadcast(packet, scope));
+        }
+    }
+
+    /// Bytes from the network. What belongs to no transport changes nothing.
+    pub fn receive(&mut self, now: Now, datagram: &Datagram<'_>) {
+        let Some(route) = self.route(now, datagram) else {
+            return;
+        };
+        self.in_call(now, route.call, |call| call.receive(route, datagram));
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some(&(at, id)) = self.timers.first() {
+            if at > now.instant {
+                return;
+            }
+            self.timers.pop_first();
+            self.timer_of.remove(&id);
+            self.in_call(now, id, Call::handle_timeout);
+        }
+    }
+
+    /// Tells everybody that the server stops.
+    pub fn shut_down(&mut self, now: Now) {
+        let all: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in all {
+            let (reason, action) = (LeaveReason::ServerShutdown, LeaveAction::Reconnect);
+            self.in_call(now, id, |call| call.close(reason, action));
+        }
+    }
+
+    /// When [`Self::handle_timeout`] wants to be called.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.first().map(|&(at, _)| at)
+    }
+
+    /// The next thing to do, oldest first; `None` when all is said.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The meetings and who is in them.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary> {
+        self.calls.values().map(Call::summary).collect()
+    }
+
+    fn open(&mut self, now: Now, opening: Opening) -> CallId {
+        if let Some(&id) = self.rooms.get(&opening.config.room) {
+            return id;
+        }
+        self.last_call += 1;
+        let id = CallId(self.last_call);
+        self.rooms.insert(opening.config.room.clone(), id);
+        let config = Rc::clone(&self.config);
+        self.calls.insert(
+            id,
+            Call::new(now, id, opening, config, self.random.random()),
+        );
+        id
+    }
+
+    /// The transport a datagram is for.
+    fn route(&mut self, now: Now, datagram: &Datagram<'_>) -> Option<Route> {
+        let Datagram {
+            protocol,
+            source,
+            bytes,
+            ..
+        } = *datagram;
+        match classify(bytes) {
+            Class::Noise => None,
+            Class::Other => self.demux.by_address(protocol, source),
+            Class::Stun => {
+                let route = self.demux.by_check(bytes)?;
+                let accepted =
+                    self.in_call(now, route.call, |call| call.accepts(route, datagram))?;
+                accepted.then(|| self.demux.learn_address(protocol, source, route))?;
+                Some(route)
+            }
+        }
+    }
+
+    /// Runs `work` on one meeting; a panic ends that meeting and no other.
+    fn in_call<T>(&mut self, now: Now, id: CallId, work: impl FnOnce(&mut Call) -> T) -> Option<T> {
+        let call = self.calls.get_mut(&id)?;
+        call.now = now;
+        // Safe to go on: after a panic the meeting's whole state is dropped unseen.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(call)));
+        let Ok(value) = outcome else {
+            self.bury(id);
+            return None;
+        };
+        self.outputs.append(&mut call.outputs);
+        call.teach(&mut self.demux);
+        let (deadline, over) = (call.deadline(), call.is_over());
+        if let Some(before) = self.timer_of.insert(id, deadline) {
+            self.timers.remove(&(before, id));
+        }
+        self.timers.insert((deadline, id));
+        if over {
+            self.drop_call(id);
+        }
+        Some(value)
+    }
+
+    /// A meeting panicked: its clients are told to join anew.
+    fn bury(&mut self, id: CallId) {
+        tracing::error!("a meeting ended by a panic; its clients are told to join again");
+        let connections: Vec<ConnectionId> = self
+            .connections
+            .iter()
+            .filter(|&(_, &call)| call == id)
+            .map(|(&connection, _)| connection)
+            .collect();
+        for connection in connections {
+            let (reason, action) = (LeaveReason::StateMismatch, LeaveAction::Reconnect);
+            let message = crate::ClientMessage::Notice(Notice::Leave { reason, action });
+            self.outputs.push_back(Output::Client {
+                connection,
+                message,
+            });
+            self.outputs.push_back(Output::Hangup { connection });
+        }
+        let room = self
+            .rooms
+            .iter()
+            .find(|&(_, &call)| call == id)
+            .map(|(room, _)| room.clone());
+        if let Some(room) = room {
+            self.outputs.push_back(Output::Event {
+                room,
+                event: Event::Ended,
+            });
+        }
+        self.drop_call(id);
+    }
+
+    fn drop_call(&mut self, id: CallId) {
+        self.calls.remove(&id);
+        self.rooms.retain(|_, call| *call != id);
+        self.connections.retain(|_, call| *call != id);
+        self.demux.forget_call(id);
+        if let Some(at) = self.timer_of.remove(&id) {
+            self.timers.remove(&(at, id));
+        }
+    }
+}

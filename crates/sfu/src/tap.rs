@@ -1,0 +1,40 @@
+//! Taps: subscribers that are no peers. The packets of a microphone leave here for transcription.
+
+use std::sync::Arc;
+use std::time::Instant;
+use visio_meeting::Speech;
+
+/// One tap, unique within its worker and never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TapId(pub u64);
+
+/// What a tap hands on, in order.
+#[derive(Clone, Debug)]
+pub enum TapEvent {
+    Opened {
+        tap: TapId,
+        room: String,
+        /// The meeting's name in the database.
+        meeting: String,
+        speaker: Speech,
+    },
+    /// A name or a language changed.
+    Updated {
+        tap: TapId,
+        speaker: Speech,
+    },
+    Packet {
+        tap: TapId,
+        /// Extended beyond 16 bits: rises for ever.
+        sequence: u64,
+        /// RTP time at 48 kHz.
+        timestamp: u32,
+        received: Instant,
+        payload: Arc<[u8]>,
+        /// Whether the payload is redundant audio (RFC 2198) around Opus.
+        redundant: bool,
+    },
+    Closed {
+        tap: TapId,
+    },
+}

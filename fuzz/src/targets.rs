@@ -1,0 +1,23 @@
+//! A target for each parser that reads bytes from strangers.
+
+mod data;
+mod join;
+mod red;
+mod signal;
+mod spoken;
+mod text;
+mod token;
+
+use crate::Target;
+
+/// All of them, in the order in which a stranger meets them.
+pub const ALL: &[Target] = &[
+    token::TARGET,
+    join::REQUEST,
+    join::QUERY,
+    signal::TARGET,
+    text::TARGET,
+    data::TARGET,
+    red::TARGET,
+    spoken::TARGET,
+];

@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("visio-bench", &["visio-protocol"]),
+    ("visio-bench-speech", &["visio-speech"]),
 ];
 
 /// Crates that do input or output, or run tasks: only the server and the tools outside it name them.

@@ -9,7 +9,8 @@ step() { printf '== %s\n' "$*"; "$@"; }
 step cargo fmt --all --check
 step cargo clippy --quiet --all-targets -- --deny warnings
 step cargo test --quiet --package visio-tidy
-step npm run --prefix web --silent check
+step npm run --prefix web --silent typecheck
+step npm run --prefix web --silent lint
 # Two more that a fresh machine does not have; CI and reviewers run them when present.
 if command -v typos >/dev/null; then step typos; else echo "-- typos is not installed: cargo install typos-cli"; fi
 if command -v cargo-deny >/dev/null; then step cargo deny --log-level error check; else

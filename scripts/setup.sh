@@ -66,14 +66,16 @@ check_node() {
     fi
 }
 
-# npm packages and the Python environment are re-made when their lock file changes.
+# npm packages and the Python environment are re-made when their lock file changes. `npm ci` refuses
+# a lock file that lacks packages of other platforms, which a registry that carries only some of them
+# makes; `npm install --no-save` installs exactly what the lock file pins, and leaves it alone.
 install_npm() {
     local folder=$1
     [ -f "$folder/package-lock.json" ] || return 0
     local stamp=target/setup/npm-${folder//\//-}
     if [ -d "$folder/node_modules" ] && cmp -s "$folder/package-lock.json" "$stamp"; then return 0; fi
     echo "Installing the npm packages of $folder"
-    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error
+    npm install --prefix "$folder" --no-save --no-audit --no-fund --loglevel=error
     cp "$folder/package-lock.json" "$stamp"
 }
 

@@ -16,14 +16,21 @@ passed_total=0
 failed_total=0
 wanted=("$@")
 
-# Adds up what the runners themselves say:
+# Adds up what the runners themselves say and prints "passed failed":
 #   test result: ok. 12 passed; 0 failed; …      (cargo)
 #        Tests  3 failed | 40 passed (43)        (vitest)
 #   conformance: 40 passed, 0 failed             (e2e)
+#   # pass 5        # fail 0                      (node --test)
 count() {
-    local word=$1 log=$2
-    { grep -aE '^test result:|^ *Tests  |^[a-z0-9 :-]*[0-9]+ passed, [0-9]+ failed' "$log" || true; } |
-        { grep -aoE "[0-9]+ $word" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
+    awk '
+        function number_before(word,    at) { return match($0, "[0-9]+ " word) ? substr($0, RSTART) + 0 : 0 }
+        /^test result:/ || /^ *Tests  / || /^[a-z0-9 :-]*[0-9]+ passed, [0-9]+ failed/ {
+            passed += number_before("passed"); failed += number_before("failed")
+        }
+        /^(#|ℹ) pass [0-9]+/ { passed += $3 }
+        /^(#|ℹ) fail [0-9]+/ { failed += $3 }
+        END { print passed + 0, failed + 0 }
+    ' "$1"
 }
 
 chosen() {
@@ -44,8 +51,7 @@ stage() {
     local wall user sys
     read -r wall user sys < <(tail -n 1 "$logs/$name.time")
     local passed failed
-    passed=$(count passed "$log")
-    failed=$(count failed "$log")
+    read -r passed failed < <(count "$log")
     # A stage that broke before its runner could count is one failure, never none.
     if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
     passed_total=$((passed_total + passed))
@@ -60,8 +66,13 @@ stage() {
 }
 
 web_tests() {
-    npm run --prefix web --silent check
+    npm run --prefix web --silent typecheck
+    npm run --prefix web --silent lint
     npm run --prefix web --silent test
+}
+
+e2e_types() {
+    npm run --prefix e2e --silent check
 }
 
 mkdir -p "$logs"
@@ -72,6 +83,7 @@ stage build cargo build --quiet --tests --bins
 stage models scripts/models.sh
 stage rust cargo test --quiet --no-fail-fast
 stage web web_tests
+stage e2etypes e2e_types
 stage conformance npm run --prefix e2e --silent conformance
 stage stories npm run --prefix e2e --silent stories
 

@@ -1,0 +1,52 @@
+/** One real Chromium with fake devices, kept quiet on the network. */
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+
+export interface BrowserOptions {
+  /** A WAV that the microphone plays once, from the moment it is opened. */
+  microphoneFile?: string;
+  /** Forces WebRTC off UDP altogether. */
+  withoutUdp?: boolean;
+  flags?: string[];
+}
+
+export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      ...QUIET_FLAGS,
+      ...MEDIA_FLAGS,
+      ...(options.microphoneFile ? [`--use-file-for-fake-audio-capture=${options.microphoneFile}%noloop`] : []),
+      ...(options.withoutUdp ? ['--webrtc-ip-handling-policy=disable_non_proxied_udp'] : []),
+      ...(options.flags ?? []),
+    ],
+  });
+  return browser;
+}
+
+/** Playwright sends closures as text; the name helper that the TypeScript loader adds must exist there. */
+export async function readyContext(context: BrowserContext): Promise<BrowserContext> {
+  await context.addInitScript('globalThis.__name = (f) => f;');
+  return context;
+}
+
+// Chromium as root in a container needs no sandbox of its own; the others stop its own calls home.
+const QUIET_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+// Pages in the background must go on sending pictures; loopback is the only network there is.
+const MEDIA_FLAGS = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+];

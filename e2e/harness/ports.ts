@@ -1,0 +1,36 @@
+/** Free loopback ports, taken from the range that was given to this run. */
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+
+const FIRST = Number(process.env.E2E_PORT_FIRST ?? 17900);
+const COUNT = 80;
+// Media sockets live 10 000 above, so that one number names both.
+const UDP_OFFSET = 10_000;
+let next = FIRST + Math.floor(Math.random() * COUNT);
+
+/** A TCP port whose UDP sibling (see `udpSibling`) is free as well. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < COUNT; tries += 1) {
+    next = FIRST + ((next + 1 - FIRST) % COUNT);
+    if ((await tcpIsFree(next)) && (await udpIsFree(udpSibling(next)))) return next;
+  }
+  throw new Error(`no free port in ${FIRST}..${FIRST + COUNT}`);
+}
+
+export const udpSibling = (tcpPort: number): number => tcpPort + UDP_OFFSET;
+
+function tcpIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+function udpIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createSocket('udp4');
+    probe.once('error', () => resolve(false));
+    probe.bind(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,144 @@
+/** The server under test: the real binary on ports and a data folder of its own, or one that already runs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, udpSibling } from './ports.ts';
+import { until } from './waiting.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const BINARY = process.env.VISIO_BINARY ?? join(ROOT, 'target/debug/visio');
+// A cold start with speech models reads a few hundred megabytes.
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/** The LiveKit key that every started server knows, and that an external one is asked to know. */
+export const API_KEY = process.env.LIVEKIT_API_KEY ?? 'devkey';
+export const API_SECRET = process.env.LIVEKIT_API_SECRET ?? 'secret_secret_secret_secret_secret_secret';
+
+export interface Server {
+  /** `http://127.0.0.1:port`, no slash at the end. */
+  url: string;
+  /** The same for WebSockets. */
+  signalUrl: string;
+  /** Where the server's log is, or null when somebody else started it. */
+  log: string | null;
+  pid: number | null;
+  /** Ends it as a crash does, and starts it again on the same ports and data. */
+  crash(): void;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Further settings as environment variables. */
+  env?: Record<string, string>;
+  captions?: boolean;
+}
+
+/** A server for this test: `VISIO_URL` (or `LIVEKIT_URL`, for a server that is not Visio) wins over a start. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const running = process.env.VISIO_URL ?? process.env.LIVEKIT_URL?.replace(/^ws/, 'http');
+  return running ? external(running.replace(/\/$/, '')) : await StartedServer.start(options);
+}
+
+/** True when the server under test is one that this run cannot kill or configure. */
+export const serverIsExternal = (): boolean => Boolean(process.env.VISIO_URL ?? process.env.LIVEKIT_URL);
+
+function external(url: string): Server {
+  const refuse = (): never => {
+    throw new Error('a server that somebody else started is not ended here');
+  };
+  return {
+    url,
+    signalUrl: url.replace(/^http/, 'ws'),
+    log: null,
+    pid: null,
+    crash: refuse,
+    restart: refuse,
+    stop: () => Promise.resolve(),
+  };
+}
+
+class StartedServer implements Server {
+  readonly url: string;
+  readonly signalUrl: string;
+  readonly log: string;
+  private child: ChildProcess | null = null;
+
+  private constructor(
+    private readonly port: number,
+    private readonly metricsPort: number,
+    private readonly folder: string,
+    private readonly options: ServerOptions,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.signalUrl = `ws://127.0.0.1:${port}`;
+    this.log = join(folder, 'server.log');
+  }
+
+  static async start(options: ServerOptions): Promise<StartedServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'visio-e2e-'));
+    const server = new StartedServer(await freePort(), await freePort(), folder, options);
+    await server.restart();
+    return server;
+  }
+
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
+  async restart(): Promise<void> {
+    const log = openSync(this.log, 'a');
+    const child = spawn(BINARY, ['serve'], { cwd: this.folder, env: this.environment(), stdio: ['ignore', log, log] });
+    this.child = child;
+    let ended: string | null = null;
+    child.once('exit', (code, signal) => (ended = `ended with ${code ?? signal}`));
+    child.once('error', (error) => (ended = error.message));
+    await until(`the server answers /readyz (log: ${this.log})`, async () => {
+      if (ended) throw new Error(ended);
+      return (await fetch(`${this.url}/readyz`)).ok;
+    }, READY_TIMEOUT_MS);
+  }
+
+  crash(): void {
+    this.child?.kill('SIGKILL');
+    this.child = null;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = null;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    }
+    if (!process.env.E2E_KEEP) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { PATH, HOME, LANG } = process.env;
+    return {
+      PATH,
+      HOME,
+      LANG,
+      VISIO_SERVER__LISTEN: `127.0.0.1:${this.port}`,
+      VISIO_TLS__MODE: 'off',
+      VISIO_DATA__FOLDER: join(this.folder, 'data'),
+      VISIO_MEDIA__UDP_PORT: String(udpSibling(this.port)),
+      VISIO_MEDIA__TCP_PORT: String(udpSibling(this.port)),
+      VISIO_MEDIA__WORKERS: '1',
+      VISIO_METRICS__LISTEN: `127.0.0.1:${this.metricsPort}`,
+      VISIO_CAPTIONS__ENABLED: this.options.captions ? 'true' : 'false',
+      ...(this.options.captions ? { VISIO_MODELS__FOLDER: modelsFolder() } : {}),
+      LIVEKIT_KEYS: `${API_KEY}: ${API_SECRET}`,
+      ...this.options.env,
+    };
+  }
+}
+
+/** Where `make models` puts the speech models of a server that runs from this checkout. */
+export const modelsFolder = (): string => process.env.VISIO_MODELS__FOLDER ?? join(ROOT, 'data/models');

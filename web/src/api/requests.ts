@@ -1,0 +1,69 @@
+/** Every request the client makes, typed from the server's OpenAPI document. */
+import createClient from 'openapi-fetch';
+import { problemFrom } from './problem';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Config = Schemas['Config'];
+export type RoomState = Schemas['RoomState'];
+export type Joined = Schemas['Joined'];
+export type Transcript = Schemas['Transcript'];
+export type TranscriptLine = Schemas['Line'];
+
+export interface JoinRequest {
+  code: string;
+  name: string;
+  language: string | null;
+  /** The seat held before a reload or a server restart, proven by its token. */
+  former: { identity: string; token: string } | null;
+}
+
+export type ExportFormat = 'vtt' | 'markdown';
+
+const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? '',
+  fetch: (request) => globalThis.fetch(request),
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+function unwrap<T>({ data, error, response }: Answer<T>): T {
+  if (data === undefined) throw problemFrom(error, response.status);
+  return data;
+}
+
+export async function getConfig(): Promise<Config> {
+  return unwrap(await client.GET('/api/v1/config'));
+}
+
+export async function createRoom(name: string, transcription: boolean): Promise<string> {
+  const body = name === '' ? { transcription } : { name, transcription };
+  return unwrap(await client.POST('/api/v1/rooms', { body })).code;
+}
+
+export async function getRoom(code: string): Promise<RoomState> {
+  return unwrap(await client.GET('/api/v1/rooms/{code}', { params: { path: { code } } }));
+}
+
+export async function joinRoom({ code, name, language, former }: JoinRequest): Promise<Joined> {
+  return unwrap(
+    await client.POST('/api/v1/rooms/{code}/join', {
+      params: { path: { code } },
+      body: { name, language, ...(former && { identity: former.identity }) },
+      ...(former && { headers: { Authorization: `Bearer ${former.token}` } }),
+    }),
+  );
+}
+
+export async function getTranscript(transcript: string): Promise<Transcript> {
+  return unwrap(await client.GET('/api/v1/transcripts/{transcript}', { params: { path: { transcript } } }));
+}
+
+/** A plain link, so that the browser's own download does the work. */
+export function exportHref(transcript: string, format: ExportFormat): string {
+  return `/api/v1/transcripts/${encodeURIComponent(transcript)}/export?format=${format}`;
+}

@@ -1,0 +1,53 @@
+/** The picture of a call that components draw: plain values, replaced as a whole when anything changes. */
+import type { Problem } from '../api/problem';
+import type { CaptionLine } from './captions';
+import type { ComingsNotice } from './comings';
+import type { DeviceKind, DeviceProblem } from './devices';
+import type { Ending } from './ending';
+import type { Person } from './room-port';
+
+export type Phase =
+  /** On the way in for the first time. */
+  | { kind: 'joining'; since: number; problem: Problem | null }
+  | { kind: 'live' }
+  /** The library mends the line; sound and picture may go on. */
+  | { kind: 'mending'; since: number }
+  /** The session is lost; the client asks for its seat again until it gets it or the person leaves. */
+  | { kind: 'returning'; since: number; problem: Problem | null }
+  | { kind: 'over'; ending: Ending }
+  | { kind: 'left' };
+
+export type NoticeContent =
+  | ComingsNotice
+  | { kind: 'muted-by-other' }
+  | { kind: 'back' }
+  | { kind: 'share-refused' }
+  | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
+
+export type Notice = NoticeContent & { id: number };
+
+export interface CallView {
+  phase: Phase;
+  /** In stable order: see `places.ts`. */
+  people: readonly Person[];
+  /** Whom the stage follows. */
+  mainSpeaker: string | null;
+  soundBlocked: boolean;
+  microphoneOn: boolean;
+  cameraOn: boolean;
+  captionsOn: boolean;
+  captions: readonly CaptionLine[];
+  language: string | null;
+  notices: readonly Notice[];
+  /** The capability to read this meeting's transcript, or null where none is kept. */
+  transcript: string | null;
+}
+
+/** Since when the line is broken, or null while it is whole. */
+export function brokenSince(phase: Phase): number | null {
+  return phase.kind === 'mending' || phase.kind === 'returning' ? phase.since : null;
+}
+
+export function selfOf(view: CallView): Person | null {
+  return view.people.find((person) => person.isSelf) ?? null;
+}

@@ -1,0 +1,62 @@
+/** Alice and Bob speak; captions show who says what, once, and then make room. */
+import { describe, expect, it } from 'vitest';
+import { applyCaption, type CaptionLine, type CaptionUpdate, visibleCaptions } from './captions';
+
+const say = (segment: string, text: string, final = false, name = 'Alice'): CaptionUpdate => ({
+  segment,
+  identity: name.toLowerCase(),
+  name,
+  text,
+  final,
+});
+
+/** Plays updates, one a second from zero. */
+function play(...updates: CaptionUpdate[]): readonly CaptionLine[] {
+  return updates.reduce<readonly CaptionLine[]>(
+    (lines, update, second) => applyCaption(lines, update, second * 1000),
+    [],
+  );
+}
+
+describe('captions', () => {
+  it('replaces a partial by the longer text of the same segment', () => {
+    const lines = play(say('s1', 'Good'), say('s1', 'Good morning'), say('s1', 'Good morning, Bob.', true));
+    expect(lines.map((line) => [line.text, line.final])).toEqual([['Good morning, Bob.', true]]);
+  });
+
+  it('keeps two people who speak at once on lines of their own, in the order they began', () => {
+    const lines = play(say('a1', 'I think'), say('b1', 'Wait', false, 'Bob'), say('a1', 'I think so.', true));
+    expect(lines.map((line) => `${line.name}: ${line.text}`)).toEqual(['Alice: I think so.', 'Bob: Wait']);
+  });
+
+  it('ignores a partial that arrives after its final', () => {
+    const lines = play(say('s1', 'Done.', true), say('s1', 'Do'));
+    expect(lines[0]).toMatchObject({ text: 'Done.', final: true });
+  });
+
+  it('drops a segment that the recogniser took back', () => {
+    expect(play(say('s1', 'uh'), say('s1', '  ', true))).toEqual([]);
+  });
+
+  it('shows three lines at most, the freshest', () => {
+    const lines = play(
+      say('1', 'one', true),
+      say('2', 'two', true),
+      say('3', 'three', true),
+      say('4', 'four'),
+    );
+    expect(visibleCaptions(lines, 3_000).map((line) => line.text)).toEqual(['two', 'three', 'four']);
+  });
+
+  it('lets a final leave after seven seconds and an orphaned partial after twelve', () => {
+    const lines = play(say('1', 'settled', true), say('2', 'orphaned'));
+    expect(visibleCaptions(lines, 6_999).map((line) => line.text)).toEqual(['settled', 'orphaned']);
+    expect(visibleCaptions(lines, 7_000).map((line) => line.text)).toEqual(['orphaned']);
+    expect(visibleCaptions(lines, 13_000)).toEqual([]);
+  });
+
+  it('forgets the oldest beyond three hundred', () => {
+    const lines = play(...Array.from({ length: 301 }, (_, i) => say(`s${i}`, `line ${i}`, true)));
+    expect([lines.length, lines[0]?.text]).toEqual([300, 'line 1']);
+  });
+});

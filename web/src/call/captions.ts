@@ -1,0 +1,44 @@
+/** Assembles captions: each update replaces its segment, finals settle, and only the freshest lines show. */
+
+export interface CaptionUpdate {
+  segment: string;
+  identity: string;
+  name: string;
+  text: string;
+  final: boolean;
+}
+
+export interface CaptionLine extends CaptionUpdate {
+  /** When the text last changed. */
+  at: number;
+}
+
+/** More than three lines cover faces. */
+const VISIBLE_LINES_MAX = 3;
+/** A settled line stays long enough to be read at an easy pace. */
+const FINAL_VISIBLE_MS = 7_000;
+/** A partial that is never finished belongs to a speaker who left or a recogniser that gave up. */
+const PARTIAL_VISIBLE_MS = 12_000;
+/** Beyond this the oldest lines are forgotten; the transcript page has them all. */
+const KEPT_LINES_MAX = 300;
+
+/** A final is never overwritten: a late partial of the same segment is older news. */
+export function applyCaption(
+  lines: readonly CaptionLine[],
+  update: CaptionUpdate,
+  now: number,
+): readonly CaptionLine[] {
+  const place = lines.findIndex((line) => line.segment === update.segment);
+  const known = lines[place];
+  if (known?.final && !update.final) return lines;
+  const text = update.text.trim();
+  if (text === '') return known ? lines.filter((line) => line !== known) : lines;
+  const line = { ...update, text, at: now };
+  return known ? lines.with(place, line) : [...lines, line].slice(-KEPT_LINES_MAX);
+}
+
+export function visibleCaptions(lines: readonly CaptionLine[], now: number): CaptionLine[] {
+  return lines
+    .filter((line) => now - line.at < (line.final ? FINAL_VISIBLE_MS : PARTIAL_VISIBLE_MS))
+    .slice(-VISIBLE_LINES_MAX);
+}

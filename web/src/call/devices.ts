@@ -1,0 +1,53 @@
+/** Rules about cameras, microphones and what stands in their way. */
+
+export type DeviceKind = 'audioinput' | 'videoinput' | 'audiooutput';
+
+export interface Device {
+  id: string;
+  label: string;
+}
+
+/** Why a device gives nothing; each has its own words and way on. */
+export type DeviceProblem = 'blocked' | 'missing' | 'busy' | 'insecure' | 'failed';
+
+/** Devices of one kind. Before permission browsers list one nameless entry, which is no choice to offer. */
+export function devicesOf(all: readonly MediaDeviceInfo[], kind: DeviceKind): Device[] {
+  return all
+    .filter((device) => device.kind === kind && device.deviceId !== '')
+    .map(({ deviceId, label }, index) => ({ id: deviceId, label: cleanLabel(label) || `${index + 1}` }));
+}
+
+/** The wanted device while it is plugged in, else the system's choice, which browsers list first. */
+export function chooseDevice(devices: readonly Device[], wanted: string | null): string | null {
+  const here = devices.some((device) => device.id === wanted);
+  return here ? wanted : (devices[0]?.id ?? null);
+}
+
+/** Chromium appends the USB vendor and product, as in "Logi C920 (046d:0892)". */
+function cleanLabel(label: string): string {
+  return label.replace(/\s*\([0-9a-f]{4}:[0-9a-f]{4}\)$/i, '').trim();
+}
+
+/** What a failed getUserMedia means; `devicesReachable` is false where the page is not served securely. */
+export function deviceProblem(errorName: string, devicesReachable: boolean): DeviceProblem {
+  if (!devicesReachable) return 'insecure';
+  switch (errorName) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return 'blocked';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'missing';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'busy';
+    default:
+      return 'failed';
+  }
+}
+
+/** The name of whatever was thrown; a DOMException is not an Error everywhere. */
+export function errorName(cause: unknown): string {
+  const name = (cause as { name?: unknown } | null)?.name;
+  return typeof name === 'string' ? name : '';
+}

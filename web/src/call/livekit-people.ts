@@ -1,0 +1,75 @@
+/** Reads LiveKit's participants and tracks as the plain people of `room-port.ts`. */
+import {
+  ConnectionQuality,
+  type Participant,
+  type RemoteAudioTrack,
+  type Room,
+  Track,
+  type TrackPublication,
+  type VideoTrack,
+} from 'livekit-client';
+import type { LineQuality, Person, Picture, Sound } from './room-port';
+
+export function peopleOf(room: Room): Person[] {
+  return [room.localParticipant, ...room.remoteParticipants.values()].map(personOf);
+}
+
+function personOf(participant: Participant): Person {
+  return {
+    identity: participant.identity,
+    name: participant.name ?? '',
+    isSelf: participant.isLocal,
+    microphoneOn: participant.isMicrophoneEnabled,
+    camera: pictureOf(participant.getTrackPublication(Track.Source.Camera)),
+    screen: pictureOf(participant.getTrackPublication(Track.Source.ScreenShare)),
+    sounds: participant.isLocal ? [] : soundsOf(participant),
+    speaking: participant.isSpeaking,
+    quality: qualityOf(participant.connectionQuality),
+  };
+}
+
+// One object per track, so that an element is attached anew only when the track is another.
+const pictures = new WeakMap<VideoTrack, Picture>();
+const sounds = new WeakMap<RemoteAudioTrack, Sound>();
+
+function pictureOf(publication: TrackPublication | undefined): Picture | null {
+  const track = publication?.videoTrack;
+  if (!track || publication.isMuted) return null;
+  const known = pictures.get(track);
+  if (known) return known;
+  const picture: Picture = {
+    id: track.mediaStreamID,
+    attach: (element) => {
+      track.attach(element);
+      return () => track.detach(element);
+    },
+  };
+  pictures.set(track, picture);
+  return picture;
+}
+
+function soundsOf(participant: Participant): Sound[] {
+  return [...participant.audioTrackPublications.values()].flatMap((publication) => {
+    const track = publication.audioTrack;
+    return track ? [soundOf(track as RemoteAudioTrack)] : [];
+  });
+}
+
+function soundOf(track: RemoteAudioTrack): Sound {
+  const known = sounds.get(track);
+  if (known) return known;
+  const sound: Sound = {
+    id: track.mediaStreamID,
+    attach: (element) => {
+      track.attach(element);
+      return () => track.detach(element);
+    },
+  };
+  sounds.set(track, sound);
+  return sound;
+}
+
+function qualityOf(quality: ConnectionQuality): LineQuality {
+  if (quality === ConnectionQuality.Poor) return 'poor';
+  return quality === ConnectionQuality.Lost ? 'lost' : 'good';
+}

@@ -1,0 +1,28 @@
+/** Faces stay put while people come and go. */
+import { describe, expect, it } from 'vitest';
+import { keepPlaces } from './places';
+
+const seats = ['alice', 'bob', 'carol', 'dave'];
+
+describe('keepPlaces', () => {
+  it('changes nothing when nobody moves, whatever the order they are reported in', () => {
+    expect(keepPlaces(seats, [...seats].reverse())).toEqual(seats);
+  });
+
+  it('seats a newcomer last', () => {
+    expect(keepPlaces(seats, ['eve', ...seats])).toEqual([...seats, 'eve']);
+  });
+
+  it('moves only the last person when someone leaves', () => {
+    expect(keepPlaces(seats, ['alice', 'carol', 'dave'])).toEqual(['alice', 'dave', 'carol']);
+  });
+
+  it('gives a freed seat to a newcomer, so that nobody moves', () => {
+    expect(keepPlaces(seats, ['alice', 'carol', 'dave', 'eve'])).toEqual(['alice', 'eve', 'carol', 'dave']);
+  });
+
+  it('survives everyone but the last leaving at once, and everyone leaving', () => {
+    expect(keepPlaces(seats, ['dave'])).toEqual(['dave']);
+    expect(keepPlaces(seats, [])).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+/** What the call needs of a room, so that its rules run without WebRTC; `livekit-room.ts` is the real one. */
+import type { CaptionUpdate } from './captions';
+import type { DeviceKind, DeviceProblem } from './devices';
+
+/** A picture that can be shown in a video element; the same object as long as it is the same track. */
+export interface Picture {
+  id: string;
+  attach(element: HTMLVideoElement): () => void;
+}
+
+/** A sound that can be played by an audio element. */
+export interface Sound {
+  id: string;
+  attach(element: HTMLAudioElement): () => void;
+}
+
+export type LineQuality = 'good' | 'poor' | 'lost';
+
+export interface Person {
+  identity: string;
+  name: string;
+  isSelf: boolean;
+  microphoneOn: boolean;
+  camera: Picture | null;
+  screen: Picture | null;
+  sounds: readonly Sound[];
+  speaking: boolean;
+  quality: LineQuality;
+}
+
+export interface RoomState {
+  /** Everyone, oneself included. */
+  people: readonly Person[];
+  /** Who speaks at this moment, loudest first. */
+  speaking: readonly string[];
+  /** The browser plays nothing until the person clicks once. */
+  soundBlocked: boolean;
+}
+
+export type RoomEvent =
+  | { kind: 'changed' }
+  | { kind: 'line-broken' }
+  | { kind: 'line-mended' }
+  | { kind: 'disconnected'; reason: string | undefined }
+  | { kind: 'caption'; caption: CaptionUpdate }
+  | { kind: 'joined' | 'left'; identity: string; name: string }
+  | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
+
+export interface RoomPort {
+  /** Every later event goes to this one listener. */
+  listen(listener: (event: RoomEvent) => void): void;
+  connect(url: string, token: string): Promise<void>;
+  leave(): Promise<void>;
+  state(): RoomState;
+  /** Throws the browser's error where the device gives nothing. */
+  setMicrophone(on: boolean, deviceId: string | null): Promise<void>;
+  setCamera(on: boolean, deviceId: string | null): Promise<void>;
+  setScreenShare(on: boolean): Promise<void>;
+  switchDevice(kind: DeviceKind, deviceId: string): Promise<void>;
+  setLanguage(language: string | null): Promise<void>;
+  unblockSound(): Promise<void>;
+}

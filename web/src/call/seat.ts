@@ -1,0 +1,52 @@
+/** Remembers the seat in a room for the life of a browser tab, so that a reload returns to it. */
+
+export interface Seat {
+  identity: string;
+  token: string;
+  name: string;
+  language: string | null;
+  microphone: boolean;
+  camera: boolean;
+  captions: boolean;
+}
+
+const key = (code: string) => `visio.seat.${code}`;
+
+export function saveSeat(code: string, seat: Seat): void {
+  sessionStorage.setItem(key(code), JSON.stringify(seat));
+}
+
+export function forgetSeat(code: string): void {
+  sessionStorage.removeItem(key(code));
+}
+
+/**
+ * The seat to return to. Only a reload qualifies: a duplicated tab copies the storage too, and two tabs on
+ * one identity would throw each other out.
+ */
+export function seatAfterReload(code: string, navigation: string | undefined): Seat | null {
+  const stored = sessionStorage.getItem(key(code));
+  if (stored === null) return null;
+  if (navigation !== 'reload') {
+    forgetSeat(code);
+    return null;
+  }
+  return parseSeat(stored);
+}
+
+/** How the browser came to this page: `navigate`, `reload`, `back_forward`. */
+export function navigationType(): string | undefined {
+  const [entry] = performance.getEntriesByType('navigation');
+  return (entry as PerformanceNavigationTiming | undefined)?.type;
+}
+
+function parseSeat(stored: string): Seat | null {
+  try {
+    const seat: unknown = JSON.parse(stored);
+    const whole =
+      typeof seat === 'object' && seat !== null && 'identity' in seat && 'token' in seat && 'name' in seat;
+    return whole ? (seat as Seat) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,305 @@
+/** Alice's call from the door to the goodbye, through mutings, tunnels and a server that dies. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Problem } from '../api/problem';
+import type { Joined, JoinRequest } from '../api/requests';
+import { seatAfterReload } from './seat';
+import { CallSession, type Wishes } from './session';
+import { FakeRoom } from './testing/fake-room';
+import { alice, bob, carol } from './testing/people';
+
+const wishes: Wishes = {
+  name: 'Alice',
+  language: null,
+  microphone: true,
+  camera: true,
+  captions: true,
+  devices: { microphone: 'headset', camera: null },
+  former: null,
+};
+
+/** Opens a session in a world where each way in gets a fresh fake room and a fresh token. */
+function world(more: Partial<Wishes> = {}) {
+  const rooms: FakeRoom[] = [];
+  const requests: JoinRequest[] = [];
+  let failing: Problem | null = null;
+  const session = new CallSession(
+    'room',
+    { ...wishes, ...more },
+    {
+      join: async (request): Promise<Joined> => {
+        requests.push(request);
+        await Promise.resolve();
+        // A token that is not believed is no matter for someone who shows none.
+        if (failing && (failing.code !== 'token_invalid' || request.former)) throw failing;
+        return {
+          signal_url: 'ws://x',
+          token: `token-${requests.length}`,
+          identity: request.former?.identity ?? 'alice',
+          transcript: 'tr',
+        };
+      },
+      openRoom: async () => {
+        const room = new FakeRoom();
+        rooms.push(room);
+        return room;
+      },
+    },
+  );
+  session.start();
+  return {
+    session,
+    rooms,
+    requests,
+    room: () => rooms.at(-1) as FakeRoom,
+    phase: () => session.view().phase.kind,
+    serverDies: () => {
+      failing = new Problem('unreachable', 0, '');
+    },
+    serverRefuses: (code: string, status: number) => {
+      failing = new Problem(code, status, '');
+    },
+    serverReturns: () => {
+      failing = null;
+    },
+  };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('joining', () => {
+  it('connects with the token and opens microphone and camera as wished', async () => {
+    const { room, phase, session } = world({ camera: false });
+    await settle();
+    expect(phase()).toBe('live');
+    expect(room().calls).toEqual(['connect ws://x token-1', 'microphone true headset']);
+    expect(session.view()).toMatchObject({ transcript: 'tr', cameraOn: false });
+  });
+
+  it('joins without the camera when it fails, and says why', async () => {
+    const { room, session } = world();
+    vi.stubGlobal('navigator', { mediaDevices: {} });
+    await vi.waitFor(() => room());
+    room().cameraFails = new DOMException('', 'NotAllowedError');
+    await settle();
+    expect(session.view()).toMatchObject({ phase: { kind: 'live' }, cameraOn: false, microphoneOn: true });
+    expect(session.view().notices).toMatchObject([
+      { kind: 'device-problem', device: 'videoinput', problem: 'blocked' },
+    ]);
+  });
+
+  it('ends at once in a room that does not exist', async () => {
+    const w = world();
+    w.serverRefuses('room_not_found', 404);
+    await settle();
+    expect(w.session.view().phase).toEqual({ kind: 'over', ending: 'not-found' });
+  });
+
+  it('keeps knocking while the server is full', async () => {
+    const w = world();
+    w.serverRefuses('server_full', 503);
+    await settle();
+    expect(w.session.view().phase).toMatchObject({ kind: 'joining', problem: { code: 'server_full' } });
+    w.serverReturns();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(w.phase()).toBe('live');
+  });
+
+  it('leaves nothing behind when Alice turns back at the door', async () => {
+    const w = world();
+    w.session.leave();
+    await settle();
+    expect([w.phase(), w.rooms.flatMap((room) => room.calls)]).toEqual(['left', []]);
+  });
+});
+
+describe('a server that is killed and started again', () => {
+  async function killed() {
+    const w = world();
+    await settle();
+    w.room().people = [alice, bob, carol];
+    w.room().tell({ kind: 'changed' });
+    w.serverDies();
+    w.room().tell({ kind: 'line-broken' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    return w;
+  }
+
+  it('comes back by itself, with the same identity, microphone and camera', async () => {
+    const w = await killed();
+    expect(w.phase()).toBe('returning');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(w.phase()).toBe('returning');
+    w.serverReturns();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(w.phase()).toBe('live');
+    expect(w.requests.at(-1)?.former).toEqual({ identity: 'alice', token: 'token-1' });
+    expect(w.room().calls.slice(1)).toEqual(['microphone true headset', 'camera true null']);
+    expect(w.session.view().notices).toMatchObject([{ kind: 'back' }]);
+  });
+
+  it('counts the break from the first silence, so that the explanation does not start over', async () => {
+    const w = await killed();
+    const { phase } = w.session.view();
+    expect(phase).toMatchObject({ kind: 'returning', since: Date.now() - 2_000 });
+  });
+
+  it('never shows a frozen face: everyone keeps a seat without picture or voice', async () => {
+    const w = await killed();
+    expect(w.session.view().people.map((person) => [person.name, person.camera, person.speaking])).toEqual([
+      ['Alice', null, false],
+      ['Bob', null, false],
+      ['Carol', null, false],
+    ]);
+  });
+
+  it('knocks at once when the network is back', async () => {
+    const w = await killed();
+    await vi.advanceTimersByTimeAsync(30_000);
+    w.serverReturns();
+    w.session.retryNow();
+    await settle();
+    expect(w.phase()).toBe('live');
+  });
+
+  it('stops knocking when Alice leaves', async () => {
+    const w = await killed();
+    w.session.leave();
+    const knocks = w.requests.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([w.requests.length, w.phase()]).toEqual([knocks, 'left']);
+  });
+
+  it('returns as a new person when the old token is not believed', async () => {
+    const w = await killed();
+    w.serverRefuses('token_invalid', 401);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect([w.phase(), w.requests.at(-1)?.former]).toEqual(['live', null]);
+  });
+});
+
+describe('a line that breaks and mends', () => {
+  it('is mended by the library without a new join', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'line-broken' });
+    expect(w.phase()).toBe('mending');
+    w.room().tell({ kind: 'line-mended' });
+    expect([w.phase(), w.requests.length]).toEqual(['live', 1]);
+  });
+
+  it('ignores the last words of a room it has left', async () => {
+    const w = world();
+    await settle();
+    const old = w.room();
+    old.tell({ kind: 'disconnected', reason: 'SERVER_SHUTDOWN' });
+    await settle();
+    old.tell({ kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' });
+    expect([w.phase(), w.rooms.length]).toEqual(['live', 2]);
+  });
+});
+
+describe('endings', () => {
+  it('does not fight for the seat when Alice opens the call elsewhere', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'disconnected', reason: 'DUPLICATE_IDENTITY' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([w.session.view().phase, w.requests.length]).toEqual([{ kind: 'over', ending: 'elsewhere' }, 1]);
+  });
+
+  it('does not return after being removed, nor after a reload', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' });
+    expect(w.session.view().phase).toEqual({ kind: 'over', ending: 'removed' });
+    expect(seatAfterReload('room', 'reload')).toBeNull();
+  });
+});
+
+describe('in the call', () => {
+  async function inCall() {
+    const w = world();
+    await settle();
+    return w;
+  }
+
+  it('tells Alice when someone else mutes her, and not when she does it herself', async () => {
+    const w = await inCall();
+    w.room().seeSelf({ microphoneOn: true });
+    w.session.setMicrophone(false);
+    w.room().seeSelf({ microphoneOn: false });
+    expect(w.session.view().notices).toEqual([]);
+    w.session.setMicrophone(true);
+    w.room().seeSelf({ microphoneOn: true });
+    w.room().seeSelf({ microphoneOn: false });
+    expect(w.session.view()).toMatchObject({ microphoneOn: false, notices: [{ kind: 'muted-by-other' }] });
+  });
+
+  it('remembers for a reload what she switched off', async () => {
+    const w = await inCall();
+    w.session.setMicrophone(false);
+    w.session.setCaptions(false);
+    expect(seatAfterReload('room', 'reload')).toMatchObject({
+      identity: 'alice',
+      microphone: false,
+      captions: false,
+      camera: true,
+    });
+  });
+
+  it('announces Bob once and takes the notice down after six seconds', async () => {
+    const w = await inCall();
+    w.room().tell({ kind: 'joined', identity: 'bob', name: 'Bob' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(w.session.view().notices).toMatchObject([{ kind: 'joined', names: ['Bob'] }]);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(w.session.view().notices).toEqual([]);
+  });
+
+  it('collects captions', async () => {
+    const w = await inCall();
+    const line = { segment: 's', identity: 'bob', name: 'Bob', text: 'Hello', final: false };
+    w.room().tell({ kind: 'caption', caption: line });
+    w.room().tell({ kind: 'caption', caption: { ...line, text: 'Hello all.', final: true } });
+    expect(w.session.view().captions.map((caption) => caption.text)).toEqual(['Hello all.']);
+  });
+
+  it('lets a voice that goes on take the stage without further news from the room', async () => {
+    const w = await inCall();
+    w.room().people = [alice, bob, carol];
+    w.room().speaking = ['bob'];
+    w.room().tell({ kind: 'changed' });
+    w.room().speaking = ['carol'];
+    w.room().tell({ kind: 'changed' });
+    expect(w.session.view().mainSpeaker).toBe('bob');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(w.session.view().mainSpeaker).toBe('carol');
+  });
+
+  it('says nothing when Alice closes the screen chooser, but does when the system refuses', async () => {
+    const w = await inCall();
+    w.room().shareFails = new DOMException('Permission denied', 'NotAllowedError');
+    await w.session.setScreenShare(true);
+    expect(w.session.view().notices).toEqual([]);
+    w.room().shareFails = new DOMException('Permission denied by system', 'NotAllowedError');
+    await w.session.setScreenShare(true);
+    expect(w.session.view().notices).toMatchObject([{ kind: 'share-refused' }]);
+  });
+
+  it('switches the microphone she chose, and comes back with it', async () => {
+    const w = await inCall();
+    w.session.switchDevice('audioinput', 'desk');
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.room().calls).toContain('microphone true desk');
+  });
+});

@@ -1,0 +1,337 @@
+/**
+ * One person's call from the join button to the goodbye: joins, keeps the wishes about microphone and
+ * camera, and when the line or the server goes away comes back by itself under the same identity.
+ */
+import { asProblem, type Problem } from '../api/problem';
+import type { Joined, JoinRequest } from '../api/requests';
+import type { CallView, Phase } from './call-view';
+import { applyCaption } from './captions';
+import { type DeviceKind, deviceProblem, errorName } from './devices';
+import { endingOfDisconnect, joinFailure } from './ending';
+import { NoticeBoard } from './notice-board';
+import { keepPlaces } from './places';
+import { retryDelayMs } from './repair';
+import type { Person, RoomEvent, RoomPort } from './room-port';
+import { forgetSeat, type Seat, saveSeat } from './seat';
+import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './speaker';
+
+export interface Wishes {
+  name: string;
+  language: string | null;
+  microphone: boolean;
+  camera: boolean;
+  captions: boolean;
+  devices: { microphone: string | null; camera: string | null };
+  former: JoinRequest['former'];
+}
+
+export interface Surroundings {
+  join(request: JoinRequest): Promise<Joined>;
+  openRoom(): Promise<RoomPort>;
+}
+
+const SPEAKER_CHECK_MS = 1_000;
+
+export class CallSession {
+  #view: CallView;
+  #listeners = new Set<() => void>();
+  #room: RoomPort | null = null;
+  #former: JoinRequest['former'];
+  #devices: Wishes['devices'];
+  #attempt = 0;
+  /** Rises with each way in and out; what an older one still brings back is ignored. */
+  #epoch = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #speakerCheck: ReturnType<typeof setTimeout> | undefined;
+  #speaker: SpeakerState = NOBODY;
+  #microphoneSeenOn = false;
+  #board = new NoticeBoard((notices) => this.#set({ notices }));
+
+  constructor(
+    readonly code: string,
+    readonly wishes: Wishes,
+    readonly surroundings: Surroundings,
+  ) {
+    this.#former = wishes.former;
+    this.#devices = wishes.devices;
+    this.#view = {
+      phase: { kind: 'joining', since: Date.now(), problem: null },
+      people: [],
+      mainSpeaker: null,
+      soundBlocked: false,
+      microphoneOn: wishes.microphone,
+      cameraOn: wishes.camera,
+      captionsOn: wishes.captions,
+      captions: [],
+      language: wishes.language,
+      notices: [],
+      transcript: null,
+    };
+  }
+
+  readonly view = (): CallView => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  start(): void {
+    void this.#enter();
+  }
+
+  /** Knocks at once instead of waiting for the next try, as when the network is back. */
+  retryNow(): void {
+    if (this.#retry !== undefined) void this.#enter();
+  }
+
+  leave(): void {
+    this.#stop({ kind: 'left' });
+    forgetSeat(this.code);
+  }
+
+  setMicrophone(on: boolean): void {
+    this.#set({ microphoneOn: on });
+    this.#microphoneSeenOn = false;
+    this.#saveSeat();
+    void this.#applyMicrophone();
+  }
+
+  setCamera(on: boolean): void {
+    this.#set({ cameraOn: on });
+    this.#saveSeat();
+    void this.#applyCamera();
+  }
+
+  async setScreenShare(on: boolean): Promise<void> {
+    try {
+      await this.#room?.setScreenShare(on);
+    } catch (cause) {
+      // Closing the browser's chooser is a decision; only a system that refuses needs words.
+      const closed = errorName(cause) === 'NotAllowedError' && !/system/i.test(String(cause));
+      if (!closed) this.#board.post({ kind: 'share-refused' });
+    }
+  }
+
+  setCaptions(on: boolean): void {
+    this.#set({ captionsOn: on });
+    this.#saveSeat();
+  }
+
+  setLanguage(language: string | null): void {
+    this.#set({ language });
+    this.#saveSeat();
+    void this.#room?.setLanguage(language).catch(() => undefined);
+  }
+
+  switchDevice(kind: DeviceKind, id: string): void {
+    if (kind === 'audioinput') this.#devices = { ...this.#devices, microphone: id };
+    if (kind === 'videoinput') this.#devices = { ...this.#devices, camera: id };
+    this.#room?.switchDevice(kind, id).catch((cause: unknown) => this.#postDeviceProblem(kind, cause));
+  }
+
+  unblockSound(): void {
+    void this.#room?.unblockSound().catch(() => undefined);
+  }
+
+  dismiss(notice: number): void {
+    this.#board.dismiss(notice);
+  }
+
+  async #enter(): Promise<void> {
+    const epoch = this.#newEpoch();
+    try {
+      const { code, surroundings } = this;
+      const { language } = this.#view;
+      const name = this.wishes.name;
+      const [joined, room] = await Promise.all([
+        surroundings.join({ code, name, language, former: this.#former }),
+        surroundings.openRoom(),
+      ]);
+      if (epoch !== this.#epoch) return;
+      this.#former = { identity: joined.identity, token: joined.token };
+      this.#set({ transcript: joined.transcript ?? null });
+      this.#saveSeat();
+      await this.#connect(room, joined, epoch);
+    } catch (cause) {
+      if (epoch === this.#epoch) this.#joinFailed(asProblem(cause));
+    }
+  }
+
+  async #connect(room: RoomPort, joined: Joined, epoch: number): Promise<void> {
+    let connected = false;
+    room.listen((event) => {
+      // A disconnect on the way in is also thrown by `connect`, with more to say.
+      if (epoch === this.#epoch && (connected || event.kind !== 'disconnected')) this.#onRoomEvent(event);
+    });
+    this.#room = room;
+    await room.connect(joined.signal_url, joined.token);
+    if (epoch !== this.#epoch) {
+      await room.leave();
+      return;
+    }
+    connected = true;
+    this.#arrived();
+  }
+
+  #arrived(): void {
+    this.#attempt = 0;
+    this.#microphoneSeenOn = false;
+    this.#board.forgetPassages();
+    if (this.#view.phase.kind === 'returning') this.#board.post({ kind: 'back' });
+    this.#set({ phase: { kind: 'live' } });
+    this.#refresh();
+    if (this.#view.microphoneOn) void this.#applyMicrophone();
+    if (this.#view.cameraOn) void this.#applyCamera();
+  }
+
+  #joinFailed(problem: Problem): void {
+    const failure = joinFailure(problem, this.#former !== null);
+    if (failure.kind === 'over') {
+      this.#stop({ kind: 'over', ending: failure.ending });
+      return;
+    }
+    if (failure.kind === 'retry-as-new') this.#former = null;
+    const { phase } = this.#view;
+    if (phase.kind === 'joining' || phase.kind === 'returning') this.#set({ phase: { ...phase, problem } });
+    this.#retry = setTimeout(() => void this.#enter(), retryDelayMs(this.#attempt, Math.random()));
+    this.#attempt += 1;
+  }
+
+  #onRoomEvent(event: RoomEvent): void {
+    switch (event.kind) {
+      case 'changed':
+        return this.#refresh();
+      case 'line-broken':
+        return this.#lineBroken();
+      case 'line-mended':
+        return this.#set({ phase: { kind: 'live' } });
+      case 'disconnected':
+        return this.#disconnected(event.reason);
+      case 'caption':
+        return this.#set({ captions: applyCaption(this.#view.captions, event.caption, Date.now()) });
+      case 'joined':
+      case 'left':
+        return this.#board.passage(event.kind, event.identity, event.name);
+      case 'device-problem':
+        return this.#board.post(event);
+    }
+  }
+
+  #lineBroken(): void {
+    if (this.#view.phase.kind === 'live') this.#set({ phase: { kind: 'mending', since: Date.now() } });
+  }
+
+  #disconnected(reason: string | undefined): void {
+    const ending = endingOfDisconnect(reason);
+    if (ending) {
+      this.#stop({ kind: 'over', ending });
+      forgetSeat(this.code);
+      return;
+    }
+    const { phase } = this.#view;
+    const since = phase.kind === 'mending' ? phase.since : Date.now();
+    this.#set({
+      phase: { kind: 'returning', since, problem: null },
+      people: this.#view.people.map(seatOnly),
+    });
+    void this.#enter();
+  }
+
+  /** Draws the room's state anew: places, speaker, and a microphone that someone else switched off. */
+  #refresh(): void {
+    if (!this.#room) return;
+    const { people, speaking, soundBlocked } = this.#room.state();
+    const byIdentity = new Map(people.map((person) => [person.identity, person]));
+    const seats = keepPlaces(
+      this.#view.people.map((person) => person.identity),
+      people.map((person) => person.identity),
+    );
+    this.#followSpeaker(people, speaking);
+    this.#set({
+      people: seats.flatMap((identity) => byIdentity.get(identity) ?? []),
+      mainSpeaker: this.#speaker.main,
+      soundBlocked,
+    });
+    this.#noticeMuting(people.find((person) => person.isSelf));
+  }
+
+  #followSpeaker(people: readonly Person[], speaking: readonly string[]): void {
+    const others = people.filter((person) => !person.isSelf).map((person) => person.identity);
+    const voices = speaking.filter((identity) => others.includes(identity));
+    this.#speaker = followSpeaker(withoutAbsent(this.#speaker, others), voices, Date.now());
+    clearTimeout(this.#speakerCheck);
+    if (this.#speaker.candidate !== null) {
+      this.#speakerCheck = setTimeout(() => this.#refresh(), SPEAKER_CHECK_MS);
+    }
+  }
+
+  #noticeMuting(self: Person | undefined): void {
+    const switchedOff = this.#microphoneSeenOn && self?.microphoneOn === false && this.#view.microphoneOn;
+    this.#microphoneSeenOn = self?.microphoneOn === true;
+    if (!switchedOff) return;
+    this.#set({ microphoneOn: false });
+    this.#saveSeat();
+    this.#board.post({ kind: 'muted-by-other' });
+  }
+
+  async #applyMicrophone(): Promise<void> {
+    const on = this.#view.microphoneOn;
+    try {
+      await this.#room?.setMicrophone(on, this.#devices.microphone);
+    } catch (cause) {
+      if (on) this.#set({ microphoneOn: false });
+      this.#postDeviceProblem('audioinput', cause);
+    }
+  }
+
+  async #applyCamera(): Promise<void> {
+    const on = this.#view.cameraOn;
+    try {
+      await this.#room?.setCamera(on, this.#devices.camera);
+    } catch (cause) {
+      if (on) this.#set({ cameraOn: false });
+      this.#postDeviceProblem('videoinput', cause);
+    }
+  }
+
+  #postDeviceProblem(device: DeviceKind, cause: unknown): void {
+    const reachable = navigator.mediaDevices !== undefined;
+    this.#board.post({ kind: 'device-problem', device, problem: deviceProblem(errorName(cause), reachable) });
+  }
+
+  #newEpoch(): number {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    const former = this.#room;
+    this.#room = null;
+    void former?.leave().catch(() => undefined);
+    this.#epoch += 1;
+    return this.#epoch;
+  }
+
+  #stop(phase: Phase): void {
+    this.#newEpoch();
+    clearTimeout(this.#speakerCheck);
+    this.#board.close();
+    this.#set({ phase });
+  }
+
+  #saveSeat(): void {
+    if (!this.#former) return;
+    const { language, microphoneOn, cameraOn, captionsOn } = this.#view;
+    const wishes = { language, microphone: microphoneOn, camera: cameraOn, captions: captionsOn };
+    const seat: Seat = { ...this.#former, name: this.wishes.name, ...wishes };
+    saveSeat(this.code, seat);
+  }
+
+  #set(change: Partial<CallView>): void {
+    this.#view = { ...this.#view, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A person whose sound and picture are gone; a last frame left standing would look like presence. */
+function seatOnly(person: Person): Person {
+  return { ...person, camera: null, screen: null, sounds: [], speaking: false };
+}

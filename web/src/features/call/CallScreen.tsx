@@ -1,0 +1,84 @@
+/** The call itself: stage, captions, bar and at most one panel; the words around it stay out of its way. */
+import { useCallback, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { brokenSince, type CallView, selfOf } from '../../call/call-view';
+import type { CallSession } from '../../call/session';
+import { usePageTitle } from '../../page-title';
+import { Announcer } from './Announcer';
+import styles from './CallScreen.module.css';
+import { CaptionArea } from './CaptionArea';
+import { ControlBar, type PanelKind } from './ControlBar';
+import { JoiningNote } from './JoiningNote';
+import { NoticeList } from './NoticeList';
+import { PeoplePanel } from './PeoplePanel';
+import { ReconnectBar } from './ReconnectBar';
+import { ShortcutHelp } from './ShortcutHelp';
+import { Sounds } from './Sounds';
+import { Stage } from './Stage';
+import { TopBar } from './TopBar';
+import { TranscriptPanel } from './TranscriptPanel';
+import { useCallKeys } from './use-call-keys';
+import { useWakeLock } from './use-wake-lock';
+
+interface CallScreenProps {
+  session: CallSession;
+  call: CallView;
+  roomName: string;
+  transcribed: boolean;
+}
+
+export function CallScreen({ session, call, roomName, transcribed }: CallScreenProps) {
+  const { t } = useTranslation();
+  const [panel, setPanel] = useState<PanelKind | null>(null);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const [selfHidden, setSelfHidden] = useState(false);
+  const [captionsAloud, setCaptionsAloud] = useState(false);
+  const screen = useRef<HTMLDivElement>(null);
+  usePageTitle(roomName || t('common.unnamedRoom'));
+  useWakeLock();
+
+  const togglePanel = useCallback((kind: PanelKind) => setPanel((open) => (open === kind ? null : kind)), []);
+  const closePanel = useCallback(() => setPanel(null), []);
+  useCallKeys(screen, {
+    session,
+    togglePanel,
+    closePanel,
+    openHelp: () => setHelpOpen(true),
+    isOpen: panel !== null,
+  });
+
+  const joining = call.phase.kind === 'joining';
+  const preferences = { selfHidden, setSelfHidden, captionsAloud, setCaptionsAloud };
+  return (
+    <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
+      <TopBar roomName={roomName} transcribed={transcribed} code={session.code} />
+      <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
+        {joining ? (
+          <JoiningNote phase={call.phase} />
+        ) : (
+          <Stage call={call} code={session.code} selfHidden={selfHidden} />
+        )}
+        <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
+        <NoticeList call={call} session={session} />
+      </main>
+      {call.captionsOn && !joining && <CaptionArea captions={call.captions} transcribed={transcribed} />}
+      <ControlBar
+        session={session}
+        call={call}
+        sharing={selfOf(call)?.screen != null}
+        panel={panel}
+        togglePanel={togglePanel}
+        openHelp={() => setHelpOpen(true)}
+        preferences={preferences}
+        hasTranscript={call.transcript !== null}
+      />
+      {panel === 'people' && <PeoplePanel people={call.people} code={session.code} onClose={closePanel} />}
+      {panel === 'transcript' && call.transcript !== null && (
+        <TranscriptPanel transcript={call.transcript} captions={call.captions} onClose={closePanel} />
+      )}
+      <Sounds people={call.people} />
+      <Announcer call={call} captionsAloud={captionsAloud} />
+      <ShortcutHelp isOpen={helpOpen} onClose={() => setHelpOpen(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+/** The side panel: a column beside the stage, a whole sheet on a phone. */
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/Button';
+import styles from './Panel.module.css';
+
+interface PanelProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  testId: string;
+}
+
+export function Panel({ title, onClose, children, testId }: PanelProps) {
+  const { t } = useTranslation();
+  return (
+    <aside className={styles.panel} aria-label={title} tabIndex={-1} data-region="panel" data-testid={testId}>
+      <header className={styles.head}>
+        <h2 className={styles.title}>{title}</h2>
+        <Button weight="quiet" icon={X} onPress={onClose} aria-label={t('common.close')} />
+      </header>
+      <div className={styles.body}>{children}</div>
+    </aside>
+  );
+}

@@ -1,0 +1,131 @@
+/** One person or one shared screen on the stage. */
+import { MicOff, Pin, PinOff, SignalLow } from 'lucide-react';
+import type { CSSProperties } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Placement, Tile } from '../../call/stage';
+import { initialsOf, voiceOf } from '../../ui/voice';
+import { PictureView } from './PictureView';
+import styles from './Stage.module.css';
+
+interface TileViewProps {
+  placement: Placement;
+  isPinned: boolean;
+  canPin: boolean;
+  onPin: (on: boolean) => void;
+}
+
+export function TileView({ placement, isPinned, canPin, onPin }: TileViewProps) {
+  const { tile, role, x, y, width, height } = placement;
+  const { person, picture, kind } = tile;
+  const name = useTileName(tile);
+  const isScreen = kind === 'screen';
+  const place: CSSProperties = {
+    width,
+    height,
+    transform: `translate(${Math.round(x)}px, ${Math.round(y)}px)`,
+  };
+  return (
+    <section
+      className={`${styles.tile} ${styles[role] ?? ''}`}
+      style={place}
+      aria-label={useTileWords(tile)}
+      data-testid="call-tile"
+      data-kind={kind}
+      data-identity={person.identity}
+      data-name={person.name}
+      data-self={person.isSelf}
+      data-speaking={!isScreen && person.speaking}
+      data-muted={!person.microphoneOn}
+    >
+      {picture ? (
+        <PictureView picture={picture} className={pictureLook(isScreen, person.isSelf)} />
+      ) : (
+        <Avatar identity={person.identity} name={person.name} />
+      )}
+      {person.quality === 'lost' && !person.isSelf && <LineLost name={person.name} />}
+      {canPin && role !== 'float' && <PinButton name={name} isPinned={isPinned} onPin={onPin} />}
+      <NamePlate tile={tile} name={name} />
+    </section>
+  );
+}
+
+function pictureLook(isScreen: boolean, isSelf: boolean): string {
+  if (isScreen) return `${styles.video} ${styles.whole}`;
+  return `${styles.video} ${isSelf ? styles.mirrored : ''}`;
+}
+
+function useTileName({ person, kind }: Tile): string {
+  const { t } = useTranslation();
+  const name = person.name || t('common.unnamedPerson');
+  if (kind === 'screen') return person.isSelf ? t('call.yourScreen') : t('call.screenOf', { name });
+  return person.isSelf ? t('call.you', { name }) : name;
+}
+
+/** The tile as a screen reader should tell it: "Alice, microphone off, speaking". */
+function useTileWords(tile: Tile): string {
+  const { t } = useTranslation();
+  const name = useTileName(tile);
+  if (tile.kind === 'screen') return name;
+  const { microphoneOn, speaking, quality } = tile.person;
+  const words = [
+    name,
+    !microphoneOn && t('call.microphoneOff'),
+    speaking && t('call.speaking'),
+    quality === 'poor' && t('call.linePoor'),
+  ];
+  return words.filter(Boolean).join(', ');
+}
+
+function Avatar({ identity, name }: { identity: string; name: string }) {
+  const voice = { '--voice': `var(--voice-${voiceOf(identity)})` } as CSSProperties;
+  return (
+    <div className={styles.avatar} style={voice} aria-hidden="true">
+      <span className={styles.initials}>{initialsOf(name)}</span>
+    </div>
+  );
+}
+
+function NamePlate({ tile, name }: { tile: Tile; name: string }) {
+  const { t } = useTranslation();
+  const { microphoneOn, quality } = tile.person;
+  return (
+    <div className={styles.plate} aria-hidden="true">
+      {tile.kind === 'person' && !microphoneOn && <MicOff size={15} className={styles.mutedIcon} />}
+      {tile.kind === 'person' && quality !== 'good' && (
+        <span title={t('call.linePoorWhy')} className={styles.poorIcon}>
+          <SignalLow size={15} />
+        </span>
+      )}
+      <span className={styles.name}>{name}</span>
+    </div>
+  );
+}
+
+function LineLost({ name }: { name: string }) {
+  const { t } = useTranslation();
+  return <p className={styles.lost}>{t('call.lineLost', { name: name || t('common.unnamedPerson') })}</p>;
+}
+
+function PinButton({
+  name,
+  isPinned,
+  onPin,
+}: {
+  name: string;
+  isPinned: boolean;
+  onPin: (on: boolean) => void;
+}) {
+  const { t } = useTranslation();
+  const Icon = isPinned ? PinOff : Pin;
+  return (
+    <button
+      type="button"
+      className={styles.pin}
+      aria-pressed={isPinned}
+      aria-label={t('call.pin', { name })}
+      onClick={() => onPin(!isPinned)}
+    >
+      <Icon size={18} aria-hidden />
+    </button>
+  );
+}

@@ -1,0 +1,38 @@
+/** One quiet line above the stage: which meeting this is, that its words are kept, and how to bring others. */
+import { NotebookText } from 'lucide-react';
+import { Button as AriaButton } from 'react-aria-components/Button';
+import { useTranslation } from 'react-i18next';
+import { Flyout } from '../../ui/Flyout';
+import { CopyLink } from './CopyLink';
+import styles from './TopBar.module.css';
+
+interface TopBarProps {
+  roomName: string;
+  transcribed: boolean;
+  code: string;
+}
+
+export function TopBar({ roomName, transcribed, code }: TopBarProps) {
+  const { t } = useTranslation();
+  return (
+    <header className={styles.top}>
+      <h1 className={styles.name}>{roomName || t('common.unnamedRoom')}</h1>
+      {transcribed && (
+        <Flyout
+          isDark
+          title={t('call.transcriptKept')}
+          trigger={
+            <AriaButton className={styles.badge ?? ''} data-testid="call-transcript-badge">
+              <NotebookText size={16} aria-hidden />
+              <span>{t('call.transcriptBadge')}</span>
+            </AriaButton>
+          }
+        >
+          <p className={styles.explained}>{t('call.transcriptExplained')}</p>
+        </Flyout>
+      )}
+      <span className={styles.space} />
+      <CopyLink code={code} compact />
+    </header>
+  );
+}

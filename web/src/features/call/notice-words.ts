@@ -1,0 +1,39 @@
+/** Words for what happens around a call, the same on screen and for screen readers. */
+import { useTranslation } from 'react-i18next';
+import type { NoticeContent } from '../../call/call-view';
+
+/** More names than this are a number. */
+const NAMES_MAX = 5;
+
+export function useNoticeWords(): (notice: NoticeContent) => string {
+  const { t, i18n } = useTranslation();
+  const list = (names: readonly string[]) => {
+    const known = names.map((name) => name || t('common.unnamedPerson'));
+    return new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(known);
+  };
+  return (notice) => {
+    switch (notice.kind) {
+      case 'joined':
+      case 'left': {
+        const count = notice.names.length;
+        if (count > NAMES_MAX) return t(`notices.${notice.kind}Many`, { count });
+        return t(`notices.${notice.kind}`, { count, names: list(notice.names) });
+      }
+      case 'device-problem':
+        return deviceWords(notice, t);
+      case 'muted-by-other':
+        return t('notices.mutedByOther');
+      case 'share-refused':
+        return t('notices.shareRefused');
+      case 'back':
+        return t('notices.back');
+    }
+  };
+}
+
+type DeviceNotice = Extract<NoticeContent, { kind: 'device-problem' }>;
+
+function deviceWords({ device, problem }: DeviceNotice, t: ReturnType<typeof useTranslation>['t']): string {
+  if (device === 'audiooutput') return t('devices.speakerFailed');
+  return device === 'videoinput' ? t(`devices.camera.${problem}`) : t(`devices.microphone.${problem}`);
+}

@@ -1,0 +1,57 @@
+/** A whole page for what stops one: what happened, what it means, and a way on. */
+import { ArrowLeft, RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { usePageTitle } from '../../page-title';
+import { homePath } from '../../routes';
+import { Button, ButtonLink } from '../../ui/Button';
+import { Page } from '../../ui/Page';
+import styles from './ErrorScreen.module.css';
+
+export type ErrorKind =
+  | 'page-not-found'
+  | 'not-found'
+  | 'transcript-not-found'
+  | 'no-calls'
+  | 'refused'
+  | 'removed'
+  | 'closed'
+  | 'elsewhere'
+  | 'unreachable'
+  | 'broken';
+
+interface ErrorScreenProps {
+  kind: ErrorKind;
+  onRetry?: (() => void) | undefined;
+  /** More ways on, such as the transcript of a call that was closed. */
+  children?: ReactNode;
+}
+
+export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
+  const { t } = useTranslation();
+  const title = t(`errors.${kind}.title`);
+  const retryWords =
+    kind === 'refused' || kind === 'elsewhere' || kind === 'broken'
+      ? t(`errors.${kind}.retry`)
+      : t('errors.unreachable.retry');
+  usePageTitle(title);
+  return (
+    <Page width="text">
+      <div className={styles.screen} data-testid={`error-${kind}`}>
+        <h1>{title}</h1>
+        <p className={styles.text}>{t(`errors.${kind}.text`)}</p>
+        <div className={styles.ways}>
+          {onRetry && (
+            <Button weight="primary" icon={RotateCw} onPress={onRetry}>
+              {retryWords}
+            </Button>
+          )}
+          {children}
+          <ButtonLink weight={onRetry ? 'secondary' : 'primary'} icon={ArrowLeft} href={homePath()}>
+            {t('common.home')}
+          </ButtonLink>
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,49 @@
+/** After the call: thanks, what was kept, and the way back in. */
+import { NotebookText, RotateCcw } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { usePageTitle } from '../../page-title';
+import { homePath, transcriptPath } from '../../routes';
+import { Button, ButtonLink } from '../../ui/Button';
+import { Page } from '../../ui/Page';
+import styles from './GoodbyePage.module.css';
+
+interface GoodbyePageProps {
+  roomName: string;
+  transcript: string | null;
+  onRejoin: () => void;
+}
+
+export function GoodbyePage({ roomName, transcript, onRejoin }: GoodbyePageProps) {
+  const { t } = useTranslation();
+  usePageTitle(t('goodbye.title'));
+  return (
+    <Page width="text">
+      <div className={styles.goodbye} data-testid="goodbye">
+        <h1 className={styles.title}>{t('goodbye.title')}</h1>
+        <p className={styles.text}>{t('goodbye.left', { room: roomName || t('common.unnamedRoom') })}</p>
+        {transcript !== null && (
+          <section className={styles.kept} aria-labelledby="kept-title">
+            <NotebookText size={28} aria-hidden />
+            <div>
+              <h2 id="kept-title" className={styles.keptTitle}>
+                {t('goodbye.kept')}
+              </h2>
+              <p className={styles.keptText}>{t('goodbye.keptText')}</p>
+            </div>
+            <ButtonLink weight="primary" href={transcriptPath(transcript)} data-testid="goodbye-transcript">
+              {t('goodbye.transcript')}
+            </ButtonLink>
+          </section>
+        )}
+        <div className={styles.ways}>
+          <Button icon={RotateCcw} onPress={onRejoin} data-testid="goodbye-rejoin">
+            {t('goodbye.rejoin')}
+          </Button>
+          <ButtonLink weight="quiet" href={homePath()}>
+            {t('common.home')}
+          </ButtonLink>
+        </div>
+      </div>
+    </Page>
+  );
+}

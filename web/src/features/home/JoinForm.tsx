@@ -1,0 +1,48 @@
+/** Joins by a pasted link or a typed code. */
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocation } from 'wouter';
+import { roomPath } from '../../routes';
+import { Button } from '../../ui/Button';
+import { TextField } from '../../ui/TextField';
+import styles from './HomePage.module.css';
+import { parseRoomCode } from './room-code';
+
+export function JoinForm() {
+  const { t } = useTranslation();
+  const [, go] = useLocation();
+  const [input, setInput] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const code = parseRoomCode(input);
+    if (code !== null) go(roomPath(code));
+    else setProblem(input.trim() === '' ? t('home.joinEmpty') : t('home.joinUnreadable'));
+  };
+  const change = (value: string) => {
+    setInput(value);
+    setProblem(undefined);
+  };
+  return (
+    <section className={styles.card} aria-labelledby="join-title">
+      <h2 id="join-title" className={styles.cardTitle}>
+        {t('home.joinTitle')}
+      </h2>
+      <form className={styles.join} onSubmit={submit} noValidate>
+        <TextField
+          label={t('home.joinLabel')}
+          value={input}
+          onChange={change}
+          hint={t('home.joinHint')}
+          problem={problem}
+          autoComplete="off"
+          spellCheck="false"
+          testId="home-join-input"
+        />
+        <Button type="submit" data-testid="home-join">
+          {t('home.join')}
+        </Button>
+      </form>
+    </section>
+  );
+}

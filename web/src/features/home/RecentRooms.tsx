@@ -1,0 +1,56 @@
+/** The last rooms, each one press away, with the transcript of its latest meeting. */
+import { NotebookText, X } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { roomPath, transcriptPath } from '../../routes';
+import { Button, ButtonLink } from '../../ui/Button';
+import styles from './HomePage.module.css';
+import { forgetRoom, type RecentRoom, recentRooms } from './recent';
+
+export function RecentRooms() {
+  const { t } = useTranslation();
+  const [rooms, setRooms] = useState(recentRooms);
+  if (rooms.length === 0) return null;
+  const forget = (code: string) => {
+    forgetRoom(code);
+    setRooms(recentRooms());
+  };
+  return (
+    <section className={styles.recent} aria-labelledby="recent-title">
+      <h2 id="recent-title" className={styles.recentTitle}>
+        {t('home.recent')}
+      </h2>
+      <ul>
+        {rooms.map((room) => (
+          <Room key={room.code} room={room} onForget={() => forget(room.code)} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Room({ room, onForget }: { room: RecentRoom; onForget: () => void }) {
+  const { t, i18n } = useTranslation();
+  const name = room.name || t('common.unnamedRoom');
+  const when = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    room.at,
+  );
+  return (
+    <li className={styles.room}>
+      <Link href={roomPath(room.code)} className={styles.roomLink}>
+        <span className={styles.roomName}>{name}</span>
+        <span className={styles.when}>{when}</span>
+      </Link>
+      {room.transcript && (
+        <ButtonLink
+          weight="quiet"
+          icon={NotebookText}
+          href={transcriptPath(room.transcript)}
+          aria-label={t('home.openTranscript', { name })}
+        />
+      )}
+      <Button weight="quiet" icon={X} onPress={onForget} aria-label={t('home.forget', { name })} />
+    </li>
+  );
+}

@@ -1,0 +1,92 @@
+/** Alice starts a meeting, Bob pastes her link, Carol returns to last week's room. */
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+import { violations } from '../../test-axe';
+import { renderAt } from '../../test-page';
+import HomePage from './HomePage';
+import { recentRooms, rememberRoom } from './recent';
+
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
+
+function serverAnswers(status: number, body: unknown) {
+  const fetch = vi.fn(async (_: Request) => Response.json(body, { status }));
+  vi.stubGlobal('fetch', fetch);
+  return fetch;
+}
+
+describe('Home', () => {
+  it('takes Alice to a new room in one press, with a transcript unless she says no', async () => {
+    const fetch = serverAnswers(201, { code: CODE });
+    const page = renderAt('/', <HomePage />);
+    await userEvent.click(screen.getByTestId('home-start'));
+    await vi.waitFor(() => expect(page.path()).toBe(`/r/${CODE}`));
+    expect(await fetch.mock.calls[0]?.[0].json()).toEqual({ transcription: true });
+  });
+
+  it('keeps no transcript when the switch is off, and sends the name', async () => {
+    const fetch = serverAnswers(201, { code: CODE });
+    renderAt('/', <HomePage />);
+    await userEvent.type(screen.getByLabelText(/name of the meeting/i), ' Budget ');
+    await userEvent.click(screen.getByRole('switch', { name: /keep a transcript/i }));
+    await userEvent.click(screen.getByTestId('home-start'));
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalled());
+    expect(await fetch.mock.calls[0]?.[0].json()).toEqual({ name: 'Budget', transcription: false });
+  });
+
+  it('says so when the server does not answer, and lets Alice press again', async () => {
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    const page = renderAt('/', <HomePage />);
+    await userEvent.click(screen.getByTestId('home-start'));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/does not answer/i);
+    expect(page.path()).toBe('/');
+  });
+
+  it('takes Bob from a pasted link to the room', async () => {
+    const page = renderAt('/', <HomePage />);
+    await userEvent.type(
+      screen.getByTestId('home-join-input'),
+      `https://visio.example/r/${CODE.toUpperCase()}{Enter}`,
+    );
+    expect(page.path()).toBe(`/r/${CODE}`);
+  });
+
+  it('explains what it could not read, and forgets the complaint on the next key', async () => {
+    renderAt('/', <HomePage />);
+    await userEvent.type(screen.getByTestId('home-join-input'), 'tomorrow at nine{Enter}');
+    expect(screen.getByText(/not a meeting link or code/i)).toBeTruthy();
+    await userEvent.type(screen.getByTestId('home-join-input'), 'x');
+    expect(screen.queryByText(/not a meeting link or code/i)).toBeNull();
+  });
+
+  it('offers Carol her last rooms and forgets one when told', async () => {
+    rememberRoom({ code: CODE, name: 'Budget', at: Date.UTC(2026, 10, 20, 9), transcript: 'tr1' });
+    const page = renderAt('/', <HomePage />);
+    expect(screen.getByRole('link', { name: /transcript of Budget/i }).getAttribute('href')).toBe('/t/tr1');
+    await userEvent.click(screen.getByRole('link', { name: /^Budget/ }));
+    expect(page.path()).toBe(`/r/${CODE}`);
+    await userEvent.click(screen.getByRole('button', { name: /forget Budget/i }));
+    expect(screen.queryByText('Budget')).toBeNull();
+    expect(recentRooms()).toEqual([]);
+  });
+
+  it('is accessible', async () => {
+    rememberRoom({ code: CODE, name: 'Budget', at: 0, transcript: 'tr1' });
+    const { container } = renderAt('/', <HomePage />);
+    expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('recent rooms', () => {
+  it('keeps five, the latest first, each once', () => {
+    for (const [at, code] of ['a', 'b', 'c', 'd', 'e', 'f', 'b'].entries()) {
+      rememberRoom({ code, name: '', at, transcript: null });
+    }
+    expect(recentRooms().map((room) => room.code)).toEqual(['b', 'f', 'e', 'd', 'c']);
+  });
+
+  it.each(['{', '"x"', '[1, null, {"code": 2}]'])('survives damaged storage: %s', (stored) => {
+    localStorage.setItem('visio.recent', stored);
+    expect(recentRooms()).toEqual([]);
+  });
+});

@@ -1,0 +1,126 @@
+/** Before the door: how one will be seen, heard and named, and who is inside. */
+import { useQuery } from '@tanstack/react-query';
+import { NotebookText } from 'lucide-react';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { getConfig, type RoomState } from '../../api/requests';
+import type { Wishes } from '../../call/session';
+import { usePageTitle } from '../../page-title';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Page } from '../../ui/Page';
+import { Select } from '../../ui/Select';
+import { TextField } from '../../ui/TextField';
+import { DeviceHelp } from './DeviceHelp';
+import { DeviceMenus } from './DeviceMenus';
+import styles from './PrejoinPage.module.css';
+import { PreviewStage } from './PreviewStage';
+import { remember, remembered, rememberedDevices } from './preferences';
+import { AUTO, useLanguageChoices } from './speech-languages';
+import { usePreview } from './use-preview';
+
+const NAME_CHARS_MAX_DEFAULT = 64;
+
+interface PrejoinPageProps {
+  room: RoomState;
+  onJoin: (wishes: Wishes) => void;
+}
+
+export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
+  const { t } = useTranslation();
+  const roomName = room.name || t('common.unnamedRoom');
+  usePageTitle(roomName);
+  const preview = usePreview();
+  const config = useQuery({ queryKey: ['config'], queryFn: getConfig, staleTime: Number.POSITIVE_INFINITY });
+  const [name, setName] = useState(remembered('name') ?? '');
+  const [nameProblem, setNameProblem] = useState<string>();
+  const [language, setLanguage] = useState(remembered('language') ?? AUTO);
+  const languages = useLanguageChoices(config.data?.captions.languages);
+  useEffect(() => {
+    // The call's code arrives while the person looks at the preview.
+    void import('../../call/livekit-room');
+  }, []);
+
+  const join = (event: FormEvent) => {
+    event.preventDefault();
+    const chosen = name.trim();
+    if (chosen === '') return setNameProblem(t('prejoin.nameMissing'));
+    remember('name', chosen);
+    remember('language', language === AUTO ? null : language);
+    onJoin({
+      name: chosen,
+      language: language === AUTO ? null : language,
+      microphone: preview.microphone.isOn,
+      camera: preview.camera.isOn,
+      captions: true,
+      devices: rememberedDevices(),
+      former: null,
+    });
+  };
+  const rename = (value: string) => {
+    setName(value);
+    setNameProblem(undefined);
+  };
+  return (
+    <Page>
+      <div className={styles.prejoin}>
+        <div className={styles.left}>
+          <PreviewStage preview={preview} />
+          <DeviceMenus preview={preview} />
+        </div>
+        <form className={styles.form} onSubmit={join}>
+          <div>
+            <h1 className={styles.title}>{roomName}</h1>
+            <p className={styles.who}>{t('prejoin.present', { count: room.participants })}</p>
+          </div>
+          <DeviceHelp camera={preview.camera.problem} microphone={preview.microphone.problem} />
+          <TextField
+            label={t('prejoin.name')}
+            value={name}
+            onChange={rename}
+            problem={nameProblem}
+            maxLength={config.data?.limits.name_chars_max ?? NAME_CHARS_MAX_DEFAULT}
+            autoComplete="name"
+            autoFocus={name === ''}
+            testId="prejoin-name"
+          />
+          <Select
+            label={t('prejoin.language')}
+            choices={languages}
+            value={language}
+            onChange={setLanguage}
+            testId="prejoin-language"
+          />
+          {room.transcription && (
+            <Notice icon={NotebookText} title={t('prejoin.transcribed')}>
+              {config.data?.captions.available === false
+                ? t('prejoin.transcribedLater')
+                : t('prejoin.transcribedText')}
+            </Notice>
+          )}
+          <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
+            {t('prejoin.join')}
+          </Button>
+          <JoinState microphone={preview.microphone.isOn} camera={preview.camera.isOn} />
+        </form>
+      </div>
+    </Page>
+  );
+}
+
+/** How one will enter, in words: icons on a busy picture are easily missed. */
+function JoinState({ microphone, camera }: { microphone: boolean; camera: boolean }) {
+  const { t } = useTranslation();
+  const words = microphone
+    ? camera
+      ? t('prejoin.withBoth')
+      : t('prejoin.withMicrophone')
+    : camera
+      ? t('prejoin.withCamera')
+      : t('prejoin.withNothing');
+  return (
+    <p className={styles.state} role="status">
+      {words}
+    </p>
+  );
+}

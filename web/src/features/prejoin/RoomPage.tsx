@@ -1,0 +1,72 @@
+/** One room's address from the pre-join screen through the call to the goodbye. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'wouter';
+import { asProblem } from '../../api/problem';
+import { getRoom, joinRoom } from '../../api/requests';
+import { navigationType, seatAfterReload } from '../../call/seat';
+import { CallSession, type Wishes } from '../../call/session';
+import { Waiting } from '../../ui/Waiting';
+import { CallPage } from '../call/CallPage';
+import { missingCapability } from '../errors/capability';
+import { ErrorScreen } from '../errors/ErrorScreen';
+import { parseRoomCode } from '../home/room-code';
+import { PrejoinPage } from './PrejoinPage';
+import { rememberedDevices } from './preferences';
+
+const openRoom = async () => (await import('../../call/livekit-room')).openLiveKitRoom();
+
+export default function RoomPage() {
+  const { code: typed = '' } = useParams<{ code: string }>();
+  const code = parseRoomCode(typed);
+  if (missingCapability() === 'no-calls') return <ErrorScreen kind="no-calls" />;
+  if (code === null) return <ErrorScreen kind="not-found" />;
+  return <Room key={code} code={code} />;
+}
+
+function Room({ code }: { code: string }) {
+  const { t } = useTranslation();
+  const [session, setSession] = useState(() => sessionAfterReload(code));
+  const room = useQuery({
+    queryKey: ['room', code],
+    queryFn: () => getRoom(code),
+    // Who is already there is worth knowing before joining; in the call the room itself tells.
+    refetchInterval: session ? false : 5_000,
+  });
+  if (session) {
+    return (
+      <CallPage
+        session={session}
+        room={room.data}
+        onRejoin={(wishes) => setSession(startSession(code, wishes))}
+      />
+    );
+  }
+  if (room.data)
+    return <PrejoinPage room={room.data} onJoin={(wishes) => setSession(startSession(code, wishes))} />;
+  if (room.isError) {
+    const missing = asProblem(room.error).code === 'room_not_found';
+    return (
+      <ErrorScreen
+        kind={missing ? 'not-found' : 'unreachable'}
+        onRetry={missing ? undefined : () => room.refetch()}
+      />
+    );
+  }
+  return <Waiting label={t('common.loading')} />;
+}
+
+function startSession(code: string, wishes: Wishes): CallSession {
+  const session = new CallSession(code, wishes, { join: joinRoom, openRoom });
+  session.start();
+  return session;
+}
+
+/** Someone who reloads in a call is back in it without being asked anything. */
+function sessionAfterReload(code: string): CallSession | null {
+  const seat = seatAfterReload(code, navigationType());
+  if (!seat) return null;
+  const { identity, token, ...wishes } = seat;
+  return startSession(code, { ...wishes, devices: rememberedDevices(), former: { identity, token } });
+}

@@ -1,0 +1,88 @@
+/** What was said in a meeting, to read, search, copy and take along; grows while the meeting goes on. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'wouter';
+import { asProblem } from '../../api/problem';
+import { getTranscript, type Transcript } from '../../api/requests';
+import { usePageTitle } from '../../page-title';
+import { Page } from '../../ui/Page';
+import { Waiting } from '../../ui/Waiting';
+import { ErrorScreen } from '../errors/ErrorScreen';
+import { ParagraphView } from './ParagraphView';
+import { paragraphsOf } from './paragraphs';
+import { SpeakerNav } from './SpeakerNav';
+import { paragraphsWith } from './search';
+import { Toolbox } from './Toolbox';
+import styles from './TranscriptPage.module.css';
+import { meetingDate } from './times';
+
+/** While a meeting goes on, new lines appear without being asked for. */
+const REFRESH_MS = 3_000;
+
+export default function TranscriptPage() {
+  const { t } = useTranslation();
+  const { transcript: code = '' } = useParams<{ transcript: string }>();
+  const query = useQuery({
+    queryKey: ['transcript', code],
+    queryFn: () => getTranscript(code),
+    refetchInterval: ({ state }) => (state.data?.ended_at == null ? REFRESH_MS : false),
+  });
+  if (query.data) return <TranscriptView code={code} transcript={query.data} />;
+  if (query.isError) {
+    const passing = asProblem(query.error).passing;
+    return (
+      <ErrorScreen
+        kind={passing ? 'unreachable' : 'transcript-not-found'}
+        onRetry={passing ? () => query.refetch() : undefined}
+      />
+    );
+  }
+  return <Waiting label={t('common.loading')} />;
+}
+
+function TranscriptView({ code, transcript }: { code: string; transcript: Transcript }) {
+  const { t, i18n } = useTranslation();
+  const [wanted, setWanted] = useState('');
+  const paragraphs = useMemo(() => paragraphsOf(transcript.lines), [transcript.lines]);
+  const found = useMemo(() => paragraphsWith(paragraphs, wanted), [paragraphs, wanted]);
+  const roomName = transcript.room_name || t('common.unnamedRoom');
+  usePageTitle(t('transcript.of', { room: roomName }));
+  const endedAt = transcript.ended_at ?? null;
+  return (
+    <Page>
+      <header className={styles.head}>
+        <p className={styles.kind}>{t('transcript.title')}</p>
+        <h1 className={styles.title}>{roomName}</h1>
+        <p className={styles.date}>
+          {meetingDate(transcript.started_at, endedAt, i18n.language)}
+          {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}
+        </p>
+      </header>
+      {paragraphs.length === 0 ? (
+        <p className={styles.empty} data-testid="transcript-empty">
+          {t(endedAt === null ? 'transcript.emptyLive' : 'transcript.empty')}
+        </p>
+      ) : (
+        <>
+          <Toolbox
+            code={code}
+            paragraphs={paragraphs}
+            wanted={wanted}
+            onSearch={setWanted}
+            found={found.length}
+          />
+          <div className={styles.columns}>
+            <SpeakerNav paragraphs={found} />
+            <article className={styles.text} aria-label={t('transcript.title')}>
+              {found.length === 0 && <p className={styles.empty}>{t('transcript.nothingFound')}</p>}
+              {found.map((paragraph) => (
+                <ParagraphView key={paragraph.id} paragraph={paragraph} wanted={wanted} />
+              ))}
+            </article>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,17 @@
+/** Every address of the client in one table; paths to them are built here and nowhere else. */
+import { type ComponentType, lazy } from 'react';
+
+export const homePath = () => '/';
+export const roomPath = (code: string) => `/r/${code}`;
+export const transcriptPath = (transcript: string) => `/t/${transcript}`;
+
+interface Route {
+  path: string;
+  screen: ComponentType;
+}
+
+export const ROUTES: readonly Route[] = [
+  { path: '/', screen: lazy(() => import('./features/home/HomePage')) },
+  { path: '/r/:code', screen: lazy(() => import('./features/prejoin/RoomPage')) },
+  { path: '/t/:transcript', screen: lazy(() => import('./features/transcript/TranscriptPage')) },
+];

@@ -1,0 +1,67 @@
+/** A control of the call bar: an icon over its label; a switch shows its state by icon, shape and colour. */
+import type { ReactElement } from 'react';
+import { Button, type ButtonProps } from 'react-aria-components/Button';
+import { ToggleButton } from 'react-aria-components/ToggleButton';
+import styles from './BarButton.module.css';
+import type { IconType } from './Button';
+import { Hint } from './Hint';
+
+interface BarToggleProps {
+  label: string;
+  /** What a press does, with its key. */
+  hint: string;
+  icon: IconType;
+  offIcon?: IconType;
+  isOn: boolean;
+  onChange: (on: boolean) => void;
+  /** How "off" looks: alarming for one's microphone, plain for a panel. */
+  off?: 'alarm' | 'plain';
+  badge?: string | undefined;
+  isDisabled?: boolean;
+  testId?: string;
+  className?: string | undefined;
+}
+
+export function BarToggle(props: BarToggleProps): ReactElement {
+  const { label, hint, icon, offIcon = icon, isOn, onChange, off = 'plain', badge, testId } = props;
+  const Icon = isOn ? icon : offIcon;
+  return (
+    <Hint text={hint}>
+      <ToggleButton
+        isSelected={isOn}
+        onChange={onChange}
+        isDisabled={props.isDisabled ?? false}
+        className={`${styles.bar} ${styles[off]} ${props.className ?? ''}`}
+        data-testid={testId}
+      >
+        <span className={styles.icon}>
+          <Icon size={22} aria-hidden />
+          {badge !== undefined && <span className={styles.badge}>{badge}</span>}
+        </span>
+        <span className={styles.label}>{label}</span>
+      </ToggleButton>
+    </Hint>
+  );
+}
+
+interface BarButtonProps {
+  label: string;
+  hint: string;
+  icon: IconType;
+  tone?: 'plain' | 'leave';
+  onPress?: ButtonProps['onPress'];
+  testId?: string;
+}
+
+export function BarButton({ label, hint, icon: Icon, tone = 'plain', onPress, testId }: BarButtonProps) {
+  return (
+    <Hint text={hint}>
+      <Button className={`${styles.bar} ${styles[tone]}`} data-testid={testId} {...(onPress && { onPress })}>
+        <span className={styles.icon}>
+          <Icon size={22} aria-hidden />
+        </span>
+        <span className={styles.label}>{label}</span>
+      </Button>
+    </Hint>
+  );
+}

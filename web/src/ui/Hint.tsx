@@ -1,0 +1,15 @@
+/** A tooltip: what a control does and its key, on hover and on keyboard focus. */
+import type { ReactElement } from 'react';
+import { Tooltip, TooltipTrigger } from 'react-aria-components/Tooltip';
+import styles from './Hint.module.css';
+
+export function Hint({ text, children }: { text: string; children: ReactElement }) {
+  return (
+    <TooltipTrigger delay={500} closeDelay={0}>
+      {children}
+      <Tooltip className={styles.hint ?? ''} offset={6}>
+        {text}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}

@@ -37,6 +37,13 @@ impl Language {
     }
 }
 
+impl Default for Language {
+    /// English: what Whisper numbers first.
+    fn default() -> Self {
+        Self(CODES[0])
+    }
+}
+
 impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
@@ -46,7 +53,7 @@ impl fmt::Display for Language {
 /// A detection this sure, of enough speech, is kept.
 const SURE: f32 = 0.8;
 
-/// Speech that a detection must rest on to be kept, in milliseconds: a "hm" is any language.
+/// Speech that agreeing detections must rest on to be kept, in milliseconds: a "hm" is any language.
 const SPEECH_MS_MIN: usize = 2_500;
 
 /// A final pass less confident than this may have been run in the wrong language.
@@ -60,8 +67,9 @@ const DOUBTFUL_MAX: u32 = 2;
 pub(crate) struct Spoken {
     chosen: Option<Language>,
     settled: Option<Language>,
-    /// The best guess inside the current utterance; good enough for live passes.
-    guess: Option<Language>,
+    /// The last sure detection and how much speech detections of that language rest on so far;
+    /// good enough for live passes.
+    guess: Option<(Language, usize)>,
     doubtful: u32,
 }
 
@@ -78,7 +86,8 @@ impl Spoken {
     }
 
     pub(crate) fn for_live(&self) -> Option<Language> {
-        self.for_final().or(self.guess)
+        self.for_final()
+            .or(self.guess.map(|(language, _)| language))
     }
 
     pub(crate) fn for_final(&self) -> Option<Language> {
@@ -87,10 +96,15 @@ impl Spoken {
 
     /// A pass detected `language` in `speech_ms` of speech.
     pub(crate) fn detected(&mut self, language: Language, probability: f32, speech_ms: usize) {
-        if probability >= SURE {
-            self.guess = Some(language);
+        if probability < SURE {
+            return;
         }
-        if probability >= SURE && speech_ms >= SPEECH_MS_MIN {
+        let before = self
+            .guess
+            .filter(|(guess, _)| *guess == language)
+            .map_or(0, |(_, ms)| ms);
+        self.guess = Some((language, before + speech_ms));
+        if before + speech_ms >= SPEECH_MS_MIN {
             self.settled = Some(language);
             self.doubtful = 0;
         }
@@ -98,7 +112,6 @@ impl Spoken {
 
     /// A final pass was this confident of its words.
     pub(crate) fn finished(&mut self, confidence: f32) {
-        self.guess = None;
         self.doubtful = if confidence < DOUBTFUL {
             self.doubtful + 1
         } else {
@@ -106,6 +119,7 @@ impl Spoken {
         };
         if self.doubtful >= DOUBTFUL_MAX {
             self.settled = None;
+            self.guess = None;
             self.doubtful = 0;
         }
     }
@@ -134,7 +148,9 @@ mod tests {
         alice.detected(language("nl"), 0.9, 800);
         assert_eq!(alice.for_final(), None, "800 ms are too little");
         assert_eq!(alice.for_live(), Some(language("nl")));
-        alice.detected(language("de"), 0.95, 4000);
+        alice.detected(language("de"), 0.95, 1700);
+        assert_eq!(alice.for_final(), None, "not the same language twice");
+        alice.detected(language("de"), 0.9, 900);
         assert_eq!(alice.for_final(), Some(language("de")));
     }
 

@@ -1,0 +1,61 @@
+//! Prints one line of JSON for each recording: what was heard and what it cost.
+//!
+//! `visio-bench-speech MODEL [--live] LANGUAGE|auto FILE.wav…`
+
+mod listen;
+mod wav;
+
+use serde_json::json;
+use std::io::Write as _;
+use std::time::Instant;
+use visio_speech::Language;
+use visio_speech::whisper::Model;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let live = arguments.iter().any(|argument| argument == "--live");
+    arguments.retain(|argument| argument != "--live");
+    let [model, language, files @ ..] = arguments.as_slice() else {
+        return Err("usage: visio-bench-speech MODEL [--live] LANGUAGE|auto FILE.wav…".into());
+    };
+    let model = Model::load(&std::fs::read(model)?)?;
+    for file in files {
+        writeln!(
+            std::io::stdout(),
+            "{}",
+            measure(&model, Language::parse(language), live, file)?
+        )?;
+    }
+    Ok(())
+}
+
+fn measure(
+    model: &Model,
+    language: Option<Language>,
+    live: bool,
+    file: &str,
+) -> Result<serde_json::Value, Failure> {
+    let samples =
+        wav::samples(&std::fs::read(file)?).map_err(|error| format!("{file}: {error}"))?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "virtual time counts from some instant"
+    )]
+    let start = Instant::now();
+    let heard = listen::listen(&samples, language, live, &mut model.recogniser()?, start)?;
+    let finals = heard.lines.iter().filter(|line| line.is_final);
+    let text: Vec<&str> = finals.map(|line| line.text.as_str()).collect();
+    Ok(json!({
+        "file": file,
+        "text": text.join(" "),
+        "lines": text.len(),
+        "languages": heard.lines.iter().map(|line| line.language.code()).collect::<Vec<_>>(),
+        "audio_s": samples.len() as f64 / 16_000.0,
+        "finals_cpu_s": heard.finals_cpu.as_secs_f64(),
+        "live_cpu_s": heard.live_cpu.as_secs_f64(),
+        "live_passes": heard.live_passes,
+        "other_cpu_s": heard.other_cpu.as_secs_f64(),
+    }))
+}

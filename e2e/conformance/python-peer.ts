@@ -47,6 +47,11 @@ export class PythonPeer {
 
   async close(): Promise<void> {
     await this.call('leave').catch(() => undefined);
+    this.kill();
+  }
+
+  /** Ends the process without a word to anybody. */
+  kill(): void {
     this.child.kill('SIGKILL');
   }
 

@@ -43,7 +43,8 @@ const QUIET_FLAGS = [
 
 // Pages in the background must go on sending pictures; loopback is the only network there is.
 const MEDIA_FLAGS = [
-  '--use-fake-device-for-media-stream',
+  // Few frames: two cores carry several senders and receivers at once.
+  '--use-fake-device-for-media-stream=fps=10',
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-background-timer-throttling',

@@ -1,7 +1,7 @@
 /** The server under test: the real binary on ports and a data folder of its own, or one that already runs. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, udpSibling } from './ports.ts';
 import { until } from './waiting.ts';
@@ -27,6 +27,8 @@ export interface Server {
   /** Ends it as a crash does, and starts it again on the same ports and data. */
   crash(): void;
   restart(): Promise<void>;
+  /** Asks it to end and waits until it has; its data stays. */
+  shutDown(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ function external(url: string): Server {
     pid: null,
     crash: refuse,
     restart: refuse,
+    shutDown: refuse,
     stop: () => Promise.resolve(),
   };
 }
@@ -92,13 +95,14 @@ class StartedServer implements Server {
     const log = openSync(this.log, 'a');
     const child = spawn(BINARY, ['serve'], { cwd: this.folder, env: this.environment(), stdio: ['ignore', log, log] });
     this.child = child;
-    let ended: string | null = null;
-    child.once('exit', (code, signal) => (ended = `ended with ${code ?? signal}`));
-    child.once('error', (error) => (ended = error.message));
-    await until(`the server answers /readyz (log: ${this.log})`, async () => {
-      if (ended) throw new Error(ended);
-      return (await fetch(`${this.url}/readyz`)).ok;
-    }, READY_TIMEOUT_MS);
+    const ended = new Promise<never>((_, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => reject(new Error(`the server ended with ${code ?? signal}: ${tailOf(this.log)}`)));
+    });
+    // Nobody waits for its end once it is ready.
+    ended.catch(() => undefined);
+    const ready = until(`the server answers /readyz (log: ${this.log})`, async () => (await fetch(`${this.url}/readyz`)).ok, READY_TIMEOUT_MS);
+    await Promise.race([ready, ended]);
   }
 
   crash(): void {
@@ -106,7 +110,7 @@ class StartedServer implements Server {
     this.child = null;
   }
 
-  async stop(): Promise<void> {
+  async shutDown(): Promise<void> {
     const child = this.child;
     this.child = null;
     if (child && child.exitCode === null && child.signalCode === null) {
@@ -116,6 +120,10 @@ class StartedServer implements Server {
       await ended;
       clearTimeout(timer);
     }
+  }
+
+  async stop(): Promise<void> {
+    await this.shutDown();
     if (!process.env.E2E_KEEP) rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -140,5 +148,8 @@ class StartedServer implements Server {
   }
 }
 
-/** Where `make models` puts the speech models of a server that runs from this checkout. */
-export const modelsFolder = (): string => process.env.VISIO_MODELS__FOLDER ?? join(ROOT, 'data/models');
+const tailOf = (log: string): string => readFileSync(log, 'utf8').slice(-1000);
+
+/** Where scripts/models.sh puts the speech models. */
+export const modelsFolder = (): string =>
+  process.env.VISIO_MODELS__FOLDER ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'visio/models');

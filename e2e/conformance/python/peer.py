@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import wave
 
 import numpy as np
 from livekit import rtc
@@ -28,6 +29,7 @@ class Peer:
         self.data = []
         self.texts = []
         self.byte_counts = []
+        self.finals = []
         self.events = []
         self.published = {}
         self.sources = {}
@@ -60,6 +62,15 @@ class Peer:
         self.published["camera"] = await self.room.local_participant.publish_track(track, options)
         self.sources["camera"] = self._spawn(send_picture(source, width, height))
         return {"sid": self.published["camera"].sid}
+
+    async def publish_recording(self, path):
+        with wave.open(path) as recording:
+            rate, samples = recording.getframerate(), recording.readframes(recording.getnframes())
+        source = rtc.AudioSource(rate, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("recording", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False)
+        self.published["microphone"] = await self.room.local_participant.publish_track(track, options)
+        self._spawn(send_recording(source, rate, samples))
 
     async def unpublish(self, source):
         await self.room.local_participant.unpublish_track(self.published.pop(source).sid)
@@ -118,6 +129,7 @@ class Peer:
             "data": self.data,
             "texts": self.texts,
             "byte_counts": self.byte_counts,
+            "finals": self.finals,
             "events": self.events,
         }
 
@@ -127,7 +139,14 @@ class Peer:
         for name in ("disconnected", "reconnecting", "reconnected", "track_unsubscribed", "participant_disconnected"):
             self.room.on(name, lambda *_, name=name: self.events.append(name))
         self.room.register_text_stream_handler("chat", lambda r, _: self._spawn(self._take_text(r)))
+        self.room.register_text_stream_handler("lk.transcription", lambda r, _: self._spawn(self._take_caption(r)))
         self.room.register_byte_stream_handler("file", lambda r, _: self._spawn(self._take_bytes(r)))
+
+    async def _take_caption(self, reader):
+        text = await reader.read_all()
+        about = reader.info.attributes or {}
+        if about.get("lk.transcription_final") == "true":
+            self.finals.append({"segment": about.get("lk.segment_id", ""), "text": text})
 
     async def register_echo(self):
         async def echo(invocation):
@@ -185,6 +204,17 @@ async def send_tone(source):
         samples = (np.sin(phase) * 12_000).astype(np.int16)
         await source.capture_frame(rtc.AudioFrame(samples.tobytes(), SAMPLE_RATE_HZ, 1, AUDIO_FRAME_SAMPLES))
         phase = (phase + step) % (2 * np.pi)
+
+
+async def send_recording(source, rate, samples):
+    """A recording over and over, with a pause after each so that its last line can end."""
+    frame_samples = rate // 100
+    pause = bytes(2 * rate * 2)
+    while True:
+        for sound in (samples, pause):
+            for at in range(0, len(sound) - 2 * frame_samples + 1, 2 * frame_samples):
+                frame = sound[at : at + 2 * frame_samples]
+                await source.capture_frame(rtc.AudioFrame(frame, rate, 1, frame_samples))
 
 
 async def send_picture(source, width, height, fps=10):

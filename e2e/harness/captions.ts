@@ -1,0 +1,40 @@
+/** What one person was shown of what is said, and when: every change of every line. */
+import type { Person } from './person.ts';
+
+export interface Shown {
+  /** Milliseconds of the wall clock. */
+  at: number;
+  segment: string;
+  name: string;
+  final: boolean;
+  text: string;
+}
+
+/** From now on, keeps every state of every caption line that comes on the screen. */
+export async function watchCaptions(person: Person): Promise<void> {
+  await person.page.evaluate(() => {
+    const shown: Shown[] = [];
+    const last = new Map<string, string>();
+    const look = (): void => {
+      for (const line of document.querySelectorAll<HTMLElement>('[data-testid="caption-line"]')) {
+        const { segment = '', name = '', final = '' } = line.dataset;
+        const text = line.querySelector('span')?.textContent ?? '';
+        if (last.get(segment) === final + text) continue;
+        last.set(segment, final + text);
+        shown.push({ at: Date.now(), segment, name, final: final === 'true', text });
+      }
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    look();
+    Object.assign(globalThis, { shown });
+  });
+}
+
+export const shownTo = (person: Person): Promise<Shown[]> => person.page.evaluate(() => (globalThis as unknown as { shown: Shown[] }).shown);
+
+/** Text of all lines of a name as they stand, in the order in which they came. */
+export function textOf(shown: Shown[], name: string, finalOnly = false): string {
+  const lines = new Map<string, string>();
+  for (const one of shown) if (one.name === name && (one.final || !finalOnly)) lines.set(one.segment, one.text);
+  return [...lines.values()].join(' ');
+}

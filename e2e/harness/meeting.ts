@@ -1,0 +1,64 @@
+/** One server and one browser for a file of stories, and the promise that nothing forbidden happened in it. */
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, type BrowserOptions } from './browser.ts';
+import { Person, type PersonOptions } from './person.ts';
+import { type Server, type ServerOptions, startServer } from './server.ts';
+
+export class Meeting {
+  private people: Person[] = [];
+  private readonly others: Browser[] = [];
+
+  private constructor(
+    readonly server: Server,
+    readonly browser: Browser,
+  ) {}
+
+  static async open(options: ServerOptions = {}): Promise<Meeting> {
+    const server = await startServer(options);
+    return new Meeting(server, await launchBrowser());
+  }
+
+  async arrives(name: string, options: PersonOptions = {}): Promise<Person> {
+    return this.keep(Person.arrives(this.browser, this.server, name, options));
+  }
+
+  /** Somebody whose microphone plays a recording; that takes a browser of its own. */
+  async arrivesSpeaking(name: string, microphoneFile: string, options: BrowserOptions = {}): Promise<Person> {
+    const browser = await launchBrowser({ ...options, microphoneFile });
+    this.others.push(browser);
+    return this.keep(Person.arrives(browser, this.server, name, { camera: false }));
+  }
+
+  /** Two people in one new meeting, as most stories begin. */
+  async two(): Promise<{ alice: Person; bob: Person; link: string }> {
+    const alice = await this.arrives('Alice');
+    const link = await alice.startsMeeting();
+    await alice.joins();
+    const bob = await this.arrives('Bob');
+    await bob.comesTo(link);
+    return { alice, bob, link };
+  }
+
+  /** Sends everybody home after a story; whatever they noted fails it. */
+  async clear(): Promise<void> {
+    const people = this.people.splice(0);
+    for (const person of people) await person.closes();
+    for (const browser of this.others.splice(0)) await browser.close();
+    assert.deepEqual(
+      people.flatMap((person) => person.troubles.map((trouble) => `${person.name}: ${trouble}`)),
+      [],
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  private async keep(arriving: Promise<Person>): Promise<Person> {
+    const person = await arriving;
+    this.people.push(person);
+    return person;
+  }
+}

@@ -1,0 +1,173 @@
+/** Someone at a browser who uses the product by what it shows, and notes everything that should not happen. */
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { readyContext } from './browser.ts';
+import type { Server } from './server.ts';
+import { until } from './waiting.ts';
+
+const CALL_TIMEOUT_MS = 20_000;
+// Energy of one beep of the fake microphone is far above, that of silence exactly nought.
+const HEARD_ENERGY = 0.0005;
+// Variance of brightness over a picture; one plain colour has nought.
+const NOT_BLANK_VARIANCE = 20;
+
+export interface PersonOptions extends Pick<BrowserContextOptions, 'viewport' | 'locale' | 'colorScheme' | 'hasTouch' | 'isMobile' | 'reducedMotion'> {
+  camera?: boolean;
+}
+
+export class Person {
+  /** Requests to other origins, violations of the content policy, errors of the page. */
+  readonly troubles: string[] = [];
+
+  private constructor(
+    readonly name: string,
+    readonly page: Page,
+    private readonly server: Server,
+    private readonly camera: boolean,
+  ) {}
+
+  static async arrives(browser: Browser, server: Server, name: string, options: PersonOptions = {}): Promise<Person> {
+    const { camera = true, ...context } = options;
+    const size = { viewport: { width: 960, height: 600 }, locale: 'en-GB', ...context };
+    const page = await (await readyContext(await browser.newContext(size))).newPage();
+    const person = new Person(name, page, server, camera);
+    await person.watch();
+    return person;
+  }
+
+  /** Starts a meeting on the home page and stops before the door; answers the link to hand on. */
+  async startsMeeting(): Promise<string> {
+    await this.page.goto(this.server.url);
+    await this.id('home-start').click();
+    await this.id('prejoin-join').waitFor({ timeout: CALL_TIMEOUT_MS });
+    return this.page.url();
+  }
+
+  async opens(link: string): Promise<void> {
+    await this.page.goto(link);
+    await this.id('prejoin-join').waitFor({ timeout: CALL_TIMEOUT_MS });
+  }
+
+  /** From the door into the call. */
+  async joins(): Promise<void> {
+    await this.id('prejoin-name').fill(this.name);
+    if (!this.camera) await this.id('prejoin-camera').click();
+    await this.id('prejoin-join').click();
+    await this.id('call-stage').waitFor({ timeout: CALL_TIMEOUT_MS });
+  }
+
+  async comesTo(link: string): Promise<void> {
+    await this.opens(link);
+    await this.joins();
+  }
+
+  id(testId: string): Locator {
+    return this.page.getByTestId(testId);
+  }
+
+  tile(of: { name: string }, kind: 'person' | 'screen' = 'person'): Locator {
+    return this.page.locator(`[data-testid="call-tile"][data-kind="${kind}"][data-name="${of.name}"]`);
+  }
+
+  /** The picture on the tile moves and is not one plain colour. */
+  async sees(other: { name: string }, kind: 'person' | 'screen' = 'person', timeoutMs = CALL_TIMEOUT_MS): Promise<void> {
+    const video = this.tile(other, kind).locator('video');
+    await video.waitFor({ timeout: timeoutMs });
+    const first = await until(`${this.name} has a first frame of ${other.name}`, () => framesOf(video), timeoutMs);
+    await until(`frames of ${other.name} rise at ${this.name}`, async () => (await framesOf(video)) > first + 4, timeoutMs);
+    await until(`the picture of ${other.name} is not blank`, async () => (await varianceOf(video)) > NOT_BLANK_VARIANCE, timeoutMs);
+  }
+
+  async seesNot(other: { name: string }): Promise<void> {
+    await until(`${other.name} is gone from the screen of ${this.name}`, async () => (await this.tile(other).count()) === 0, CALL_TIMEOUT_MS);
+  }
+
+  /** Sound comes out of as many playing elements as there are others. */
+  async hears(others: number, timeoutMs = CALL_TIMEOUT_MS): Promise<void> {
+    const before = await this.energies();
+    await until(`${this.name} hears ${others}`, async () => {
+      const rising = (await this.energies()).filter(({ id, energy }) => energy > (before.find((one) => one.id === id)?.energy ?? 0) + HEARD_ENERGY);
+      const playing = await this.page.evaluate(() => [...document.querySelectorAll('audio')].filter((audio) => !audio.paused && !audio.muted && audio.volume > 0).length);
+      return (rising.length >= others && playing >= others) || Promise.reject(new Error(`${rising.length} rising, ${playing} playing`));
+    }, timeoutMs);
+  }
+
+  async hasState(testId: string, on: boolean): Promise<void> {
+    await until(`${testId} shows ${on}`, async () => (await this.id(testId).getAttribute('aria-pressed')) === String(on));
+  }
+
+  /** Goes back to the goodbye; answers the path of the transcript, if there is one. */
+  async leaves(): Promise<string | null> {
+    await this.id('call-leave').click();
+    await this.id('goodbye').waitFor({ timeout: CALL_TIMEOUT_MS });
+    const link = this.id('goodbye-transcript');
+    return (await link.count()) > 0 ? link.getAttribute('href') : null;
+  }
+
+  async closes(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  private async watch(): Promise<void> {
+    const { page, troubles } = this;
+    await page.exposeFunction('noteTrouble', (text: string) => void troubles.push(text));
+    await page.addInitScript(watchPage);
+    const home = new URL(this.server.url).host;
+    const judge = (kind: string, address: string): void => {
+      const { protocol, host } = new URL(address);
+      if (/^(http|ws)/.test(protocol) && host !== home) troubles.push(`${kind} to another origin: ${host}`);
+    };
+    page.on('request', (request) => judge('request', request.url()));
+    page.on('websocket', (socket) => judge('WebSocket', socket.url()));
+    page.on('pageerror', (error) => troubles.push(`page error: ${error.message}`));
+  }
+
+  private energies(): Promise<{ id: string; energy: number }[]> {
+    return this.page.evaluate(async () => {
+      const all: { id: string; energy: number }[] = [];
+      for (const connection of (globalThis as unknown as { connections: RTCPeerConnection[] }).connections) {
+        for (const stat of (await connection.getStats()).values()) {
+          if (stat.type === 'inbound-rtp' && stat.kind === 'audio') all.push({ id: `${stat.ssrc}`, energy: stat.totalAudioEnergy ?? 0 });
+        }
+      }
+      return all;
+    });
+  }
+}
+
+/** Runs in the page before anything else: keeps its peer connections for statistics, reports violations. */
+function watchPage(): void {
+  const connections: RTCPeerConnection[] = [];
+  const Original = globalThis.RTCPeerConnection;
+  class Kept extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+      const foreign = (configuration?.iceServers ?? []).flatMap((server) => server.urls);
+      for (const url of foreign) note(`ICE server: ${url}`);
+    }
+  }
+  const note = (text: string): void => void (globalThis as unknown as { noteTrouble(text: string): void }).noteTrouble(text);
+  Object.assign(globalThis, { RTCPeerConnection: Kept, connections });
+  document.addEventListener('securitypolicyviolation', (event) =>
+    note(`content policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ''}:${event.lineNumber}`),
+  );
+}
+
+const framesOf = (video: Locator): Promise<number> =>
+  video.evaluate((element) => (element as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames, undefined, { timeout: 2_000 });
+
+const varianceOf = (video: Locator): Promise<number> =>
+  video.evaluate(
+    (element) => {
+      const [width, height] = [64, 36];
+      const pen = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
+      if (!pen) return 0;
+      pen.drawImage(element as HTMLVideoElement, 0, 0, width, height);
+      const { data } = pen.getImageData(0, 0, width, height);
+      const bright = Array.from({ length: width * height }, (_, n) => (data[4 * n] ?? 0) + (data[4 * n + 1] ?? 0) + (data[4 * n + 2] ?? 0));
+      const mean = bright.reduce((sum, one) => sum + one, 0) / bright.length;
+      return bright.reduce((sum, one) => sum + (one - mean) ** 2, 0) / bright.length;
+    },
+    undefined,
+    { timeout: 2_000 },
+  );

@@ -1,0 +1,78 @@
+/** Fifty times `kill -9` in the middle of speech: what a client was shown as final is in the database.
+ *
+ *  Two Python peers join by the HTTP API, one speaks a recording, the other keeps every final line of
+ *  `lk.transcription`. After a while chosen at random the server is killed; it is started again on the same
+ *  data and asked for the transcript. A run in which no final line was ever shown proves nothing and fails.
+ */
+import { PythonPeer } from '../conformance/python-peer.ts';
+import { startServer, type Server } from '../harness/server.ts';
+import { samplePath } from '../harness/speech.ts';
+import { pause } from '../harness/waiting.ts';
+
+const TIMES = Number(process.env.TIMES ?? 50);
+const SPEECH_MS_MIN = 4_000;
+const SPEECH_MS_MAX = 16_000;
+// What was on its way to the listener when the server died has arrived by then.
+const LAST_PACKETS_MS = 300;
+
+interface Seat {
+  signal_url: string;
+  token: string;
+  transcript: string;
+}
+
+interface Line {
+  segment: string;
+  text: string;
+}
+
+async function main(): Promise<number> {
+  const server = await startServer({ captions: true });
+  const { code } = await post<{ code: string }>(server, '/api/v1/rooms', {});
+  let [shown, lost] = [0, 0];
+  for (let n = 1; n <= TIMES; n += 1) {
+    const { transcript, lines } = await speakUntilKilled(server, code);
+    await server.restart();
+    const kept = (await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`)).lines.map((line) => line.text);
+    const missing = lines.filter((line) => !kept.includes(line.text));
+    shown += lines.length;
+    lost += missing.length;
+    console.log(`${n}/${TIMES}: ${lines.length} final lines shown, ${kept.length} kept, ${missing.length} lost ${missing.map((line) => line.text).join(' | ')}`);
+  }
+  await server.stop();
+  console.log(`kill -9: ${TIMES} times, ${shown} final lines shown, ${lost} lost`);
+  return lost === 0 && shown > 0 ? 0 : 1;
+}
+
+async function speakUntilKilled(server: Server, code: string): Promise<{ transcript: string; lines: Line[] }> {
+  const alice = await comes(server, code, 'Alice');
+  const bob = await comes(server, code, 'Bob');
+  await alice.peer.call('publish_recording', { path: samplePath(Math.random() < 0.5 ? 'jfk' : 'dots') });
+  await pause(SPEECH_MS_MIN + Math.random() * (SPEECH_MS_MAX - SPEECH_MS_MIN));
+  server.crash();
+  await pause(LAST_PACKETS_MS);
+  const { finals } = await bob.peer.call<{ finals: Line[] }>('state');
+  alice.peer.kill();
+  bob.peer.kill();
+  return { transcript: bob.seat.transcript, lines: finals };
+}
+
+async function comes(server: Server, code: string, name: string): Promise<{ peer: PythonPeer; seat: Seat }> {
+  const seat = await post<Seat>(server, `/api/v1/rooms/${code}/join`, { name, language: 'en' });
+  const peer = await PythonPeer.start(name);
+  await peer.call('join', { url: seat.signal_url, token: seat.token, single_peer_connection: true });
+  return { peer, seat };
+}
+
+async function post<T>(server: Server, path: string, body: unknown): Promise<T> {
+  return read(await fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));
+}
+
+const get = async <T>(server: Server, path: string): Promise<T> => read(await fetch(server.url + path));
+
+async function read<T>(answer: Response): Promise<T> {
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+process.exit(await main());

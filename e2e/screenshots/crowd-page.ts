@@ -1,0 +1,24 @@
+/** Runs in the browser: many participants in one page, each with a picture of its own and no sound. */
+import { Room, Track } from 'livekit-client';
+import { synthetic } from '../conformance/synthetic.ts';
+
+const PICTURE = { width: 320, height: 180, fps: 3 };
+
+const rooms: Room[] = [];
+
+async function enter(url: string, token: string, withCamera: boolean): Promise<void> {
+  const room = new Room({ adaptiveStream: false });
+  await room.connect(url, token, { autoSubscribe: false });
+  rooms.push(room);
+  if (!withCamera) return;
+  await room.localParticipant.publishTrack(synthetic.picture(PICTURE), { source: Track.Source.Camera, simulcast: false });
+}
+
+const crowd = { enter };
+
+export type Crowd = typeof crowd;
+Object.assign(globalThis, { crowd });
+
+declare global {
+  var crowd: Crowd;
+}

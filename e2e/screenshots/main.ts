@@ -1,0 +1,118 @@
+/** A picture of every screen: light and dark, wide and narrow, French and English, one to twelve people. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { readyContext } from '../harness/browser.ts';
+import { Meeting } from '../harness/meeting.ts';
+import { hostPage, type PageHost } from '../harness/page-host.ts';
+import type { Person } from '../harness/person.ts';
+import { pause, until } from '../harness/waiting.ts';
+
+const OUT = join(import.meta.dirname, '..', 'out', 'screens');
+const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohenlohe-Waldenburg', 'Erin', 'Frédéric', 'Grace', 'Hélène', 'Ibrahim', 'Joséphine', 'Karim'];
+const SIZES = [1, 2, 5, 12];
+// Tiles come to their places and the pictures to their sharpness.
+const SETTLE_MS = 1_500;
+
+interface Look {
+  locale: 'fr-FR' | 'en-GB';
+  colorScheme: 'light' | 'dark';
+  width: 1280 | 360;
+}
+
+const looks: Look[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  ([1280, 360] as const).flatMap((width) => (['fr-FR', 'en-GB'] as const).map((locale) => ({ locale, colorScheme, width }))),
+);
+
+async function main(): Promise<void> {
+  mkdirSync(OUT, { recursive: true });
+  const meeting = await Meeting.open();
+  const host = await hostPage(join(import.meta.dirname, 'crowd-page.ts'));
+  let count = 0;
+  try {
+    for (const look of looks) count += await photograph(meeting, host, look);
+  } finally {
+    host.close();
+    await meeting.close();
+  }
+  console.log(`${count} pictures in ${OUT}`);
+}
+
+async function photograph(meeting: Meeting, host: PageHost, look: Look): Promise<number> {
+  const viewport = { width: look.width, height: look.width === 360 ? 740 : 760 };
+  const phone = look.width === 360 ? { isMobile: true, hasTouch: true } : {};
+  const alice = await meeting.arrives('Alice', { viewport, locale: look.locale, colorScheme: look.colorScheme, reducedMotion: 'reduce', ...phone });
+  let count = 0;
+  const shoot = async (screen: string): Promise<void> => {
+    await pause(SETTLE_MS);
+    const name = `${screen}-${look.colorScheme}-${look.width}-${look.locale.slice(0, 2)}.png`;
+    await alice.page.screenshot({ path: join(OUT, name) });
+    count += 1;
+  };
+  await alice.page.goto(meeting.server.url);
+  await alice.id('home-start').waitFor();
+  await shoot('1-home');
+  const link = await alice.startsMeeting();
+  await shoot('2-prejoin');
+  await alice.joins();
+  const crowd = await callOfAllSizes(meeting, host, alice, link, shoot);
+  await alice.id('call-people').click();
+  await shoot('4-people');
+  await crowd.context().close();
+  await leaveAndRead(meeting, alice, shoot);
+  await meeting.clear();
+  return count;
+}
+
+async function callOfAllSizes(meeting: Meeting, host: PageHost, alice: Person, link: string, shoot: (screen: string) => Promise<void>): Promise<Page> {
+  const crowd = await crowdPage(meeting.browser, host);
+  const code = new URL(link).pathname.split('/').at(-1) ?? '';
+  let present = 1;
+  for (const size of SIZES) {
+    for (; present < size; present += 1) await enter(crowd, meeting.server.url, code, present);
+    await until(`${size} are in the call`, async () => size === 1 || (await alice.id('call-people').textContent())?.includes(String(size)));
+    await shoot(`3-call-${String(size).padStart(2, '0')}`);
+    if (size === 5) await shootShare(alice, shoot);
+  }
+  return crowd;
+}
+
+async function shootShare(alice: Person, shoot: (screen: string) => Promise<void>): Promise<void> {
+  await alice.id('call-share').click();
+  await alice.tile(alice, 'screen').waitFor();
+  await shoot('3-call-share');
+  await alice.id('call-share').click();
+}
+
+async function leaveAndRead(meeting: Meeting, alice: Person, shoot: (screen: string) => Promise<void>): Promise<void> {
+  // On a phone the panel covers the bar.
+  await alice.page.keyboard.press('Escape');
+  const transcript = await alice.leaves();
+  await shoot('5-goodbye');
+  if (transcript) {
+    await alice.page.goto(new URL(transcript, meeting.server.url).href);
+    await shoot('6-transcript');
+  }
+  await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-0`);
+  await shoot('7-not-found');
+}
+
+async function crowdPage(browser: Browser, host: PageHost): Promise<Page> {
+  const page = await (await readyContext(await browser.newContext())).newPage();
+  await page.goto(host.url);
+  return page;
+}
+
+/** The n-th synthetic person comes by the same HTTP call as everybody; every fourth has no camera. */
+async function enter(crowd: Page, url: string, code: string, n: number): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/rooms/${code}/join`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: NAMES[n - 1] ?? `Guest ${n}` }),
+  });
+  if (!answer.ok) throw new Error(`join: ${answer.status} ${await answer.text()}`);
+  const seat = (await answer.json()) as { signal_url: string; token: string };
+  await crowd.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [seat.signal_url, seat.token, n % 4 !== 3] as const);
+}
+
+await main();

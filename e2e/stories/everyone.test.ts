@@ -1,0 +1,125 @@
+/** Who cannot use a mouse, reads French, or holds a phone does everything too. */
+import { after, afterEach, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { violations } from '../harness/accessibility.ts';
+import { Meeting } from '../harness/meeting.ts';
+import type { Person } from '../harness/person.ts';
+import { until } from '../harness/waiting.ts';
+
+const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+let meeting: Meeting;
+before(async () => {
+  meeting = await Meeting.open();
+});
+afterEach(() => meeting.clear());
+after(() => meeting.close());
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on any screen (${colorScheme})`, async () => {
+    const alice = await meeting.arrives('Alice', { colorScheme, reducedMotion: 'reduce' });
+    const found: string[] = [];
+    const look = async (screen: string): Promise<void> => {
+      for (const one of await violations(alice)) found.push(`${screen}: ${one}`);
+    };
+    await alice.page.goto(meeting.server.url);
+    await alice.id('home-start').waitFor();
+    await look('home');
+    const link = await alice.startsMeeting();
+    await look('pre-join');
+    await alice.joins();
+    await look('call, alone');
+    const bob = await meeting.arrives('Bob');
+    await bob.comesTo(link);
+    await alice.sees(bob);
+    await look('call, two');
+    await alice.id('call-people').click();
+    await alice.id('person').first().waitFor();
+    await look('call, people panel');
+    const transcript = await alice.leaves();
+    await look('goodbye');
+    assert.ok(transcript, 'there is a transcript to read');
+    await alice.page.goto(new URL(transcript, meeting.server.url).href);
+    await alice.page.getByRole('heading', { level: 1 }).waitFor();
+    await look('transcript');
+    await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-0`);
+    await alice.id('error-not-found').waitFor();
+    await look('not found');
+    assert.deepEqual(found, []);
+  });
+}
+
+test('by keyboard alone: start, name, join, mute, leave', async () => {
+  const { page } = await meeting.arrives('Alice');
+  await page.goto(meeting.server.url);
+  await tabTo(page, 'home-start');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('prejoin-name').waitFor();
+  await tabTo(page, 'prejoin-name');
+  await page.keyboard.type('Alice');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('call-stage').waitFor({ timeout: 20_000 });
+  await until('her microphone is on', async () => (await page.getByTestId('call-mic').getAttribute('aria-pressed')) === 'true');
+  await page.keyboard.press('Control+d');
+  await until('her microphone is off', async () => (await page.getByTestId('call-mic').getAttribute('aria-pressed')) === 'false');
+  await tabTo(page, 'call-mic');
+  for (let press = 0; press < 12 && (await focused(page)) !== 'call-leave'; press += 1) await page.keyboard.press('ArrowRight');
+  assert.equal(await focused(page), 'call-leave', 'arrow keys walk along the bar');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('goodbye').waitFor();
+});
+
+test('in French where the browser is French, and the page says so', async () => {
+  const amelie = await meeting.arrives('Amélie', { locale: 'fr-FR' });
+  await amelie.page.goto(meeting.server.url);
+  await amelie.id('home-start').waitFor();
+  assert.match(await amelie.page.locator('html').getAttribute('lang') ?? '', /^fr/);
+  assert.match((await amelie.id('home-start').textContent()) ?? '', /réunion/i);
+  await amelie.startsMeeting();
+  await amelie.joins();
+  assert.match((await amelie.id('call-leave').textContent()) ?? '', /quitter/i);
+});
+
+test('on a phone: nothing is wider than the screen, targets are large enough, the call works', async () => {
+  const { alice, link } = await startedByAlice();
+  const bob = await meeting.arrives('Bob', PHONE);
+  await bob.page.goto(meeting.server.url);
+  await bob.id('home-start').waitFor();
+  await fits(bob, 'home');
+  await bob.opens(link);
+  await fits(bob, 'pre-join');
+  await bob.joins();
+  await bob.sees(alice);
+  await fits(bob, 'call');
+  for (const button of ['call-mic', 'call-camera', 'call-leave']) {
+    const box = await bob.id(button).boundingBox();
+    assert.ok(box && box.width >= 44 && box.height >= 44, `${button} is at least 44 px (${box?.width}x${box?.height})`);
+    assert.ok(box.x >= 0 && box.x + box.width <= PHONE.viewport.width, `${button} is on the screen`);
+  }
+  await bob.leaves();
+  await fits(bob, 'goodbye');
+});
+
+async function fits(person: Person, screen: string): Promise<void> {
+  const excess = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(excess <= 0, `${screen} is ${excess} px too wide`);
+}
+
+async function startedByAlice(): Promise<{ alice: Person; link: string }> {
+  const alice = await meeting.arrives('Alice');
+  const link = await alice.startsMeeting();
+  await alice.joins();
+  return { alice, link };
+}
+
+const focused = (page: Person['page']): Promise<string | null> =>
+  page.evaluate(() => document.activeElement?.closest('[data-testid]')?.getAttribute('data-testid') ?? null);
+
+/** Tab forward until the focus is there; a screen with more stops than that is a maze. */
+async function tabTo(page: Person['page'], testId: string): Promise<void> {
+  for (let press = 0; press < 40; press += 1) {
+    if ((await focused(page)) === testId) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`Tab never reached ${testId}`);
+}

@@ -1,0 +1,365 @@
+//! The one task of a signal connection: frames in, messages out, pings, new tokens, and an end.
+
+use super::admission::Visit;
+use super::decode::{self, Decoded};
+use super::encode::{self, Listener};
+use super::limits::{GOODBYE_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
+use super::outbox::{Letter, Letters, Outbox, outbox};
+use super::patience::{Due, Patience};
+use super::refresh::Renewal;
+use super::{Incoming, Signalling};
+use crate::clock;
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
+use prost::Message as _;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use visio_meeting::{Command, ConnectionId, LeaveAction, LeaveReason};
+use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
+use visio_protocol::wire;
+use visio_protocol::wire::signal_response::Message;
+use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
+
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client closed it.
+    Closed,
+    /// The meeting said its last word.
+    HungUp,
+    /// The network broke.
+    Broken,
+    /// The client could not be reached for too long.
+    Silent,
+    /// The client does not read fast enough.
+    Slow,
+    TooLong,
+    Malformed(&'static str),
+    Flood,
+    /// The worker did not take or answer what was handed to it.
+    Unserved,
+}
+
+impl End {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HungUp => "hung_up",
+            Self::Broken => "broken",
+            Self::Silent => "silent",
+            Self::Slow => "slow",
+            Self::TooLong => "too_long",
+            Self::Malformed(_) => "malformed",
+            Self::Flood => "flood",
+            Self::Unserved => "unserved",
+        }
+    }
+
+    /// What the client is told; browsers show it in their console. At most 123 bytes (RFC 6455
+    /// section 5.5).
+    fn frame(self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Closed | Self::Broken => return None,
+            Self::HungUp => (close_code::NORMAL, ""),
+            Self::Silent => (close_code::AWAY, "no answer to pings: is the network gone?"),
+            Self::Slow => (
+                close_code::POLICY,
+                "too many messages are waiting: read faster or resume",
+            ),
+            Self::TooLong => (
+                close_code::SIZE,
+                "a signal message may have at most 512 KiB",
+            ),
+            Self::Malformed(reason) => (close_code::PROTOCOL, reason),
+            Self::Flood => (
+                close_code::POLICY,
+                "too many signal messages in too short a time",
+            ),
+            Self::Unserved => (
+                close_code::AGAIN,
+                "the server is busy: try again in a moment",
+            ),
+        };
+        Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })
+    }
+}
+
+/// Lives as long as its task, also through a panic: the worker always learns of the end.
+struct Presence {
+    signalling: Signalling,
+    room: String,
+    connection: ConnectionId,
+}
+
+impl Presence {
+    fn deliver(&self, incoming: Incoming) -> Result<(), End> {
+        (self.signalling.deliver)(&self.room, incoming).map_err(|_| End::Unserved)
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let connection = self.connection;
+        // A worker that takes nothing any more has no use for this news either.
+        let _ = self.deliver(Incoming::Lost { connection });
+        metrics::gauge!("visio_signal_connections").decrement(1.0);
+    }
+}
+
+struct Connection {
+    presence: Presence,
+    socket: WebSocket,
+    letters: Letters,
+    listener: Listener,
+    renewal: Renewal,
+    patience: Patience,
+}
+
+pub(super) async fn serve(signalling: Signalling, visit: Visit, socket: WebSocket) {
+    let connection = signalling.next_connection();
+    metrics::gauge!("visio_signal_connections").increment(1.0);
+    let presence = Presence {
+        signalling,
+        room: visit.room.clone(),
+        connection,
+    };
+    let (outbox, letters) = outbox();
+    let join = visit.join(connection);
+    let listener = Listener {
+        generation: join.generation,
+        protocol: visit.join.client.protocol,
+        sif_trailer: presence.signalling.sif_trailer,
+    };
+    let entered = enter(&presence, &visit, join, outbox);
+    let renewal = Renewal::of(visit.claims, visit.grant);
+    let mut connection = Connection {
+        presence,
+        socket,
+        letters,
+        listener,
+        renewal,
+        patience: Patience::new(),
+    };
+    let end = match entered {
+        Ok(Entered::AtTheDoor) => connection.run().await,
+        Ok(Entered::Stranger) => connection.send_away().await,
+        Err(end) => end,
+    };
+    connection.close(end).await;
+}
+
+enum Entered {
+    AtTheDoor,
+    /// Wants to resume a session that cannot have been.
+    Stranger,
+}
+
+fn enter(
+    presence: &Presence,
+    visit: &Visit,
+    join: visio_meeting::Join,
+    outbox: Outbox,
+) -> Result<Entered, End> {
+    let incoming = match &visit.join.resume {
+        None => Incoming::Enter {
+            entrance: Box::new(Entrance {
+                join,
+                requests: early_requests(visit),
+            }),
+            outbox,
+        },
+        Some(resume) => {
+            let Some(sid) = resume.sid.clone() else {
+                return Ok(Entered::Stranger);
+            };
+            let (connection, identity) = (join.connection, join.identity);
+            Incoming::Resume {
+                resumption: Resumption {
+                    connection,
+                    identity,
+                    sid,
+                },
+                outbox,
+            }
+        }
+    };
+    presence.deliver(incoming).map(|()| Entered::AtTheDoor)
+}
+
+/// Tracks and the offer that came with the join request, in the order they must be handled. A
+/// track that cannot be is left out: its client notices that it is not published.
+fn early_requests(visit: &Visit) -> Vec<Request> {
+    let tracks = visit.join.add_tracks.iter().cloned();
+    let tracks = tracks.filter_map(|add| decode::add_track(add).ok());
+    let tracks = tracks.map(|add| Request::Command(Command::AddTrack(add)));
+    let offer = visit.join.publisher_offer.iter();
+    let offer = offer.map(|offer| Request::Offer {
+        id: offer.id,
+        sdp: offer.sdp.clone(),
+    });
+    tracks.chain(offer).collect()
+}
+
+impl Connection {
+    async fn run(&mut self) -> End {
+        let mut ticks = interval(Duration::from_secs(TICK_SECONDS));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks.reset();
+        loop {
+            let step = tokio::select! {
+                letter = self.letters.next() => self.on_letter(letter).await,
+                frame = self.socket.recv() => self.on_frame(frame).await,
+                _ = ticks.tick() => self.on_tick().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn on_letter(&mut self, letter: Letter) -> Result<(), End> {
+        let message = match letter {
+            Letter::Message(message) => message,
+            Letter::End => return Err(End::HungUp),
+            Letter::Overflow => return Err(End::Slow),
+        };
+        if let ClientMessage::Notice(notice) = &message {
+            self.renewal.observe(notice);
+        }
+        if let Some(message) = encode::encode(message, &self.listener) {
+            self.say(message).await?;
+        }
+        if self.patience.greet() {
+            self.refresh_token().await?;
+        }
+        Ok(())
+    }
+
+    async fn on_frame(&mut self, frame: Option<Result<Frame, axum::Error>>) -> Result<(), End> {
+        self.patience.heard();
+        match frame {
+            Some(Ok(Frame::Binary(bytes))) => self.on_message(bytes).await,
+            // Text frames are JSON of clients that no longer exist; tungstenite answers pings.
+            Some(Ok(Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_))) => self.patience.spend(),
+            Some(Ok(Frame::Close(_))) | None => Err(End::Closed),
+            Some(Err(error)) => Err(broken(error)),
+        }
+    }
+
+    async fn on_message(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.patience.spend()?;
+        if bytes.len() > SIGNAL_MESSAGE_BYTES_MAX {
+            return Err(End::TooLong);
+        }
+        let request = wire::SignalRequest::decode(bytes)
+            .map_err(|_| End::Malformed("the frame is not a livekit.SignalRequest"))?;
+        let Some(message) = request.message else {
+            tracing::debug!("a signal message of an unknown kind was passed over");
+            return Ok(());
+        };
+        match decode::decode(message) {
+            Decoded::Request(request) => self.request(request),
+            Decoded::Ping => self.say(Message::Pong(clock::now_unix_ms())).await,
+            Decoded::PingRequest { timestamp_ms } => {
+                let timestamp = clock::now_unix_ms();
+                let pong = wire::Pong {
+                    last_ping_timestamp: timestamp_ms,
+                    timestamp,
+                };
+                self.say(Message::PongResp(pong)).await
+            }
+            Decoded::Refused(complaint) => self.say(encode::complaint(complaint)).await,
+            Decoded::Ignored(what) => {
+                tracing::debug!(what, "a signal message was passed over");
+                Ok(())
+            }
+            Decoded::Fatal(reason) => Err(End::Malformed(reason)),
+        }
+    }
+
+    async fn on_tick(&mut self) -> Result<(), End> {
+        if self.patience.tick()? == Due::PingAndToken {
+            self.refresh_token().await?;
+        }
+        self.write(Frame::Ping(Bytes::new())).await
+    }
+
+    fn request(&self, request: Request) -> Result<(), End> {
+        let connection = self.presence.connection;
+        self.presence.deliver(Incoming::Request {
+            connection,
+            request: Box::new(request),
+        })
+    }
+
+    async fn refresh_token(&mut self) -> Result<(), End> {
+        match self
+            .renewal
+            .token(&self.presence.signalling.keys, clock::now_unix_s())
+        {
+            Ok(token) => self.say(Message::RefreshToken(token)).await,
+            Err(error) => {
+                tracing::warn!(%error, "a client's token could not be renewed");
+                Ok(())
+            }
+        }
+    }
+
+    /// The session to resume never was: the client is to join anew.
+    async fn send_away(&mut self) -> End {
+        let leave = encode::leave(
+            LeaveReason::StateMismatch,
+            LeaveAction::Reconnect,
+            &self.listener,
+        );
+        match leave {
+            Some(leave) => self.say(leave).await.err().unwrap_or(End::HungUp),
+            None => End::HungUp,
+        }
+    }
+
+    async fn say(&mut self, message: Message) -> Result<(), End> {
+        let bytes = wire::SignalResponse {
+            message: Some(message),
+        }
+        .encode_to_vec();
+        self.write(Frame::Binary(bytes.into())).await
+    }
+
+    async fn write(&mut self, frame: Frame) -> Result<(), End> {
+        let patience = Duration::from_secs(WRITE_SECONDS_MAX);
+        tokio::select! {
+            sent = timeout(patience, self.socket.send(frame)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(End::Broken),
+                Err(_) => Err(End::Slow),
+            },
+            () = self.letters.overflow() => Err(End::Slow),
+        }
+    }
+
+    async fn close(mut self, end: End) {
+        metrics::counter!("visio_signal_ended_total", "reason" => end.label()).increment(1);
+        tracing::debug!(
+            connection = self.presence.connection.0,
+            reason = end.label(),
+            "signal connection ended"
+        );
+        if let Some(frame) = end.frame() {
+            // The client may be gone already; there is nobody else to tell.
+            let patience = Duration::from_secs(GOODBYE_SECONDS_MAX);
+            let _ = timeout(patience, self.socket.send(Frame::Close(Some(frame)))).await;
+        }
+    }
+}
+
+/// A message above the limit of the WebSocket itself is read as an error.
+fn broken(error: axum::Error) -> End {
+    match error.to_string() {
+        text if text.contains("too long") || text.contains("too big") => End::TooLong,
+        _ => End::Broken,
+    }
+}

@@ -1,0 +1,227 @@
+//! What a client says, from LiveKit's messages to requests: checked, bounded, and nothing else.
+
+mod track;
+
+use super::limits::{GRANTS_PER_MESSAGE_MAX, TRACKS_PER_MESSAGE_MAX};
+use serde::Deserialize;
+use visio_meeting::{
+    Command, LayerQuality, MetadataChange, SubscriptionPermission, TrackGrant, TrackSettings,
+};
+use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::limits::SDP_BYTES_MAX;
+use visio_protocol::text::{TextProblem, check_attributes, check_metadata, check_name};
+use visio_protocol::wire;
+use visio_protocol::wire::request_response::Reason;
+use visio_protocol::wire::signal_request::Message;
+use visio_sfu::Request;
+
+pub(super) use track::add_track;
+
+/// What is to be done about a message.
+#[derive(Debug)]
+pub(super) enum Decoded {
+    /// For the worker.
+    Request(Request),
+    /// To be answered at once.
+    Ping,
+    /// To be answered at once with the number in it, which is in the client's own clock.
+    PingRequest { timestamp_ms: i64 },
+    /// The client asked for something that cannot be.
+    Refused(Complaint),
+    /// Not for us, or not known here: livekit-client of next year may say anything.
+    Ignored(&'static str),
+    /// Ends the connection.
+    Fatal(&'static str),
+}
+
+/// The answer to a request that never reached the meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// 0 where the request had no number.
+    pub(super) request: u32,
+    pub(super) reason: Reason,
+    pub(super) text: String,
+}
+
+pub(super) fn decode(message: Message) -> Decoded {
+    match message {
+        Message::Offer(offer) => description(offer, |id, sdp| Request::Offer { id, sdp }),
+        Message::Answer(answer) => description(answer, |id, sdp| Request::Answer { id, sdp }),
+        Message::Trickle(trickle) => candidate(&trickle),
+        // The second encoding of a track that is published already.
+        Message::AddTrack(request) if !request.sid.is_empty() => Decoded::Ignored("a backup codec"),
+        Message::AddTrack(request) => match add_track(request) {
+            Ok(add) => command(Command::AddTrack(add)),
+            Err(complaint) => Decoded::Refused(complaint),
+        },
+        Message::Mute(mute) => on_track(&mute.sid, |track| Command::Mute {
+            track,
+            muted: mute.muted,
+        }),
+        Message::Subscription(update) => command(subscription(&update)),
+        Message::TrackSetting(settings) => command(track_setting(&settings)),
+        Message::Leave(_) => command(Command::Leave),
+        Message::SubscriptionPermission(permission) => command(audience(permission)),
+        Message::SyncState(_) => Decoded::Request(Request::SyncState),
+        Message::Ping(_) => Decoded::Ping,
+        Message::PingReq(ping) => Decoded::PingRequest {
+            timestamp_ms: ping.timestamp,
+        },
+        Message::UpdateMetadata(update) => metadata(update),
+        Message::UpdateAudioTrack(update) => {
+            on_track(&update.track_sid, |track| Command::UpdateAudioFeatures {
+                track,
+                features: track::bounded(update.features),
+            })
+        }
+        Message::UpdateVideoTrack(update) => {
+            on_track(&update.track_sid, |track| Command::UpdateVideoSize {
+                track,
+                width: update.width,
+                height: update.height,
+            })
+        }
+        other => Decoded::Ignored(name(&other)),
+    }
+}
+
+fn command(command: Command) -> Decoded {
+    Decoded::Request(Request::Command(command))
+}
+
+fn on_track(sid: &str, make: impl FnOnce(TrackSid) -> Command) -> Decoded {
+    TrackSid::parse(sid).map_or(Decoded::Ignored("a track without a name"), |sid| {
+        command(make(sid))
+    })
+}
+
+fn description(
+    description: wire::SessionDescription,
+    make: impl FnOnce(u32, String) -> Request,
+) -> Decoded {
+    if description.sdp.len() > SDP_BYTES_MAX {
+        return Decoded::Fatal("the session description is longer than 512 KiB");
+    }
+    Decoded::Request(make(description.id, description.sdp))
+}
+
+/// A candidate is JSON after the browser's `RTCIceCandidateInit`.
+fn candidate(trickle: &wire::TrickleRequest) -> Decoded {
+    #[derive(Deserialize)]
+    struct Init {
+        #[serde(default)]
+        candidate: String,
+    }
+    let for_subscriber = trickle.target() == wire::SignalTarget::Subscriber;
+    match serde_json::from_str::<Init>(&trickle.candidate_init) {
+        Ok(Init { candidate }) if !candidate.is_empty() => Decoded::Request(Request::Candidate {
+            for_subscriber,
+            candidate,
+        }),
+        Ok(_) => Decoded::Ignored("the end of candidates"),
+        Err(_) => Decoded::Ignored("a candidate that is not JSON"),
+    }
+}
+
+fn sids<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<TrackSid> {
+    let names = names.into_iter().take(TRACKS_PER_MESSAGE_MAX);
+    names.filter_map(|sid| TrackSid::parse(sid)).collect()
+}
+
+fn subscription(update: &wire::UpdateSubscription) -> Command {
+    let of_participants = update
+        .participant_tracks
+        .iter()
+        .flat_map(|tracks| &tracks.track_sids);
+    Command::Subscribe {
+        tracks: sids(update.track_sids.iter().chain(of_participants)),
+        wanted: update.subscribe,
+    }
+}
+
+fn track_setting(settings: &wire::UpdateTrackSettings) -> Command {
+    let off = settings.quality() == wire::VideoQuality::Off;
+    Command::ConfigureSubscription {
+        tracks: sids(&settings.track_sids),
+        settings: TrackSettings {
+            disabled: settings.disabled || off,
+            quality: quality(settings.quality()),
+            width: settings.width,
+            height: settings.height,
+            frames_per_second: settings.fps,
+            priority: settings.priority,
+        },
+    }
+}
+
+fn quality(quality: wire::VideoQuality) -> LayerQuality {
+    match quality {
+        wire::VideoQuality::Low => LayerQuality::Low,
+        wire::VideoQuality::Medium => LayerQuality::Medium,
+        wire::VideoQuality::High | wire::VideoQuality::Off => LayerQuality::High,
+    }
+}
+
+fn audience(permission: wire::SubscriptionPermission) -> Command {
+    let grants = permission
+        .track_permissions
+        .into_iter()
+        .take(GRANTS_PER_MESSAGE_MAX);
+    Command::SetAudience(SubscriptionPermission {
+        all_participants: permission.all_participants,
+        grants: grants
+            .map(|grant| TrackGrant {
+                participant: ParticipantSid::parse(&grant.participant_sid),
+                identity: grant.participant_identity,
+                all_tracks: grant.all_tracks,
+                tracks: sids(&grant.track_sids),
+            })
+            .collect(),
+    })
+}
+
+/// Empty texts leave what is: protobuf cannot tell them from texts that were not sent.
+fn metadata(update: wire::UpdateParticipantMetadata) -> Decoded {
+    let checked = check_name(&update.name)
+        .and_then(|()| check_metadata(&update.metadata))
+        .and_then(|()| check_attributes(&update.attributes));
+    if let Err(problem) = checked {
+        return Decoded::Refused(complaint(update.request_id, problem));
+    }
+    let said = |text: String| (!text.is_empty()).then_some(text);
+    command(Command::UpdateMetadata {
+        request: update.request_id,
+        change: MetadataChange {
+            name: said(update.name),
+            metadata: said(update.metadata),
+            attributes: update.attributes.into_iter().collect(),
+        },
+    })
+}
+
+fn complaint(request: u32, problem: TextProblem) -> Complaint {
+    let reason = match problem {
+        TextProblem::TooLong { .. } => Reason::LimitExceeded,
+        _ => Reason::InvalidRequest,
+    };
+    Complaint {
+        request,
+        reason,
+        text: format!("the text {problem}"),
+    }
+}
+
+fn name(message: &Message) -> &'static str {
+    match message {
+        Message::Simulate(_) => "simulate",
+        Message::PublishDataTrackRequest(_) => "publish_data_track_request",
+        Message::UnpublishDataTrackRequest(_) => "unpublish_data_track_request",
+        Message::UpdateDataSubscription(_) => "update_data_subscription",
+        Message::StoreDataBlobRequest(_) => "store_data_blob_request",
+        Message::GetDataBlobRequest(_) => "get_data_blob_request",
+        _ => "a message that newer clients do not send",
+    }
+}
+
+#[cfg(test)]
+mod tests;

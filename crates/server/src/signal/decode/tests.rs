@@ -1,0 +1,245 @@
+//! What Alice's client says arrives as a request; what Eve's says is bounded or refused.
+
+use super::*;
+use visio_meeting::{MediaKind, Source};
+
+fn commanded(message: Message) -> Command {
+    match decode(message) {
+        Decoded::Request(Request::Command(command)) => command,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn camera() -> wire::AddTrackRequest {
+    wire::AddTrackRequest {
+        cid: "cid-1".into(),
+        name: "camera".into(),
+        r#type: wire::TrackType::Video.into(),
+        source: wire::TrackSource::Camera.into(),
+        width: 1280,
+        height: 720,
+        layers: vec![
+            wire::VideoLayer {
+                quality: 0,
+                width: 320,
+                rid: "q".into(),
+                ..Default::default()
+            },
+            wire::VideoLayer {
+                quality: 2,
+                width: 1280,
+                rid: "f".into(),
+                ..Default::default()
+            },
+        ],
+        simulcast_codecs: vec![wire::SimulcastCodec {
+            codec: "vp8".into(),
+            cid: "cid-1".into(),
+            ..wire::SimulcastCodec::default()
+        }],
+        ..wire::AddTrackRequest::default()
+    }
+}
+
+#[test]
+fn alice_announces_her_camera() {
+    let Command::AddTrack(track) = commanded(Message::AddTrack(camera())) else {
+        panic!()
+    };
+    assert_eq!(
+        (track.kind, track.source),
+        (MediaKind::Video, Source::Camera)
+    );
+    assert_eq!((track.cid.as_str(), track.width), ("cid-1", 1280));
+    let qualities: Vec<_> = track.layers.iter().map(|layer| layer.quality).collect();
+    assert_eq!(qualities, [LayerQuality::Low, LayerQuality::High]);
+    assert_eq!(track.codecs[0].0, "video/VP8");
+}
+
+#[test]
+fn a_microphone_says_stereo_in_either_way() {
+    let microphone = wire::AddTrackRequest {
+        source: wire::TrackSource::Microphone.into(),
+        audio_features: vec![wire::AudioTrackFeature::TfStereo.into()],
+        simulcast_codecs: vec![wire::SimulcastCodec {
+            codec: "OPUS".into(),
+            ..Default::default()
+        }],
+        ..wire::AddTrackRequest::default()
+    };
+    let Command::AddTrack(track) = commanded(Message::AddTrack(microphone)) else {
+        panic!()
+    };
+    assert_eq!(
+        (track.kind, track.stereo, track.disable_dtx),
+        (MediaKind::Audio, true, false)
+    );
+    assert_eq!(track.codecs[0].0, "audio/opus");
+}
+
+#[test]
+fn eves_track_is_refused_with_a_reason() {
+    let refusal = |request| match decode(Message::AddTrack(request)) {
+        Decoded::Refused(complaint) => complaint.reason,
+        other => panic!("{other:?}"),
+    };
+    let data = wire::AddTrackRequest {
+        r#type: wire::TrackType::Data.into(),
+        ..camera()
+    };
+    assert_eq!(refusal(data), Reason::UnsupportedType);
+    let layers = vec![wire::VideoLayer::default(); 9];
+    assert_eq!(
+        refusal(wire::AddTrackRequest { layers, ..camera() }),
+        Reason::LimitExceeded
+    );
+    let cid = "x".repeat(257);
+    assert_eq!(
+        refusal(wire::AddTrackRequest { cid, ..camera() }),
+        Reason::LimitExceeded
+    );
+    let name = "\u{202E}".into();
+    assert_eq!(
+        refusal(wire::AddTrackRequest { name, ..camera() }),
+        Reason::InvalidRequest
+    );
+}
+
+#[test]
+fn tracks_are_found_in_both_lists_of_a_subscription() {
+    let update = wire::UpdateSubscription {
+        track_sids: vec!["TR_a".into(), "no track".into()],
+        subscribe: true,
+        participant_tracks: vec![wire::ParticipantTracks {
+            participant_sid: "PA_bob".into(),
+            track_sids: vec!["TR_b".into()],
+        }],
+    };
+    let Command::Subscribe { tracks, wanted } = commanded(Message::Subscription(update)) else {
+        panic!()
+    };
+    assert!(wanted);
+    assert_eq!(
+        tracks.iter().map(TrackSid::as_str).collect::<Vec<_>>(),
+        ["TR_a", "TR_b"]
+    );
+}
+
+#[test]
+fn a_tile_out_of_sight_is_disabled() {
+    let setting = |disabled, quality: wire::VideoQuality| {
+        let quality = quality.into();
+        let update = wire::UpdateTrackSettings {
+            disabled,
+            quality,
+            ..Default::default()
+        };
+        match commanded(Message::TrackSetting(update)) {
+            Command::ConfigureSubscription { settings, .. } => settings,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(setting(true, wire::VideoQuality::High).disabled);
+    assert!(setting(false, wire::VideoQuality::Off).disabled);
+    assert_eq!(
+        setting(false, wire::VideoQuality::Medium).quality,
+        LayerQuality::Medium
+    );
+}
+
+#[test]
+fn a_metadata_update_leaves_what_it_does_not_say() {
+    let update = wire::UpdateParticipantMetadata {
+        name: "Alice".into(),
+        request_id: 7,
+        ..wire::UpdateParticipantMetadata::default()
+    };
+    let Command::UpdateMetadata { request, change } = commanded(Message::UpdateMetadata(update))
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (request, change.name.as_deref(), change.metadata),
+        (7, Some("Alice"), None)
+    );
+    let long = "x".repeat(257);
+    let update = wire::UpdateParticipantMetadata {
+        name: long,
+        request_id: 8,
+        ..Default::default()
+    };
+    let Decoded::Refused(complaint) = decode(Message::UpdateMetadata(update)) else {
+        panic!()
+    };
+    assert_eq!(
+        (complaint.request, complaint.reason),
+        (8, Reason::LimitExceeded)
+    );
+    assert_eq!(
+        complaint.text,
+        "the text is too long: 257 bytes, at most 256 are allowed"
+    );
+}
+
+#[test]
+fn descriptions_keep_their_number_and_have_a_limit() {
+    let offer = |length| wire::SessionDescription {
+        sdp: "v".repeat(length),
+        id: 5,
+        ..wire::SessionDescription::default()
+    };
+    let fits = decode(Message::Offer(offer(SDP_BYTES_MAX)));
+    assert!(matches!(
+        fits,
+        Decoded::Request(Request::Offer { id: 5, .. })
+    ));
+    assert!(matches!(
+        decode(Message::Answer(offer(SDP_BYTES_MAX + 1))),
+        Decoded::Fatal(_)
+    ));
+}
+
+#[test]
+fn candidates_are_json_or_passed_over() {
+    let trickle = |init: &str| {
+        decode(Message::Trickle(wire::TrickleRequest {
+            candidate_init: init.into(),
+            target: wire::SignalTarget::Subscriber.into(),
+            ..wire::TrickleRequest::default()
+        }))
+    };
+    let Decoded::Request(Request::Candidate {
+        for_subscriber,
+        candidate,
+    }) = trickle(r#"{"candidate":"candidate:1 1 udp","sdpMid":"0","usernameFragment":null}"#)
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (for_subscriber, candidate.as_str()),
+        (true, "candidate:1 1 udp")
+    );
+    for nothing in [
+        "",
+        "{",
+        r#"{"candidate":""}"#,
+        "[[[[[[",
+        r#"{"candidate":7}"#,
+    ] {
+        assert!(matches!(trickle(nothing), Decoded::Ignored(_)), "{nothing}");
+    }
+}
+
+#[test]
+fn what_is_not_for_this_server_is_passed_over() {
+    let blob = Message::GetDataBlobRequest(wire::GetDataBlobRequest::default());
+    assert!(matches!(
+        decode(blob),
+        Decoded::Ignored("get_data_blob_request")
+    ));
+    let mute = Message::Mute(wire::MuteTrackRequest {
+        sid: "PA_x".into(),
+        muted: true,
+    });
+    assert!(matches!(decode(mute), Decoded::Ignored(_)));
+}

@@ -1,0 +1,277 @@
+//! What a client is told, from the meeting's words to LiveKit's messages.
+
+mod participant;
+mod track;
+mod welcome;
+
+pub(super) use participant::info as participant_info;
+
+use super::decode::Complaint;
+use super::limits::SIF_TRAILER_BYTES;
+use visio_meeting::{
+    Generation, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
+    RoomView, Speaker, StreamState,
+};
+use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::wire;
+use visio_protocol::wire::request_response::Reason;
+use visio_protocol::wire::signal_response::Message;
+use visio_sfu::ClientMessage;
+
+/// From this protocol on a leave says what to do next.
+const PROTOCOL_LEAVE_ACTION: i32 = 13;
+
+/// From this protocol on a granted request is answered too.
+const PROTOCOL_REQUEST_OK: i32 = 15;
+
+/// What the form of a message depends on, beside the message.
+#[derive(Clone, Debug)]
+pub(super) struct Listener {
+    pub(super) generation: Generation,
+    /// Which signal messages the client understands.
+    pub(super) protocol: i32,
+    pub(super) sif_trailer: [u8; SIF_TRAILER_BYTES],
+}
+
+/// `None` where this client is not told.
+pub(super) fn encode(message: ClientMessage, to: &Listener) -> Option<Message> {
+    match message {
+        ClientMessage::Notice(notice) => encode_notice(notice, to),
+        ClientMessage::Offer {
+            id,
+            sdp,
+            tracks_by_mid,
+        } => Some(Message::Offer(description("offer", id, sdp, tracks_by_mid))),
+        ClientMessage::Answer {
+            id,
+            sdp,
+            tracks_by_mid,
+        } => Some(Message::Answer(description(
+            "answer",
+            id,
+            sdp,
+            tracks_by_mid,
+        ))),
+        ClientMessage::MoreSections { audio, video } => Some(Message::MediaSectionsRequirement(
+            wire::MediaSectionsRequirement {
+                num_audios: audio,
+                num_videos: video,
+            },
+        )),
+    }
+}
+
+fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
+    Some(match notice {
+        Notice::Joined(welcome) => Message::Join(welcome::join(*welcome, to)),
+        Notice::Resumed { last_data_sequence } => {
+            Message::Reconnect(welcome::reconnect(last_data_sequence))
+        }
+        Notice::Participants(views) => Message::Update(wire::ParticipantUpdate {
+            participants: views.into_iter().map(participant::info).collect(),
+        }),
+        Notice::Room(view) => Message::RoomUpdate(wire::RoomUpdate {
+            room: Some(room(view)),
+        }),
+        Notice::TrackPublished { cid, track } => {
+            let track = Some(track::info(*track));
+            Message::TrackPublished(wire::TrackPublishedResponse { cid, track })
+        }
+        Notice::TrackUnpublished { track } => {
+            let track_sid = track.to_string();
+            Message::TrackUnpublished(wire::TrackUnpublishedResponse { track_sid })
+        }
+        Notice::Muted { track, muted } => Message::Mute(wire::MuteTrackRequest {
+            sid: track.to_string(),
+            muted,
+        }),
+        Notice::TrackSubscribed { track } => Message::TrackSubscribed(wire::TrackSubscribed {
+            track_sid: track.to_string(),
+        }),
+        Notice::Speakers(speakers) => Message::SpeakersChanged(wire::SpeakersChanged {
+            speakers: speakers.iter().map(speaker).collect(),
+        }),
+        Notice::Quality(updates) => Message::ConnectionQuality(wire::ConnectionQualityUpdate {
+            updates: updates.iter().map(quality).collect(),
+        }),
+        Notice::StreamState(states) => Message::StreamStateUpdate(wire::StreamStateUpdate {
+            stream_states: states.iter().map(stream_state).collect(),
+        }),
+        Notice::WantedLayers {
+            track,
+            mime,
+            highest,
+        } => Message::SubscribedQualityUpdate(wanted_layers(&track, &mime, highest)),
+        Notice::SubscriptionAllowed {
+            participant,
+            track,
+            allowed,
+        } => Message::SubscriptionPermissionUpdate(wire::SubscriptionPermissionUpdate {
+            participant_sid: participant.to_string(),
+            track_sid: track.to_string(),
+            allowed,
+        }),
+        Notice::SubscriptionRefused { track } => {
+            Message::SubscriptionResponse(wire::SubscriptionResponse {
+                track_sid: track.to_string(),
+                err: wire::SubscriptionError::SeTrackNotfound.into(),
+            })
+        }
+        Notice::Response { request, response } => return answer(request, response, to),
+        Notice::Leave { reason, action } => return leave(reason, action, to),
+    })
+}
+
+fn description(
+    kind: &str,
+    id: u32,
+    sdp: String,
+    tracks_by_mid: Vec<(String, String)>,
+) -> wire::SessionDescription {
+    let mid_to_track_id = tracks_by_mid.into_iter().collect();
+    wire::SessionDescription {
+        r#type: kind.to_owned(),
+        sdp,
+        id,
+        mid_to_track_id,
+    }
+}
+
+fn room(view: RoomView) -> wire::Room {
+    wire::Room {
+        sid: view.sid.to_string(),
+        name: view.name,
+        empty_timeout: view.empty_timeout_seconds,
+        departure_timeout: view.departure_timeout_seconds,
+        creation_time: view.created_at_ms / 1000,
+        creation_time_ms: view.created_at_ms,
+        enabled_codecs: welcome::codecs(),
+        metadata: view.metadata,
+        num_participants: view.participants,
+        num_publishers: view.publishers,
+        ..wire::Room::default()
+    }
+}
+
+fn speaker(speaker: &Speaker) -> wire::SpeakerInfo {
+    let Speaker { sid, level, active } = speaker;
+    wire::SpeakerInfo {
+        sid: sid.to_string(),
+        level: *level,
+        active: *active,
+    }
+}
+
+fn quality((sid, quality, score): &(ParticipantSid, Quality, f32)) -> wire::ConnectionQualityInfo {
+    let quality = match quality {
+        Quality::Lost => wire::ConnectionQuality::Lost,
+        Quality::Poor => wire::ConnectionQuality::Poor,
+        Quality::Good => wire::ConnectionQuality::Good,
+        Quality::Excellent => wire::ConnectionQuality::Excellent,
+    };
+    wire::ConnectionQualityInfo {
+        participant_sid: sid.to_string(),
+        quality: quality.into(),
+        score: *score,
+    }
+}
+
+fn stream_state(
+    (participant, track, state): &(ParticipantSid, TrackSid, StreamState),
+) -> wire::StreamStateInfo {
+    let state = match state {
+        StreamState::Active => wire::StreamState::Active,
+        StreamState::Paused => wire::StreamState::Paused,
+    };
+    wire::StreamStateInfo {
+        participant_sid: participant.to_string(),
+        track_sid: track.to_string(),
+        state: state.into(),
+    }
+}
+
+/// Says it twice: for clients that publish one codec and for those that may publish several.
+fn wanted_layers(
+    track: &TrackSid,
+    mime: &str,
+    highest: Option<LayerQuality>,
+) -> wire::SubscribedQualityUpdate {
+    let qualities: Vec<_> = LayerQuality::ALL
+        .map(|quality| wire::SubscribedQuality {
+            quality: track::quality(quality).into(),
+            enabled: highest.is_some_and(|highest| quality <= highest),
+        })
+        .into();
+    let codec = mime
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    #[expect(deprecated, reason = "older clients read the list without codecs")]
+    wire::SubscribedQualityUpdate {
+        track_sid: track.to_string(),
+        subscribed_qualities: qualities.clone(),
+        subscribed_codecs: vec![wire::SubscribedCodec { codec, qualities }],
+    }
+}
+
+fn answer(request: u32, response: Response, to: &Listener) -> Option<Message> {
+    match response {
+        Response::Done if to.protocol < PROTOCOL_REQUEST_OK => None,
+        Response::Done => Some(request_response(request, Reason::Ok, String::new())),
+        Response::Refused(refusal) => Some(request_response(
+            request,
+            reason(refusal),
+            refusal.to_string(),
+        )),
+    }
+}
+
+fn reason(refusal: Refusal) -> Reason {
+    match refusal {
+        Refusal::NotAllowed => Reason::NotAllowed,
+        Refusal::NoSuchParticipant | Refusal::NoSuchTrack | Refusal::NoSuchMeeting => {
+            Reason::NotFound
+        }
+        Refusal::Full | Refusal::TooManyTracks | Refusal::TooLong => Reason::LimitExceeded,
+        Refusal::StateMismatch => Reason::InvalidRequest,
+    }
+}
+
+/// The answer to a request that never reached the meeting.
+pub(super) fn complaint(complaint: Complaint) -> Message {
+    request_response(complaint.request, complaint.reason, complaint.text)
+}
+
+fn request_response(request_id: u32, reason: Reason, message: String) -> Message {
+    let reason = reason.into();
+    let response = wire::RequestResponse {
+        request_id,
+        reason,
+        message,
+        request: None,
+    };
+    Message::RequestResponse(response)
+}
+
+/// Older clients know only "come back" and "stay away"; they resume by themselves when the
+/// connection ends without a word.
+pub(super) fn leave(reason: LeaveReason, action: LeaveAction, to: &Listener) -> Option<Message> {
+    if action == LeaveAction::Resume && to.protocol < PROTOCOL_LEAVE_ACTION {
+        return None;
+    }
+    let wire_action = match action {
+        LeaveAction::Disconnect => wire::leave_request::Action::Disconnect,
+        LeaveAction::Resume => wire::leave_request::Action::Resume,
+        LeaveAction::Reconnect => wire::leave_request::Action::Reconnect,
+    };
+    Some(Message::Leave(wire::LeaveRequest {
+        can_reconnect: action != LeaveAction::Disconnect,
+        reason: participant::disconnect_reason(reason).into(),
+        action: wire_action.into(),
+        regions: None,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! Every limit of a signal connection, with its unit and what reaching it means.
+
+use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
+
+/// Open signal connections of this server. The next one is answered with 503; at two threads'
+/// worth of media a server is full long before.
+pub(super) const CONNECTIONS_MAX: usize = 10_000;
+
+/// Longest WebSocket message that is taken off the network at all. Between
+/// [`SIGNAL_MESSAGE_BYTES_MAX`] and this one the client is told in a close frame what it did.
+pub(super) const FRAME_BYTES_MAX: usize = 2 * SIGNAL_MESSAGE_BYTES_MAX;
+
+/// Messages waiting for one client. A hundred people joining at once are a few hundred; a client
+/// that is this far behind is closed and comes back by a resume.
+pub(super) const OUTBOX_MESSAGES_MAX: usize = 512;
+
+/// One message takes at most that long to leave; a client whose line is stuck longer is closed.
+pub(super) const WRITE_SECONDS_MAX: u64 = 10;
+
+/// The close frame takes at most that long to leave; then the connection is dropped without it.
+pub(super) const GOODBYE_SECONDS_MAX: u64 = 1;
+
+/// Between two WebSocket pings of the server, which every browser answers, also in the background.
+pub(super) const TICK_SECONDS: u64 = 5;
+
+/// Ticks without any frame before a connection counts as dead: 20 s, LiveKit's 15 and one more.
+pub(super) const SILENT_TICKS_MAX: u32 = 4;
+
+/// Ticks before the worker must have said its first word. Clients give up after 5 s.
+pub(super) const WORDLESS_TICKS_MAX: u32 = 2;
+
+/// Messages a client may send at once; laying a hundred tiles out anew takes a hundred.
+pub(super) const BURST_MESSAGES_MAX: u32 = 2_000;
+
+/// Messages a client may send for each tick in the long run. Whoever floods is closed.
+pub(super) const MESSAGES_PER_TICK_MAX: u32 = 500;
+
+/// Ticks between two new tokens: 5 minutes, as LiveKit does.
+pub(super) const REFRESH_TICKS: u32 = 60;
+
+/// How long a token lives that a connection hands out: long enough to miss one refresh.
+pub(super) const REFRESHED_TOKEN_SECONDS: i64 = 600;
+
+/// What clients are told: how often to ping, and after how long without an answer to resume.
+pub(super) const PING_INTERVAL_SECONDS: i32 = 5;
+pub(super) const PING_TIMEOUT_SECONDS: i32 = 15;
+
+/// Tracks named in one message; further ones are ignored.
+pub(super) const TRACKS_PER_MESSAGE_MAX: usize = 4_096;
+
+/// Layers of one encoding, and encodings of one track; an announcement beyond is refused.
+pub(super) const LAYERS_MAX: usize = 8;
+pub(super) const CODECS_MAX: usize = 8;
+
+/// Longest short text of a track: its cid, its stream, its codec; an announcement beyond is
+/// refused.
+pub(super) const TRACK_TEXT_BYTES_MAX: usize = 256;
+
+/// Participants named in one subscription permission; further ones are ignored.
+pub(super) const GRANTS_PER_MESSAGE_MAX: usize = 4_096;
+
+/// Random bytes that end server-made frames in end-to-end encrypted rooms.
+pub(super) const SIF_TRAILER_BYTES: usize = 16;

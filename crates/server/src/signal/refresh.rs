@@ -1,0 +1,158 @@
+//! New tokens for a client that stays longer than its token lives, saying what holds by then.
+
+use super::limits::REFRESHED_TOKEN_SECONDS;
+use visio_meeting::{Notice, ParticipantView, Permissions, Source};
+use visio_protocol::ids::ParticipantSid;
+use visio_protocol::token::{ApiKeys, Claims, TokenError, VideoGrant, sign};
+
+/// The claims of a client's next token.
+#[derive(Debug)]
+pub(super) struct Renewal {
+    claims: Claims,
+    grant: VideoGrant,
+    me: Option<ParticipantSid>,
+}
+
+impl Renewal {
+    pub(super) fn of(claims: Claims, grant: VideoGrant) -> Self {
+        Self {
+            claims,
+            grant,
+            me: None,
+        }
+    }
+
+    /// Learns from what the client is told about itself: a new name or a permission taken away
+    /// must not come back with the client's next token.
+    pub(super) fn observe(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Joined(welcome) => {
+                self.me = Some(welcome.me.sid.clone());
+                self.adopt(&welcome.me);
+            }
+            Notice::Participants(views) => {
+                let me = views.iter().rfind(|view| {
+                    view.identity == self.claims.sub
+                        && self.me.as_ref().is_none_or(|sid| *sid == view.sid)
+                });
+                if let Some(me) = me {
+                    self.adopt(me);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn token(&mut self, keys: &ApiKeys, now_unix: i64) -> Result<String, TokenError> {
+        self.claims.nbf = Some(now_unix);
+        self.claims.exp = Some(now_unix + REFRESHED_TOKEN_SECONDS);
+        self.claims.video = Some(self.grant.clone());
+        sign(&self.claims, keys, &self.claims.iss)
+    }
+
+    fn adopt(&mut self, me: &ParticipantView) {
+        self.claims.name.clone_from(&me.name);
+        self.claims.metadata.clone_from(&me.metadata);
+        self.claims.attributes.clone_from(&me.attributes);
+        adopt_permissions(&mut self.grant, &me.permissions);
+    }
+}
+
+fn adopt_permissions(grant: &mut VideoGrant, permissions: &Permissions) {
+    grant.can_publish = Some(permissions.can_publish);
+    grant.can_subscribe = Some(permissions.can_subscribe);
+    grant.can_publish_data = Some(permissions.can_publish_data);
+    grant.can_update_own_metadata = Some(permissions.can_update_metadata);
+    grant.can_publish_sources = permissions
+        .publish_sources
+        .iter()
+        .map(|&source| name(source).to_owned())
+        .collect();
+    grant.hidden = permissions.hidden;
+    grant.recorder = permissions.recorder;
+    grant.agent = permissions.agent;
+    grant.room_admin = permissions.room_admin;
+}
+
+fn name(source: Source) -> &'static str {
+    match source {
+        Source::Unknown => "unknown",
+        Source::Camera => "camera",
+        Source::Microphone => "microphone",
+        Source::ScreenShare => "screen_share",
+        Source::ScreenShareAudio => "screen_share_audio",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use visio_protocol::token::verify;
+
+    fn view(name: &str, permissions: Permissions) -> ParticipantView {
+        ParticipantView {
+            sid: ParticipantSid::new(1),
+            identity: "dave".into(),
+            name: name.into(),
+            metadata: String::new(),
+            attributes: std::collections::BTreeMap::new(),
+            state: visio_meeting::ParticipantState::Active,
+            version: 1,
+            joined_at_ms: 0,
+            permissions,
+            kind: visio_meeting::ParticipantKind::Standard,
+            tracks: vec![],
+            client_protocol: 0,
+            capabilities: vec![],
+        }
+    }
+
+    fn permissions(can_publish: bool) -> Permissions {
+        Permissions {
+            can_subscribe: true,
+            can_publish,
+            can_publish_data: true,
+            publish_sources: vec![Source::ScreenShare],
+            can_update_metadata: false,
+            hidden: false,
+            recorder: false,
+            agent: false,
+            room_admin: false,
+        }
+    }
+
+    /// Dave's host took a right from him; his next token must not give it back.
+    #[test]
+    fn daves_next_token_grants_what_he_may_by_then() {
+        let keys = ApiKeys::parse("devkey: secret_secret_secret_secret_secret").unwrap();
+        let claims = Claims {
+            iss: "devkey".into(),
+            sub: "dave".into(),
+            ..Claims::default()
+        };
+        let grant = VideoGrant {
+            room_join: true,
+            room: "tea".into(),
+            ..VideoGrant::default()
+        };
+        let mut renewal = Renewal::of(claims, grant);
+        let other = ParticipantView {
+            identity: "eve".into(),
+            ..view("Eve", permissions(true))
+        };
+        renewal.observe(&Notice::Participants(vec![
+            view("David", permissions(false)),
+            other,
+        ]));
+        let token = renewal.token(&keys, 1000).unwrap();
+        let claims = verify(&token, &keys, 1000).unwrap();
+        assert_eq!(
+            (claims.sub.as_str(), claims.name.as_str()),
+            ("dave", "David")
+        );
+        assert_eq!(claims.exp, Some(1000 + REFRESHED_TOKEN_SECONDS));
+        let (room, grant) = claims.room_to_join().unwrap();
+        assert_eq!((room, grant.may_publish()), ("tea", false));
+        assert_eq!(grant.can_publish_sources, ["screen_share"]);
+    }
+}

@@ -1,0 +1,59 @@
+//! The one place that reads the time of day.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use time::OffsetDateTime;
+
+/// Milliseconds since 1970, UTC: what is stored and what is compared with stored times.
+pub fn now_unix_ms() -> i64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system"
+    )]
+    let now = SystemTime::now();
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Seconds since 1970, UTC: what tokens speak in.
+pub fn now_unix_s() -> i64 {
+    now_unix_ms() / 1000
+}
+
+/// A moment to measure durations from.
+pub fn now() -> Instant {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the system"
+    )]
+    Instant::now()
+}
+
+/// RFC 3339 with milliseconds, UTC; years outside of 0 to 9999 are shown as 1970.
+pub fn rfc3339(unix_ms: i64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
+        .ok()
+        .filter(|time| (0..=9999).contains(&time.year()))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_rfc_3339_has_them() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(1_793_491_204_007), "2026-11-01T00:00:04.007Z");
+        assert_eq!(rfc3339(i64::MAX), "1970-01-01T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,76 @@
+//! Files that only this server may read, and the room left on their disk.
+
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+/// With less room than this on the disk, transcripts are about to be lost: the server does not
+/// start, and one that runs says that it is not ready.
+pub const FREE_BYTES_MIN: u64 = 100 * 1024 * 1024;
+
+/// Writes a new file that no other user can read; durable when this returns.
+pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    // The name is durable only when its folder is.
+    path.parent()
+        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+/// Makes a folder that no other user can look into, with all above it.
+pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+/// Whether users other than the owner may read the file.
+pub fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+/// Proves that files can be made in a folder, by making one.
+pub fn prove_writable(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(".visio-write-test");
+    std::fs::write(&probe, b"visio")?;
+    std::fs::remove_file(&probe)
+}
+
+/// Bytes left on the disk of this folder for users like ours.
+pub fn free_bytes(folder: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_file_is_whole_private_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret.key");
+        write_private(&path, b"one").unwrap();
+        write_private(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert!(!is_open_to_others(&path).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_not_writable() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(prove_writable(folder.path()).is_ok());
+        assert!(prove_writable(&folder.path().join("absent")).is_err());
+        assert!(free_bytes(folder.path()).unwrap() > 0);
+    }
+}

@@ -1,0 +1,273 @@
+//! Meetings: who met when in which room, and the key to what was said.
+
+use super::database::{Database, StorageError, on_pool};
+use super::keys::SealingKey;
+use crate::codes::{Code, digest_of_typed};
+
+/// A meeting that nobody came back to for this long is over; who comes later starts another.
+/// Long enough for a server to be restarted, or for a whole office to lose its line.
+pub const GRACE_MS: i64 = 300_000;
+
+const COLUMNS_FIND_OPEN: &str = "UPDATE meetings SET ended_at_ms = NULL, last_seen_at_ms = $2 \
+     WHERE id = (SELECT id FROM meetings WHERE room = $1 \
+         AND (ended_at_ms IS NULL OR ended_at_ms > $3) \
+         ORDER BY started_at_ms DESC, id LIMIT 1) \
+     RETURNING id, room, wrapped_key, started_at_ms, ended_at_ms";
+const INSERT: &str = "INSERT INTO meetings \
+     (id, room, wrapped_key, transcript_digest, started_at_ms, last_seen_at_ms) \
+     VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING";
+const TOUCH: &str =
+    "UPDATE meetings SET last_seen_at_ms = $2 WHERE room = $1 AND ended_at_ms IS NULL";
+const END: &str = "UPDATE meetings SET ended_at_ms = $2, last_seen_at_ms = $2 \
+     WHERE room = $1 AND ended_at_ms IS NULL";
+const END_FORGOTTEN: &str = "UPDATE meetings SET ended_at_ms = last_seen_at_ms \
+     WHERE ended_at_ms IS NULL AND last_seen_at_ms < $1";
+const FIND_BY_TRANSCRIPT: &str = "SELECT id, room, wrapped_key, started_at_ms, ended_at_ms \
+     FROM meetings WHERE transcript_digest = $1";
+const WRAPPED_KEY: &str = "SELECT wrapped_key FROM meetings WHERE id = $1";
+const NEWEST_TIME: &str = "SELECT MAX(last_seen_at_ms) FROM meetings";
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    COLUMNS_FIND_OPEN,
+    INSERT,
+    TOUCH,
+    END,
+    END_FORGOTTEN,
+    FIND_BY_TRANSCRIPT,
+    WRAPPED_KEY,
+    NEWEST_TIME,
+];
+
+/// A meeting as it is stored, with the code of its transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    pub id: String,
+    pub room: String,
+    /// Opens the transcript; told only to those who joined.
+    pub transcript: Code,
+    pub started_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+}
+
+/// The meeting now in this room: the open one (also one that a crash left open), one that ended a
+/// moment ago and goes on, or a new one.
+pub async fn open_or_find(
+    database: &Database,
+    room: &str,
+    now_ms: i64,
+) -> Result<Meeting, StorageError> {
+    if let Some(meeting) = find_open(database, room, now_ms).await? {
+        return Ok(meeting);
+    }
+    insert(database, room, now_ms).await?;
+    // Of two who come first at once, the unique index lets one insert; both find that row.
+    find_open(database, room, now_ms)
+        .await?
+        .ok_or(StorageError::NoSuchMeeting)
+}
+
+/// Notes that somebody is in the meeting of this room.
+pub async fn touch(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
+    on_pool!(database.pool(), pool => {
+        sqlx::query(TOUCH).bind(room).bind(now_ms).execute(pool).await?;
+    });
+    Ok(())
+}
+
+/// Ends the meeting of this room, if there is one.
+pub async fn end(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
+    on_pool!(database.pool(), pool => {
+        sqlx::query(END).bind(room).bind(now_ms).execute(pool).await?;
+    });
+    Ok(())
+}
+
+/// Ends every meeting that nobody was seen in for [`GRACE_MS`], as of when somebody last was.
+pub async fn end_forgotten(database: &Database, now_ms: i64) -> Result<u64, StorageError> {
+    let ended = on_pool!(database.pool(), pool => {
+        let seen_before = now_ms - GRACE_MS;
+        sqlx::query(END_FORGOTTEN).bind(seen_before).execute(pool).await?.rows_affected()
+    });
+    Ok(ended)
+}
+
+/// The meeting whose transcript a typed code opens.
+pub async fn find_by_typed_transcript(
+    database: &Database,
+    typed: &str,
+) -> Result<Option<Meeting>, StorageError> {
+    let digest = digest_of_typed(typed);
+    let row: Option<Row> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(FIND_BY_TRANSCRIPT).bind(&digest).fetch_optional(pool).await?
+    });
+    row.map(|row| from_row(database, row)).transpose()
+}
+
+/// The newest time in the database: a clock that is behind it was turned back.
+pub async fn newest_time_ms(database: &Database) -> Result<Option<i64>, StorageError> {
+    let row: (Option<i64>,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(NEWEST_TIME).fetch_one(pool).await?
+    });
+    Ok(row.0)
+}
+
+/// The key to what was said in a meeting.
+pub(super) async fn key(database: &Database, meeting: &str) -> Result<SealingKey, StorageError> {
+    if let Some(key) = database.cached_key(meeting) {
+        return Ok(key);
+    }
+    let row: Option<(Vec<u8>,)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(WRAPPED_KEY).bind(meeting).fetch_optional(pool).await?
+    });
+    let (wrapped,) = row.ok_or(StorageError::NoSuchMeeting)?;
+    let key = database.master_key().unwrap(meeting, &wrapped)?;
+    database.cache_key(meeting, &key);
+    Ok(key)
+}
+
+async fn find_open(
+    database: &Database,
+    room: &str,
+    now_ms: i64,
+) -> Result<Option<Meeting>, StorageError> {
+    let row: Option<Row> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(COLUMNS_FIND_OPEN)
+            .bind(room)
+            .bind(now_ms)
+            .bind(now_ms - GRACE_MS)
+            .fetch_optional(pool)
+            .await?
+    });
+    row.map(|row| from_row(database, row)).transpose()
+}
+
+async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
+    let id = super::new_id("MT_");
+    let key = SealingKey::random();
+    let wrapped = database.master_key().wrap(&id, &key);
+    let digest = transcript_code(&key).digest();
+    on_pool!(database.pool(), pool => {
+        sqlx::query(INSERT)
+            .bind(&id)
+            .bind(room)
+            .bind(&wrapped)
+            .bind(&digest)
+            .bind(now_ms)
+            .execute(pool)
+            .await?;
+    });
+    Ok(())
+}
+
+type Row = (String, String, Vec<u8>, i64, Option<i64>);
+
+fn from_row(
+    database: &Database,
+    (id, room, wrapped, started_at_ms, ended_at_ms): Row,
+) -> Result<Meeting, StorageError> {
+    let key = database.master_key().unwrap(&id, &wrapped)?;
+    database.cache_key(&id, &key);
+    Ok(Meeting {
+        id,
+        room,
+        transcript: transcript_code(&key),
+        started_at_ms,
+        ended_at_ms,
+    })
+}
+
+/// The code follows from the key, so that it need not be stored where a reader of the database
+/// would find it.
+fn transcript_code(key: &SealingKey) -> Code {
+    Code::from_bytes(&key.derive(b"transcript code"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both;
+
+    #[tokio::test]
+    async fn alice_opens_the_meeting_and_bob_finds_the_same() {
+        on_both(async |database| {
+            let alice = open_or_find(&database, "RM_1", 1_000).await.unwrap();
+            let bob = open_or_find(&database, "RM_1", 2_000).await.unwrap();
+            assert_eq!(alice, bob);
+            let elsewhere = open_or_find(&database, "RM_2", 2_000).await.unwrap();
+            assert_ne!(alice.id, elsewhere.id);
+            assert_ne!(alice.transcript, elsewhere.transcript);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn twenty_people_who_come_first_at_once_are_in_one_meeting() {
+        on_both(async |database| {
+            let joins: Vec<_> = (0..20)
+                .map(|_| {
+                    let database = database.clone();
+                    tokio::spawn(async move { open_or_find(&database, "RM_1", 1_000).await })
+                })
+                .collect();
+            let mut met = std::collections::BTreeSet::new();
+            for join in joins {
+                met.insert(join.await.unwrap().unwrap().id);
+            }
+            assert_eq!(met.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_comes_back_within_the_grace_continues_and_later_starts_anew() {
+        on_both(async |database| {
+            let first = open_or_find(&database, "RM_1", 0).await.unwrap();
+            end(&database, "RM_1", 1_000).await.unwrap();
+            let back = open_or_find(&database, "RM_1", GRACE_MS).await.unwrap();
+            assert_eq!(back, first);
+            end(&database, "RM_1", GRACE_MS).await.unwrap();
+            let next = open_or_find(&database, "RM_1", 2 * GRACE_MS).await.unwrap();
+            assert_ne!(next.id, first.id);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_meeting_that_a_crash_left_open_is_found_again_or_ended_when_it_was_last_seen() {
+        on_both(async |database| {
+            let open = open_or_find(&database, "RM_1", 0).await.unwrap();
+            touch(&database, "RM_1", 5_000).await.unwrap();
+            assert_eq!(end_forgotten(&database, 5_000 + GRACE_MS).await.unwrap(), 0);
+            assert_eq!(
+                open_or_find(&database, "RM_1", 6_000).await.unwrap().id,
+                open.id
+            );
+            assert_eq!(end_forgotten(&database, 6_001 + GRACE_MS).await.unwrap(), 1);
+            let code = open.transcript.to_string();
+            let ended = find_by_typed_transcript(&database, &code)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(ended.ended_at_ms, Some(6_000));
+            assert_eq!(newest_time_ms(&database).await.unwrap(), Some(6_000));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_transcript_opens_by_its_own_code_only() {
+        on_both(async |database| {
+            let meeting = open_or_find(&database, "RM_1", 0).await.unwrap();
+            let code = meeting.transcript.to_string();
+            let found = find_by_typed_transcript(&database, &code).await.unwrap();
+            assert_eq!(found.as_ref(), Some(&meeting));
+            for typed in [&meeting.id, &meeting.room, "", &Code::random().to_string()] {
+                assert_eq!(
+                    find_by_typed_transcript(&database, typed).await.unwrap(),
+                    None
+                );
+            }
+        })
+        .await;
+    }
+}

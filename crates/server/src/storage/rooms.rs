@@ -1,0 +1,122 @@
+//! Rooms: lasting places with a link.
+
+use super::database::{Database, StorageError, on_pool};
+use crate::codes::{Code, digest_of_typed};
+
+const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcription, created_at_ms) \
+     VALUES ($1, $2, $3, $4, $5)";
+const FIND_BY_CODE: &str =
+    "SELECT id, name, transcription, created_at_ms FROM rooms WHERE code_digest = $1";
+const FIND: &str = "SELECT id, name, transcription, created_at_ms FROM rooms WHERE id = $1";
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND_BY_CODE, FIND];
+
+/// A room as it is stored. Its `id` is what LiveKit calls the room's name; it opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub id: String,
+    pub name: String,
+    pub transcription: bool,
+    pub created_at_ms: i64,
+}
+
+/// Makes a room and the code that opens it.
+pub async fn create(
+    database: &Database,
+    name: &str,
+    transcription: bool,
+    now_ms: i64,
+) -> Result<(Room, Code), StorageError> {
+    let code = Code::random();
+    let room = Room {
+        id: super::new_id("RM_"),
+        name: name.to_owned(),
+        transcription,
+        created_at_ms: now_ms,
+    };
+    on_pool!(database.pool(), pool => {
+        sqlx::query(INSERT)
+            .bind(&room.id)
+            .bind(code.digest())
+            .bind(&room.name)
+            .bind(room.transcription)
+            .bind(room.created_at_ms)
+            .execute(pool)
+            .await?;
+    });
+    Ok((room, code))
+}
+
+/// The room that a typed code opens. What is no code takes as long to be refused as a wrong one.
+pub async fn find_by_typed_code(
+    database: &Database,
+    typed: &str,
+) -> Result<Option<Room>, StorageError> {
+    let digest = digest_of_typed(typed);
+    let row: Option<Row> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(FIND_BY_CODE).bind(&digest).fetch_optional(pool).await?
+    });
+    Ok(row.map(from_row))
+}
+
+/// The room with this id; none for rooms that LiveKit clients make up by a token.
+pub async fn find(database: &Database, id: &str) -> Result<Option<Room>, StorageError> {
+    let row: Option<Row> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(FIND).bind(id).fetch_optional(pool).await?
+    });
+    Ok(row.map(from_row))
+}
+
+type Row = (String, String, bool, i64);
+
+fn from_row((id, name, transcription, created_at_ms): Row) -> Room {
+    Room {
+        id,
+        name,
+        transcription,
+        created_at_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both;
+
+    #[tokio::test]
+    async fn alice_makes_a_room_and_bob_finds_it_by_its_code() {
+        on_both(async |database| {
+            let (room, code) = create(&database, "Café ☕", true, 1_000).await.unwrap();
+            let typed = code.to_string().to_uppercase().replace('-', " ");
+            assert_eq!(
+                find_by_typed_code(&database, &typed).await.unwrap(),
+                Some(room.clone())
+            );
+            assert_eq!(find(&database, &room.id).await.unwrap(), Some(room));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn cve_40_eve_finds_nothing_by_guessing() {
+        on_both(async |database| {
+            let (room, _) = create(&database, "", true, 1_000).await.unwrap();
+            let wrong = Code::random().to_string();
+            for typed in [
+                "",
+                "x",
+                room.id.as_str(),
+                wrong.as_str(),
+                "' OR 1=1 --",
+                "\0",
+            ] {
+                assert_eq!(
+                    find_by_typed_code(&database, typed).await.unwrap(),
+                    None,
+                    "{typed:?}"
+                );
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Databases for tests: a new SQLite file and a new database in a real PostgreSQL each time.
+
+use super::database::{Pool, open_postgres};
+use super::{Database, Location, MasterKey};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnectOptions;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// Where Debian puts the programs of PostgreSQL 15.
+const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
+
+/// Starts PostgreSQL on a Unix socket in a folder of its own, says where, and stops and removes
+/// everything when the test process is gone: that is when its standard input closes.
+const SERVE_UNTIL_INPUT_ENDS: &str = r#"
+set -e
+folder=$(mktemp -d /tmp/visio-postgres.XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+initdb -D "$folder/data" -A trust -U visio -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
+postgres -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c max_connections=300 \
+    >"$folder/log" 2>&1 &
+server=$!
+until pg_isready -q -h "$folder"; do kill -0 $server; sleep 0.05; done
+echo "$folder"
+cat >/dev/null
+kill -INT $server
+wait $server || true
+"#;
+
+/// Tells the same story on SQLite and on PostgreSQL.
+pub(crate) async fn on_both(story: impl AsyncFn(Database)) {
+    let folder = tempfile::tempdir().unwrap();
+    story(sqlite_in(folder.path()).await).await;
+    story(postgres().await).await;
+}
+
+pub(crate) async fn sqlite_in(folder: &Path) -> Database {
+    let key = MasterKey::load_or_create(&folder.join("master.key")).unwrap();
+    let location = Location::Sqlite(folder.join("visio.db"));
+    Database::open(&location, key).await.unwrap()
+}
+
+/// An empty database in the PostgreSQL of this test process.
+async fn postgres() -> Database {
+    static SOCKET_FOLDER: OnceLock<(String, Child)> = OnceLock::new();
+    let (folder, _) = SOCKET_FOLDER.get_or_init(start_postgres);
+    let options = PgConnectOptions::new_without_pgpass()
+        .socket(folder)
+        .username("visio");
+    let name = super::new_id("test_");
+    let Pool::Postgres(server) = open_postgres(options.clone().database("postgres"))
+        .await
+        .unwrap()
+    else {
+        unreachable!("open_postgres opens PostgreSQL")
+    };
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&server).await.unwrap();
+    server.close().await;
+    let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    Database::from_pool(open_postgres(options.database(&name)).await.unwrap(), key)
+        .await
+        .unwrap()
+}
+
+fn start_postgres() -> (String, Child) {
+    assert!(
+        Path::new(POSTGRES_PROGRAMS).exists(),
+        "PostgreSQL is missing, and these tests are about it. Run: apt-get install postgresql-15"
+    );
+    let mut child = as_ordinary_user()
+        .args(["sh", "-c", SERVE_UNTIL_INPUT_ENDS])
+        .env("PATH", format!("{POSTGRES_PROGRAMS}:/usr/bin:/bin"))
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut folder = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut folder)
+        .unwrap();
+    assert!(
+        !folder.is_empty(),
+        "PostgreSQL did not start; the reason stands above"
+    );
+    (folder.trim().to_owned(), child)
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_ordinary_user() -> Command {
+    if rustix::process::geteuid().is_root() {
+        let mut command = Command::new("/usr/sbin/runuser");
+        command.args(["-u", "postgres", "--"]);
+        command
+    } else {
+        Command::new("/usr/bin/env")
+    }
+}

@@ -1,0 +1,18 @@
+//! Settings: read once at the edge from file, environment and flags, then turned into plain values.
+
+mod load;
+mod plan;
+mod reference;
+mod settings;
+
+pub use load::{Flags, load};
+pub use plan::{
+    CaptionsPlan, HttpPlan, LogFormat, LogPlan, MediaPlan, Plan, TlsPlan, generated_key_file, plan,
+};
+pub use reference::{markdown, printed};
+pub use settings::Settings;
+
+/// What is wrong with the settings and what to do about it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);

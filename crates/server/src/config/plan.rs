@@ -1,0 +1,367 @@
+//! What the settings mean: checked, complete and typed, so that no part of the server reads a
+//! setting itself.
+
+use super::ConfigError;
+use super::settings::{self, Settings};
+use crate::storage::Location;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use visio_protocol::token::ApiKeys;
+
+/// Everything the parts of the server are started with.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub http: HttpPlan,
+    pub tls: TlsPlan,
+    pub media: MediaPlan,
+    pub database: Location,
+    pub data_folder: PathBuf,
+    /// The master key itself; `None` where it is in the data folder.
+    pub master_key: Option<Secret>,
+    /// `None` where they are in the data folder.
+    pub api_keys: Option<ApiKeys>,
+    pub captions: CaptionsPlan,
+    pub models_folder: PathBuf,
+    pub metrics: Option<SocketAddr>,
+    pub log: LogPlan,
+}
+
+/// A text that is never printed.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct HttpPlan {
+    pub listen: SocketAddr,
+    /// Without a slash at the end.
+    pub public_url: Option<String>,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub security_contact: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsPlan {
+    Off,
+    SelfSigned {
+        listen: SocketAddr,
+    },
+    Files {
+        listen: SocketAddr,
+        certificate: PathBuf,
+        key: PathBuf,
+    },
+}
+
+impl TlsPlan {
+    /// Where the listener with TLS is, if there is one.
+    pub fn listen(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Off => None,
+            Self::SelfSigned { listen } | Self::Files { listen, .. } => Some(*listen),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaPlan {
+    /// The first; each worker has one of its own.
+    pub udp_port: u16,
+    /// Likewise.
+    pub tcp_port: Option<u16>,
+    pub workers: u16,
+    /// Empty: all addresses of this machine.
+    pub addresses: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptionsPlan {
+    pub enabled: bool,
+    pub model: String,
+    pub threads: u16,
+    pub language: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPlan {
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Checks the settings and completes them.
+pub fn plan(settings: Settings) -> Result<Plan, ConfigError> {
+    let data_folder = PathBuf::from(&settings.data.folder);
+    Ok(Plan {
+        http: http(&settings.server)?,
+        tls: tls(&settings.tls)?,
+        media: media(&settings.media)?,
+        database: database(&settings.database.url, &data_folder)?,
+        master_key: filled(&settings.data.master_key).map(Secret),
+        api_keys: api_keys(settings.keys)?,
+        captions: captions(settings.captions)?,
+        models_folder: filled(&settings.models.folder)
+            .map_or_else(|| data_folder.join("models"), PathBuf::from),
+        metrics: filled(&settings.metrics.listen)
+            .map(|listen| socket("metrics.listen", &listen))
+            .transpose()?,
+        log: log(settings.log)?,
+        data_folder,
+    })
+}
+
+/// Where the API key made on the first start is kept.
+pub fn generated_key_file(data_folder: &Path) -> PathBuf {
+    data_folder.join("api.key")
+}
+
+fn http(server: &settings::Server) -> Result<HttpPlan, ConfigError> {
+    Ok(HttpPlan {
+        listen: socket("server.listen", &server.listen)?,
+        public_url: public_url(&server.public_url)?,
+        trusted_proxies: addresses("server.trusted_proxies", &server.trusted_proxies)?,
+        security_contact: filled(&server.security_contact),
+    })
+}
+
+fn public_url(url: &str) -> Result<Option<String>, ConfigError> {
+    let Some(url) = filled(url.trim_end_matches('/')) else {
+        return Ok(None);
+    };
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) => {
+            Ok(Some(url))
+        }
+        _ => Err(ConfigError(format!(
+            "server.public_url is \"{url}\": write scheme and host only, \
+             such as https://meet.example.org"
+        ))),
+    }
+}
+
+fn tls(tls: &settings::Tls) -> Result<TlsPlan, ConfigError> {
+    match tls.mode.as_str() {
+        "off" => Ok(TlsPlan::Off),
+        "self-signed" => Ok(TlsPlan::SelfSigned {
+            listen: socket("tls.listen", &tls.listen)?,
+        }),
+        "files" => {
+            let file = |key: &str, path: &str| {
+                filled(path).map(PathBuf::from).ok_or_else(|| {
+                    ConfigError(format!(
+                        "tls.mode is \"files\", so {key} must name a PEM file"
+                    ))
+                })
+            };
+            Ok(TlsPlan::Files {
+                listen: socket("tls.listen", &tls.listen)?,
+                certificate: file("tls.certificate", &tls.certificate)?,
+                key: file("tls.key", &tls.key)?,
+            })
+        }
+        other => Err(ConfigError(format!(
+            "tls.mode is \"{other}\": it can be \"self-signed\", \"files\" or \"off\""
+        ))),
+    }
+}
+
+fn media(media: &settings::Media) -> Result<MediaPlan, ConfigError> {
+    let cores = || u16::try_from(cores()).unwrap_or(u16::MAX);
+    let workers = if media.workers == 0 {
+        cores()
+    } else {
+        media.workers
+    };
+    let enough = |first: u16| first.checked_add(workers - 1).is_some();
+    for (key, first) in [
+        ("media.udp_port", media.udp_port),
+        ("media.tcp_port", media.tcp_port),
+    ] {
+        if !enough(first) || (first == 0 && key == "media.udp_port") {
+            return Err(ConfigError(format!(
+                "{key} is {first}: each of the {workers} workers needs a port from there on, \
+                 between 1 and 65535"
+            )));
+        }
+    }
+    Ok(MediaPlan {
+        udp_port: media.udp_port,
+        tcp_port: Some(media.tcp_port).filter(|port| *port != 0),
+        workers,
+        addresses: addresses("media.addresses", &media.addresses)?,
+    })
+}
+
+fn database(url: &str, data_folder: &Path) -> Result<Location, ConfigError> {
+    let Some(url) = filled(url) else {
+        return Ok(Location::Sqlite(data_folder.join("visio.db")));
+    };
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Location::Postgres(url));
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(Location::Sqlite(PathBuf::from(
+            path.trim_start_matches("//"),
+        ))),
+        _ => Err(ConfigError(
+            "database.url must begin with sqlite: or postgres://, or be empty".to_owned(),
+        )),
+    }
+}
+
+fn api_keys(
+    keys: std::collections::BTreeMap<String, String>,
+) -> Result<Option<ApiKeys>, ConfigError> {
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let keys = ApiKeys::new(keys).map_err(|error| ConfigError(format!("[keys]: {error}")))?;
+    Ok(Some(keys))
+}
+
+fn captions(captions: settings::Captions) -> Result<CaptionsPlan, ConfigError> {
+    let language = filled(&captions.language);
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
+    if language.as_ref().is_some_and(|code| !is_code(code)) {
+        return Err(ConfigError(
+            "captions.language must be two small letters such as fr, or empty".to_owned(),
+        ));
+    }
+    let half = || u16::try_from((cores() / 2).max(1)).unwrap_or(u16::MAX);
+    Ok(CaptionsPlan {
+        enabled: captions.enabled,
+        model: captions.model,
+        threads: if captions.threads == 0 {
+            half()
+        } else {
+            captions.threads
+        },
+        language,
+    })
+}
+
+fn log(log: settings::Log) -> Result<LogPlan, ConfigError> {
+    let format = match log.format.as_str() {
+        "text" => LogFormat::Text,
+        "json" => LogFormat::Json,
+        other => {
+            return Err(ConfigError(format!(
+                "log.format is \"{other}\": it can be \"text\" or \"json\""
+            )));
+        }
+    };
+    Ok(LogPlan {
+        level: log.level,
+        format,
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn socket(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError(format!(
+            "{key} is \"{text}\": write an address and a port, such as 0.0.0.0:8080 or [::]:8080"
+        ))
+    })
+}
+
+fn addresses(key: &str, texts: &[String]) -> Result<Vec<IpAddr>, ConfigError> {
+    let address = |text: &String| {
+        text.parse().map_err(|_| {
+            ConfigError(format!(
+                "{key} holds \"{text}\", which is no address such as 192.0.2.1"
+            ))
+        })
+    };
+    texts.iter().map(address).collect()
+}
+
+fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(change: impl FnOnce(&mut Settings)) -> Result<Plan, ConfigError> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        plan(settings)
+    }
+
+    #[test]
+    fn with_nothing_set_all_is_in_the_data_folder() {
+        let plan = planned(|_| {}).unwrap();
+        assert_eq!(plan.database, Location::Sqlite("./data/visio.db".into()));
+        assert_eq!(plan.models_folder, Path::new("./data/models"));
+        assert_eq!(
+            plan.tls.listen(),
+            Some(SocketAddr::from(([0, 0, 0, 0], 8443)))
+        );
+        assert!(plan.media.workers >= 1 && plan.captions.threads >= 1);
+    }
+
+    #[test]
+    fn each_mistake_names_its_setting() {
+        type Change = fn(&mut Settings);
+        let mistakes: [(&str, Change); 9] = [
+            ("server.listen", |s| s.server.listen = "8080".to_owned()),
+            ("server.public_url", |s| {
+                s.server.public_url = "meet.example.org".to_owned()
+            }),
+            ("server.trusted_proxies", |s| {
+                s.server.trusted_proxies = vec!["proxy".to_owned()]
+            }),
+            ("tls.mode", |s| s.tls.mode = "on".to_owned()),
+            ("tls.certificate", |s| s.tls.mode = "files".to_owned()),
+            ("media.udp_port", |s| s.media.udp_port = 0),
+            ("database.url", |s| s.database.url = "mysql://x".to_owned()),
+            ("captions.language", |s| {
+                s.captions.language = "french".to_owned()
+            }),
+            ("log.format", |s| s.log.format = "xml".to_owned()),
+        ];
+        for (key, change) in mistakes {
+            let said = planned(change).unwrap_err().to_string();
+            assert!(said.contains(key), "{key}: {said}");
+        }
+    }
+
+    #[test]
+    fn cve_45_a_weak_api_secret_is_refused() {
+        let said = planned(|s| {
+            s.keys.insert("devkey".to_owned(), "secret".to_owned());
+        });
+        assert!(said.unwrap_err().to_string().contains("devkey"));
+    }
+
+    #[test]
+    fn the_ports_of_all_workers_must_exist() {
+        let plan = planned(|s| (s.media.udp_port, s.media.workers) = (65_534, 2));
+        assert!(plan.is_ok());
+        assert!(planned(|s| (s.media.udp_port, s.media.workers) = (65_534, 3)).is_err());
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let plan = planned(|s| s.data.master_key = "canary".to_owned()).unwrap();
+        assert!(!format!("{plan:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,147 @@
+//! The reference of all settings, made from the settings themselves.
+
+use super::settings::{
+    Captions, Data, Database, Log, Media, Metrics, Models, Server, Settings, Tls,
+};
+use serde_json::Value;
+use std::fmt::Write as _;
+use utoipa::PartialSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+const INTRODUCTION: &str = "\
+<!-- Made by `visio config reference`; do not edit: change crates/server/src/config/settings.rs -->
+# Configuration
+
+Visio starts with none of these set. They are read from `visio.toml` in the folder it is started in
+(or the file named by `--config` or `VISIO_CONFIG`), then from the environment, then from
+`--set section.key=value`; the last wins. A key that does not exist is refused.
+
+In the environment `media.udp_port` is `VISIO_MEDIA__UDP_PORT`; lists are written with commas. With
+`_FILE` at its end the variable names a file that holds the value, for secrets:
+`VISIO_DATABASE__URL_FILE=/run/secrets/database`. `visio config check` says what is wrong,
+`visio config print` what is in force.
+";
+
+const KEYS: &str = "
+## [keys]
+API keys as LiveKit has them: `name = \"secret\"`, the secret at least 32 characters. Whoever holds
+one can make tokens for every room. Also `LIVEKIT_KEYS=\"name: secret\"`. With none set, one is made
+on the first start and kept in `api.key` in the data folder.
+";
+
+/// The text of `docs/configuration.md`.
+pub fn markdown() -> String {
+    let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    let mut text = INTRODUCTION.to_owned();
+    let sections = [
+        ("server", Server::schema()),
+        ("tls", Tls::schema()),
+        ("media", Media::schema()),
+        ("database", Database::schema()),
+        ("data", Data::schema()),
+        ("captions", Captions::schema()),
+        ("models", Models::schema()),
+        ("metrics", Metrics::schema()),
+        ("log", Log::schema()),
+    ];
+    for (name, schema) in &sections {
+        section(&mut text, name, schema, &defaults[name]);
+    }
+    text + KEYS
+}
+
+/// The settings in force as TOML, secrets hidden.
+pub fn printed(settings: &Settings) -> String {
+    let mut settings = settings.clone();
+    let hide = |secret: &mut String| {
+        if !secret.is_empty() {
+            "(hidden)".clone_into(secret);
+        }
+    };
+    settings.keys.values_mut().for_each(hide);
+    hide(&mut settings.data.master_key);
+    if settings.database.url.starts_with("postgres") {
+        hide(&mut settings.database.url);
+    }
+    let values = serde_json::to_value(&settings).unwrap_or_default();
+    let mut text = String::new();
+    for (section, values) in values.as_object().into_iter().flatten() {
+        let _ = writeln!(text, "[{section}]");
+        for (key, value) in values.as_object().into_iter().flatten() {
+            // A JSON text, number, truth value or list of these is TOML as well.
+            let _ = writeln!(text, "{key} = {value}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn section(text: &mut String, name: &str, schema: &RefOr<Schema>, defaults: &Value) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return;
+    };
+    let about = object.description.as_deref().unwrap_or_default();
+    let _ = write!(
+        text,
+        "\n## [{name}]\n{about}\n\n| key | default | meaning |\n|---|---|---|\n"
+    );
+    for (key, property) in &object.properties {
+        let meaning = description(property).replace('\n', " ");
+        let _ = writeln!(text, "| `{key}` | `{}` | {meaning} |", defaults[key]);
+    }
+}
+
+fn description(property: &RefOr<Schema>) -> String {
+    let described = match property {
+        RefOr::T(Schema::Object(object)) => object.description.clone(),
+        RefOr::T(Schema::Array(array)) => array.description.clone(),
+        _ => None,
+    };
+    described.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_reference_is_fresh() {
+        crate::generated::check("docs/configuration.md", &markdown());
+    }
+
+    #[test]
+    fn every_setting_is_explained() {
+        let text = markdown();
+        let defaults = serde_json::to_value(Settings::default()).unwrap();
+        for (section, values) in defaults.as_object().unwrap() {
+            assert!(text.contains(&format!("## [{section}]")), "{section}");
+            for key in values.as_object().unwrap().keys() {
+                let row = text
+                    .lines()
+                    .find(|line| line.starts_with(&format!("| `{key}` |")));
+                let row = row.unwrap_or_else(|| panic!("{section}.{key} is missing"));
+                assert!(!row.ends_with("|  |"), "{section}.{key} has no comment");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_toml_without_secrets() {
+        let mut settings = Settings::default();
+        settings.data.master_key = "canary".to_owned();
+        settings.database.url = "postgres://visio:canary@db/visio".to_owned();
+        settings
+            .keys
+            .insert("devkey".to_owned(), "canary".to_owned());
+        let text = printed(&settings);
+        assert!(!text.contains("canary"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("visio.toml");
+        std::fs::write(&file, &text).unwrap();
+        let flags = super::super::Flags {
+            file: Some(file),
+            set: Vec::new(),
+        };
+        assert_eq!(super::super::load(&flags, []).unwrap().media.udp_port, 7882);
+    }
+}

@@ -1,0 +1,201 @@
+//! Every setting with its default, as it is typed. The reference in `docs/configuration.md` is made
+//! from the comments here.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// All sections.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    pub server: Server,
+    pub tls: Tls,
+    pub media: Media,
+    pub database: Database,
+    pub data: Data,
+    pub keys: BTreeMap<String, String>,
+    pub captions: Captions,
+    pub models: Models,
+    pub metrics: Metrics,
+    pub log: Log,
+}
+
+/// How browsers and LiveKit clients reach the server.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Address and port of the page, the API and LiveKit's WebSocket, without TLS.
+    pub listen: String,
+    /// The address people type, such as `https://meet.example.org`. Empty: links are made from the
+    /// address that each browser used.
+    pub public_url: String,
+    /// Addresses of your own reverse proxies. Only from these is `X-Forwarded-For` believed.
+    pub trusted_proxies: Vec<String>,
+    /// A mail address or URL for reports of security problems, shown in
+    /// `/.well-known/security.txt`. Empty: the file is not served.
+    pub security_contact: String,
+}
+
+/// The listener with TLS: browsers give no camera or microphone without it, except on localhost.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Address and port of the same pages with TLS.
+    pub listen: String,
+    /// `self-signed`: a certificate is made for all addresses of this machine; browsers warn once.
+    /// `files`: your own certificate and key. `off`: no TLS here, a reverse proxy does it.
+    pub mode: String,
+    /// Your certificate with its chain, PEM. Read again on SIGHUP.
+    pub certificate: String,
+    /// The private key of the certificate, PEM. Read again on SIGHUP.
+    pub key: String,
+}
+
+/// How sound and picture reach the server.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// The first UDP port; each worker has one of its own: 7882, 7883 and so on.
+    pub udp_port: u16,
+    /// The first TCP port for those whose network lets no UDP through; each worker has one of its
+    /// own: 7881, 7882 and so on. 0: none.
+    pub tcp_port: u16,
+    /// Threads that forward media. 0: one per core.
+    pub workers: u16,
+    /// The addresses that clients are told to send media to. Empty: all addresses of this machine.
+    /// Behind NAT: the public address.
+    pub addresses: Vec<String>,
+}
+
+/// Where rooms, meetings and transcripts are kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:path` or `postgres://user:password@host/database`. Empty: `visio.db` in the data
+    /// folder.
+    pub url: String,
+}
+
+/// The folder of this server.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Data {
+    /// Database, keys, certificate and models are in here.
+    pub folder: String,
+    /// The key that encrypts what is stored of meetings: 32 bytes in base64. Empty: `master.key` in
+    /// the data folder, made on the first start. Without it no transcript can be read.
+    pub master_key: String,
+}
+
+/// Live captions and transcripts.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Captions {
+    /// Whether speech is recognised on this server at all.
+    pub enabled: bool,
+    /// The speech model; `visio models list` shows which there are.
+    pub model: String,
+    /// Threads that recognise speech. 0: half of the cores.
+    pub threads: u16,
+    /// The language everybody speaks, such as `fr`. Empty: each participant's is their own choice,
+    /// or detected.
+    pub language: String,
+}
+
+/// Speech models on this machine.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// Where models are. Empty: `models` in the data folder.
+    pub folder: String,
+}
+
+/// Figures for Prometheus.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// Address and port of `/metrics`. Empty: none.
+    pub listen: String,
+}
+
+/// What the server says of its work.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug` or `trace`, also per module: `info,visio_server=debug`.
+    /// Names and addresses appear from `debug` on.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "0.0.0.0:8080".to_owned(),
+            public_url: String::new(),
+            trusted_proxies: Vec::new(),
+            security_contact: String::new(),
+        }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            listen: "0.0.0.0:8443".to_owned(),
+            mode: "self-signed".to_owned(),
+            certificate: String::new(),
+            key: String::new(),
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            udp_port: 7882,
+            tcp_port: 7881,
+            workers: 0,
+            addresses: Vec::new(),
+        }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            folder: "./data".to_owned(),
+            master_key: String::new(),
+        }
+    }
+}
+
+impl Default for Captions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            model: "whisper-base".to_owned(),
+            threads: 0,
+            language: String::new(),
+        }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:6789".to_owned(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: "text".to_owned(),
+        }
+    }
+}

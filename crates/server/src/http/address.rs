@@ -1,0 +1,155 @@
+//! Where a request comes from and by which address its browser knows this server.
+
+use crate::config::HttpPlan;
+use crate::http::error::ApiError;
+use crate::state::AppState;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The other end of a connection; the listener puts it into each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub address: SocketAddr,
+    pub tls: bool,
+}
+
+/// The address of whoever asks, seen through the operator's own proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// Scheme and host by which links lead back here, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// A link to a page.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The address of the WebSocket, as LiveKit clients want it.
+    pub fn signal(&self) -> String {
+        match self.0.strip_prefix("https://") {
+            Some(host) => format!("wss://{host}"),
+            None => format!("ws://{}", self.0.trim_start_matches("http://")),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for ClientAddress {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let peer = parts
+            .extensions
+            .get::<Peer>()
+            .map(|peer| peer.address.ip().to_canonical());
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Ok(Self(client(
+            peer,
+            &parts.headers,
+            &app.http.trusted_proxies,
+        )))
+    }
+}
+
+impl FromRequestParts<AppState> for BaseUrl {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let tls = parts.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
+        Ok(base_url(&app.http, tls, &parts.headers))
+    }
+}
+
+/// The last address in `X-Forwarded-For` that is not one of our own proxies: what stands before it
+/// was written by the client.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter();
+    let forwarded: Vec<_> = forwarded.filter_map(|value| value.to_str().ok()).collect();
+    let hops = forwarded.iter().flat_map(|value| value.split(','));
+    let hops: Vec<IpAddr> = hops.map_while(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter()
+        .rev()
+        .find(|hop| !trusted.contains(hop))
+        .unwrap_or(peer)
+}
+
+fn base_url(http: &HttpPlan, tls: bool, headers: &HeaderMap) -> BaseUrl {
+    if let Some(url) = &http.public_url {
+        return BaseUrl(url.clone());
+    }
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = host.filter(|host| is_host(host)).map_or_else(
+        || format!("localhost:{}", http.listen.port()),
+        str::to_owned,
+    );
+    BaseUrl(format!("{}://{host}", if tls { "https" } else { "http" }))
+}
+
+/// Longer than any host name (RFC 1035, section 2.3.4) with a port.
+const HOST_BYTES_MAX: usize = 262;
+
+fn is_host(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !text.is_empty() && text.len() <= HOST_BYTES_MAX && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarded(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value.parse().unwrap())])
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn eve_cannot_choose_her_own_address() {
+        let headers = forwarded("198.51.100.1");
+        let eve = address("192.0.2.66");
+        assert_eq!(client(eve, &headers, &[]), eve);
+        assert_eq!(client(eve, &headers, &[address("10.0.0.1")]), eve);
+    }
+
+    #[test]
+    fn behind_our_proxies_the_last_foreign_address_counts() {
+        let proxies = [address("10.0.0.1"), address("10.0.0.2")];
+        let headers = forwarded("1.1.1.1, 192.0.2.66, 10.0.0.2");
+        assert_eq!(
+            client(proxies[0], &headers, &proxies),
+            address("192.0.2.66")
+        );
+        assert_eq!(
+            client(proxies[0], &forwarded("nonsense"), &proxies),
+            proxies[0]
+        );
+    }
+
+    #[test]
+    fn links_lead_to_where_the_browser_already_is_unless_told() {
+        let settings = crate::config::Settings::default();
+        let mut http = crate::config::plan(settings).unwrap().http;
+        let host = |host: &str| HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+        let url = base_url(&http, true, &host("192.168.1.2:8443"));
+        assert_eq!(url.page("/r/x"), "https://192.168.1.2:8443/r/x");
+        assert_eq!(url.signal(), "wss://192.168.1.2:8443");
+        let url = base_url(&http, false, &host("evil.example/<script>"));
+        assert_eq!(url.signal(), "ws://localhost:8080");
+        http.public_url = Some("https://meet.example.org".to_owned());
+        assert_eq!(
+            base_url(&http, false, &host("x")).signal(),
+            "wss://meet.example.org"
+        );
+    }
+}

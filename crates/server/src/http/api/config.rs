@@ -1,0 +1,68 @@
+//! `GET /api/v1/config`: what this server can do, before anybody joins anything.
+
+use crate::names::NAME_CHARS_MAX;
+use crate::state::{AppState, CaptionsStatus};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+pub struct ServerConfig {
+    version: &'static str,
+    captions: Captions,
+    limits: Limits,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Captions {
+    available: bool,
+    /// Why there are none, for people.
+    #[schema(required)]
+    reason: Option<String>,
+    /// ISO 639-1.
+    languages: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Limits {
+    name_chars_max: usize,
+}
+
+/// What this server can do.
+#[utoipa::path(get, path = "/api/v1/config", tag = "server",
+    responses((status = 200, body = ServerConfig)))]
+pub(crate) async fn config(State(app): State<AppState>) -> Json<ServerConfig> {
+    let captions = match app.captions.borrow().clone() {
+        CaptionsStatus::Available { languages } => Captions {
+            available: true,
+            reason: None,
+            languages,
+        },
+        CaptionsStatus::Unavailable { reason } => Captions {
+            available: false,
+            reason: Some(reason),
+            languages: Vec::new(),
+        },
+    };
+    let limits = Limits {
+        name_chars_max: NAME_CHARS_MAX,
+    };
+    Json(ServerConfig {
+        version: env!("CARGO_PKG_VERSION"),
+        captions,
+        limits,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::testing::Server;
+
+    #[tokio::test]
+    async fn without_a_model_it_says_why_there_are_no_captions() {
+        let server = Server::start().await;
+        let answer = server.get("/api/v1/config").await;
+        insta::assert_snapshot!(answer.json_text(), @"");
+    }
+}

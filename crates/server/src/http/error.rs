@@ -1,0 +1,154 @@
+//! How the API says no: one shape, constructors named after the answer.
+
+use crate::names::NameRefusal;
+use crate::storage::StorageError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An answer that is not what was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    retry_after_s: Option<u32>,
+}
+
+/// The body of every error.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ErrorDetail {
+    /// For programs: never changes.
+    #[schema(example = "room_not_found")]
+    pub code: String,
+    /// For people: what happened and what to do.
+    pub message: String,
+}
+
+impl ApiError {
+    pub fn room_not_found() -> Self {
+        let message = "There is no room with this code. Check the link, or ask who sent it.";
+        Self::new(StatusCode::NOT_FOUND, "room_not_found", message)
+    }
+
+    pub fn transcript_not_found() -> Self {
+        let message = "There is no transcript with this code. Check the link.";
+        Self::new(StatusCode::NOT_FOUND, "transcript_not_found", message)
+    }
+
+    pub fn not_found() -> Self {
+        let message = "There is nothing at this address. /openapi.json lists what there is.";
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let message = "This address does not answer this method. /openapi.json lists what it does.";
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            message,
+        )
+    }
+
+    pub fn name_refused(refusal: NameRefusal) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "name_refused",
+            refusal.to_string(),
+        )
+    }
+
+    pub fn language_refused() -> Self {
+        let message = "The language must be two small letters such as fr, or null.";
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "language_refused",
+            message,
+        )
+    }
+
+    pub fn format_refused() -> Self {
+        let message = "The format must be vtt or markdown.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "format_refused", message)
+    }
+
+    pub fn body_malformed(problem: &str) -> Self {
+        let message = format!("The body cannot be read: {problem}");
+        Self::new(StatusCode::BAD_REQUEST, "body_malformed", message)
+    }
+
+    pub fn body_not_json() -> Self {
+        let message = "The body must be JSON, with \"Content-Type: application/json\".";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "body_not_json", message)
+    }
+
+    pub fn body_too_large() -> Self {
+        let message = "The body is larger than 64 KiB.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+    }
+
+    pub fn too_many_requests(retry_after_s: u32) -> Self {
+        let message = format!("Too many requests. Try again in {retry_after_s} s.");
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..error
+        }
+    }
+
+    pub fn too_slow() -> Self {
+        let message = "The server could not answer in time. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", message)
+    }
+
+    pub fn internal() -> Self {
+        let message = "The server failed. Try again; its log says why.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+    }
+
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            retry_after_s: None,
+        }
+    }
+}
+
+impl From<NameRefusal> for ApiError {
+    fn from(refusal: NameRefusal) -> Self {
+        Self::name_refused(refusal)
+    }
+}
+
+impl From<StorageError> for ApiError {
+    /// Logged here, where it is turned into an answer that says nothing of the inside.
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "the database failed a request");
+        Self::internal()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let detail = ErrorDetail {
+            code: self.code.to_owned(),
+            message: self.message,
+        };
+        let mut response = (self.status, Json(ErrorBody { error: detail })).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,21 @@
+//! HTTP: the page, the API, LiveKit's services, health; everything that answers a request.
+
+pub mod address;
+pub mod api;
+mod assets;
+mod body;
+pub mod certificate;
+pub mod error;
+mod health;
+pub mod listen;
+pub mod metrics;
+mod protect;
+pub mod rate_limit;
+mod router;
+pub mod tls;
+mod twirp;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use router::{metrics_router, openapi, router};

@@ -1,0 +1,107 @@
+//! What surrounds every request: limits of size and time, headers that bind the browser, a log line
+//! without anything personal, and a net under panics.
+
+use crate::clock;
+use crate::http::error::ApiError;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
+use std::any::Any;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The largest body of the API is a name and a token; RoomService carries metadata.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Reading a body and answering it. A slower client is cut off, a slower database is overloaded.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Nothing may come from, or go to, any other server; nothing may be written into the page.
+/// `ws:` and `wss:` are there because Safari up to 15.3 does not count them to `'self'`.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' ws: wss:; \
+     worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (
+        HeaderName::from_static("content-security-policy"),
+        CONTENT_SECURITY_POLICY,
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), display-capture=(self)",
+    ),
+    (HeaderName::from_static("referrer-policy"), "no-referrer"),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (HeaderName::from_static("x-frame-options"), "DENY"),
+];
+
+/// Puts everything around the routes.
+pub(super) fn protect(router: Router) -> Router {
+    router
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(within_time))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn(observe))
+        .layer(from_fn(bind_browser))
+}
+
+async fn within_time(request: Request, next: Next) -> Response<Body> {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::too_slow().into_response(),
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer gives the panic away"
+)]
+fn answer_panic(panic: Box<dyn Any + Send>) -> Response<Body> {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = text.unwrap_or_default(), "a request panicked");
+    ApiError::internal().into_response()
+}
+
+/// Logs and counts the route, never the path: paths hold codes and queries hold tokens.
+async fn observe(request: Request, next: Next) -> Response<Body> {
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or_else(|| "page".to_owned(), |route| route.as_str().to_owned());
+    let method = request.method().clone();
+    let started = clock::now();
+    let response = next.run(request).await;
+    let duration = clock::now().duration_since(started);
+    let status = response.status().as_u16();
+    let labels = [
+        ("route", route.clone()),
+        ("method", method.to_string()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("visio_http_requests_total", &labels).increment(1);
+    metrics::histogram!("visio_http_request_duration_seconds", "route" => route.clone())
+        .record(duration.as_secs_f64());
+    tracing::debug!(%method, route, status, duration_ms = duration.as_millis(), "request");
+    response
+}
+
+async fn bind_browser(request: Request, next: Next) -> Response<Body> {
+    let mut response = next.run(request).await;
+    add(response.headers_mut());
+    response
+}
+
+fn add(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+}

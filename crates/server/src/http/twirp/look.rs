@@ -1,0 +1,94 @@
+//! The operations that only look: rooms and who is in them.
+
+use super::authorise;
+use super::error::TwirpError;
+use crate::clock;
+use crate::media::RoomSummary;
+use crate::state::AppState;
+use livekit_protocol::{
+    CreateRoomRequest, ListParticipantsRequest, ListParticipantsResponse, ListRoomsRequest,
+    ListRoomsResponse, ParticipantInfo, Room, RoomParticipantIdentity,
+};
+use visio_protocol::token::Claims;
+
+/// The meetings that are going on.
+pub(super) async fn list_rooms(
+    app: AppState,
+    claims: Claims,
+    request: ListRoomsRequest,
+) -> Result<ListRoomsResponse, TwirpError> {
+    authorise::room_list(&claims)?;
+    let asked = |room: &RoomSummary| request.names.is_empty() || request.names.contains(&room.room);
+    let rooms = app
+        .media
+        .rooms()
+        .await
+        .into_iter()
+        .filter(asked)
+        .map(described)
+        .collect();
+    Ok(ListRoomsResponse { rooms })
+}
+
+/// Who is in a room.
+pub(super) async fn list_participants(
+    app: AppState,
+    claims: Claims,
+    request: ListParticipantsRequest,
+) -> Result<ListParticipantsResponse, TwirpError> {
+    authorise::room_admin(&claims, &request.room)?;
+    Ok(ListParticipantsResponse {
+        participants: app.media.participants(&request.room).await,
+    })
+}
+
+/// One of those who are in a room.
+pub(super) async fn get_participant(
+    app: AppState,
+    claims: Claims,
+    request: RoomParticipantIdentity,
+) -> Result<ParticipantInfo, TwirpError> {
+    authorise::room_admin(&claims, &request.room)?;
+    let mut participants = app.media.participants(&request.room).await.into_iter();
+    participants
+        .find(|participant| participant.identity == request.identity)
+        .ok_or_else(TwirpError::participant_not_found)
+}
+
+/// A room to join by a token. Rooms of LiveKit's need no making: the first who joins opens them, so
+/// this tells what is there, or would be.
+pub(super) async fn create_room(
+    app: AppState,
+    claims: Claims,
+    request: CreateRoomRequest,
+) -> Result<Room, TwirpError> {
+    authorise::room_create(&claims)?;
+    if request.name.is_empty() {
+        return Err(TwirpError::invalid_argument("the room needs a name"));
+    }
+    let found = app
+        .media
+        .rooms()
+        .await
+        .into_iter()
+        .find(|room| room.room == request.name);
+    let room = found.unwrap_or_else(|| RoomSummary {
+        room: request.name,
+        started_at_ms: clock::now_unix_ms(),
+        ..RoomSummary::default()
+    });
+    Ok(described(room))
+}
+
+fn described(room: RoomSummary) -> Room {
+    Room {
+        sid: room.sid,
+        name: room.room,
+        creation_time: room.started_at_ms / 1000,
+        creation_time_ms: room.started_at_ms,
+        metadata: room.metadata,
+        num_participants: room.participants,
+        num_publishers: room.publishers,
+        ..Room::default()
+    }
+}

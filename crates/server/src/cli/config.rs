@@ -1,0 +1,26 @@
+//! `visio config`
+
+use super::{Failure, SettingsArgs, terminal};
+use crate::config;
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Say whether the settings are right, and what is wrong
+    Check,
+    /// Print the settings in force, secrets hidden
+    Print,
+    /// Print what every setting means
+    Reference,
+}
+
+pub(super) fn run(settings: &SettingsArgs, command: &ConfigCommand) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Check => {
+            settings.plan()?;
+            terminal::say("The settings are right.\n")
+        }
+        ConfigCommand::Print => terminal::say(&config::printed(&settings.load()?)),
+        ConfigCommand::Reference => terminal::say(&config::markdown()),
+    }
+}

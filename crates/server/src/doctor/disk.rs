@@ -1,0 +1,65 @@
+//! The clock, the data folder and the room on its disk.
+
+use super::Finding;
+use crate::clock;
+use crate::files;
+use std::path::Path;
+
+/// With less room than this, somebody should look soon: a month of meetings is about that much.
+const COMFORT_BYTES: u64 = 1024 * 1024 * 1024;
+
+pub(super) fn clock() -> Finding {
+    let now_ms = clock::now_unix_ms();
+    let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
+    if now_ms / 1000 < built_at_unix_s {
+        let problem = format!(
+            "it is {} here, before this program was built",
+            clock::rfc3339(now_ms)
+        );
+        return Finding::failure("Clock", problem, "timedatectl set-ntp true");
+    }
+    Finding::ok("Clock", clock::rfc3339(now_ms))
+}
+
+pub(super) fn folder(folder: &Path) -> Finding {
+    let what = format!("Data folder {}", folder.display());
+    let usable = files::create_private_folder(folder).and_then(|()| files::prove_writable(folder));
+    match usable {
+        Ok(()) => Finding::ok(what, "can be written to"),
+        Err(error) => Finding::failure(
+            what,
+            error.to_string(),
+            "make it writable for the user that runs visio, or choose another by data.folder",
+        ),
+    }
+}
+
+pub(super) fn room(folder: &Path) -> Finding {
+    match files::free_bytes(folder) {
+        Ok(free) if free < files::FREE_BYTES_MIN => Finding::failure(
+            "Disk",
+            format!("{} MB left, at least 100 are needed", free >> 20),
+            "make room, or choose another folder by data.folder",
+        ),
+        Ok(free) if free < COMFORT_BYTES => {
+            Finding::warning("Disk", format!("{} MB left", free >> 20), "make room soon")
+        }
+        Ok(free) => Finding::ok("Disk", format!("{} GB left", free >> 30)),
+        Err(error) => Finding::failure("Disk", error.to_string(), "see the data folder above"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_a_file_is_a_failure_with_a_remedy() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(folder(&file).is_failure());
+        assert!(!folder(&parent.path().join("new")).is_failure());
+        assert!(!clock().is_failure());
+    }
+}

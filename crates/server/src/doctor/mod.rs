@@ -1,0 +1,155 @@
+//! `visio doctor`: looks at everything the server needs and says what to do.
+
+mod disk;
+mod network;
+mod records;
+mod speech;
+mod tls;
+
+use crate::config::Plan;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// One thing looked at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    what: String,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Ok(String),
+    /// It works, but somebody should know.
+    Warning {
+        problem: String,
+        remedy: String,
+    },
+    /// The server does not start, or people cannot meet.
+    Failure {
+        problem: String,
+        remedy: String,
+    },
+}
+
+impl Finding {
+    fn ok(what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            state: State::Ok(detail.into()),
+        }
+    }
+
+    fn warning(
+        what: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (problem, remedy) = (problem.into(), remedy.into());
+        Self {
+            what: what.into(),
+            state: State::Warning { problem, remedy },
+        }
+    }
+
+    fn failure(
+        what: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (problem, remedy) = (problem.into(), remedy.into());
+        Self {
+            what: what.into(),
+            state: State::Failure { problem, remedy },
+        }
+    }
+
+    fn is_failure(&self) -> bool {
+        matches!(self.state, State::Failure { .. })
+    }
+}
+
+/// Looks, prints, and fails if something is broken.
+pub(crate) fn run(plan: &Plan) -> ExitCode {
+    let findings = look(plan);
+    // Without a terminal the exit code says it.
+    let _ = std::io::stdout().write_all(text(&findings).as_bytes());
+    if findings.iter().any(Finding::is_failure) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn look(plan: &Plan) -> Vec<Finding> {
+    let mut findings = vec![disk::clock(), disk::folder(&plan.data_folder)];
+    findings.push(disk::room(&plan.data_folder));
+    findings.extend(records::look(plan));
+    findings.extend(network::look(plan));
+    findings.push(tls::look(plan));
+    findings.push(speech::look(plan));
+    findings
+}
+
+fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let _ = match &finding.state {
+            State::Ok(detail) => writeln!(text, "ok    {}: {detail}", finding.what),
+            State::Warning { problem, remedy } => {
+                writeln!(text, "warn  {}: {problem}\n      → {remedy}", finding.what)
+            }
+            State::Failure { problem, remedy } => {
+                writeln!(text, "FAIL  {}: {problem}\n      → {remedy}", finding.what)
+            }
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Settings, plan};
+    use std::path::Path;
+
+    /// A plan whose ports nobody else has, in a folder of its own.
+    pub(super) fn quiet_plan(folder: &Path, change: impl FnOnce(&mut Settings)) -> Plan {
+        let mut settings = Settings::default();
+        settings.data.folder = folder.display().to_string();
+        settings.server.listen = "127.0.0.1:0".to_owned();
+        settings.tls.listen = "127.0.0.1:0".to_owned();
+        settings.metrics.listen = "127.0.0.1:0".to_owned();
+        (settings.media.udp_port, settings.media.tcp_port) = (18_090, 18_090);
+        settings.media.workers = 2;
+        change(&mut settings);
+        plan(settings).unwrap()
+    }
+
+    #[test]
+    fn a_new_installation_lacks_only_the_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = look(&quiet_plan(folder.path(), |_| {}));
+        let text = text(&findings);
+        assert!(!findings.iter().any(Finding::is_failure), "{text}");
+        assert!(text.contains("warn  Speech model"), "{text}");
+        assert!(text.contains("visio models pull"), "{text}");
+    }
+
+    #[test]
+    fn each_finding_stands_on_its_lines_with_its_remedy() {
+        let findings = [
+            Finding::ok("Clock", "2026-11-01"),
+            Finding::warning("Disk", "90 MB left", "make room"),
+            Finding::failure("Port", "taken", "free it"),
+        ];
+        insta::assert_snapshot!(text(&findings), @r"
+        ok    Clock: 2026-11-01
+        warn  Disk: 90 MB left
+              → make room
+        FAIL  Port: taken
+              → free it
+        ");
+    }
+}

@@ -1,0 +1,143 @@
+//! The ports, and whether a packet can go out and come back.
+
+use super::Finding;
+use crate::config::Plan;
+use crate::media;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::time::Duration;
+
+/// A packet to this very machine takes well under a millisecond.
+const ECHO_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(super) fn look(plan: &Plan) -> Vec<Finding> {
+    let listeners = [
+        Some(("server.listen", plan.http.listen)),
+        plan.tls.listen().map(|listen| ("tls.listen", listen)),
+        plan.metrics.map(|listen| ("metrics.listen", listen)),
+    ];
+    let running = is_visio(plan.http.listen);
+    let workers = 0..plan.media.workers;
+    let media = plan.media.tcp_port.into_iter().flat_map(|first| {
+        workers
+            .clone()
+            .map(move |worker| ("media.tcp_port", everywhere(first + worker)))
+    });
+    let ports = listeners.into_iter().flatten().chain(media);
+    let mut findings: Vec<_> = ports
+        .map(|(setting, address)| tcp(setting, address, running))
+        .collect();
+    findings.extend(workers.map(|worker| udp(plan.media.udp_port + worker, running)));
+    findings.push(addresses(plan));
+    findings
+}
+
+fn everywhere(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
+}
+
+fn tcp(setting: &str, address: SocketAddr, running: bool) -> Finding {
+    let what = format!("TCP {address} ({setting})");
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::ok(what, "free"),
+        Err(error) => refused(what, setting, running, &error),
+    }
+}
+
+/// Opens the port and sends a packet to itself.
+fn udp(port: u16, running: bool) -> Finding {
+    let what = format!("UDP port {port} (media.udp_port)");
+    match UdpSocket::bind(everywhere(port)) {
+        Err(error) => refused(what, "media.udp_port", running, &error),
+        Ok(socket) => match echo(&socket, port) {
+            Ok(()) => Finding::ok(what, "free, and a packet to it arrives"),
+            Err(error) => Finding::failure(
+                what,
+                format!("a packet from this machine to itself does not arrive: {error}"),
+                "a firewall on this machine drops UDP: allow these ports",
+            ),
+        },
+    }
+}
+
+fn echo(socket: &UdpSocket, port: u16) -> std::io::Result<()> {
+    let sent = crate::entropy::random_bytes::<16>();
+    socket.set_read_timeout(Some(ECHO_TIMEOUT))?;
+    socket.send_to(&sent, (Ipv4Addr::LOCALHOST, port))?;
+    let mut read = [0; 32];
+    let (length, _) = socket.recv_from(&mut read)?;
+    if read.get(..length) == Some(sent.as_slice()) {
+        Ok(())
+    } else {
+        Err(ErrorKind::InvalidData.into())
+    }
+}
+
+fn refused(what: String, setting: &str, running: bool, error: &std::io::Error) -> Finding {
+    if running && error.kind() == ErrorKind::AddrInUse {
+        return Finding::ok(what, "in use, and a visio runs here");
+    }
+    let remedy = match error.kind() {
+        ErrorKind::AddrInUse => format!("end the program that has it, or change {setting}"),
+        ErrorKind::PermissionDenied => format!("choose a port from 1024 on by {setting}"),
+        _ => format!("change {setting}"),
+    };
+    Finding::failure(what, error.to_string(), remedy)
+}
+
+/// Whether what has the port says of itself that it lives, as visio does.
+fn is_visio(listen: SocketAddr) -> bool {
+    let target = match listen.ip().is_unspecified() {
+        true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), listen.port()),
+        false => listen,
+    };
+    let asked = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&target, ECHO_TIMEOUT)?;
+        stream.set_read_timeout(Some(ECHO_TIMEOUT))?;
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.take(4096).read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    asked().is_ok_and(|answer| answer.contains(" 200 ") && answer.ends_with("ok\n"))
+}
+
+fn addresses(plan: &Plan) -> Finding {
+    let addresses = media::candidate_addresses(&plan.media);
+    let told: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    let what = "Addresses for media";
+    match addresses.iter().all(IpAddr::is_loopback) {
+        true => Finding::warning(
+            what,
+            "only this machine itself can reach them",
+            "connect it to a network, or set media.addresses",
+        ),
+        false => Finding::ok(what, told.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_somebody_has_is_a_failure_that_names_its_setting() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let finding = tcp("server.listen", address, false);
+        assert!(finding.is_failure());
+        assert!(format!("{finding:?}").contains("change server.listen"));
+        drop(taken);
+        assert!(!tcp("server.listen", address, false).is_failure());
+    }
+
+    #[test]
+    fn a_udp_port_answers_itself_unless_somebody_has_it() {
+        let taken = UdpSocket::bind("0.0.0.0:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(udp(port, false).is_failure());
+        assert!(!udp(port, true).is_failure(), "it is ours");
+        drop(taken);
+        assert!(!udp(port, false).is_failure());
+    }
+}

@@ -1,0 +1,27 @@
+//! The shell of Visio and the only crate with I/O: command line, HTTP, sockets, database.
+//!
+//! Decisions are taken elsewhere: who may do what in `visio-meeting`, which packet goes where in
+//! `visio-sfu`, what was said in `visio-speech`. This crate carries their inputs in and their
+//! outputs out.
+
+mod api_keys;
+pub mod cli;
+pub mod clock;
+pub mod codes;
+pub mod config;
+mod doctor;
+pub mod entropy;
+pub mod files;
+#[cfg(test)]
+mod generated;
+pub mod http;
+mod ledger;
+pub mod media;
+pub mod models;
+pub mod names;
+pub mod serve;
+pub mod signal;
+pub mod start_error;
+pub mod state;
+pub mod storage;
+pub mod transcription;

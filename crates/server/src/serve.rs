@@ -1,0 +1,148 @@
+//! The running server: its parts in order of start, and the same backwards at the end.
+
+mod banner;
+mod captions;
+mod encryption;
+mod log;
+mod signals;
+
+use crate::api_keys;
+use crate::clock;
+use crate::config::Plan;
+use crate::files;
+use crate::http::{self, listen, metrics as figures};
+use crate::ledger;
+use crate::media;
+use crate::signal::Signalling;
+use crate::start_error::StartError;
+use crate::state::{AppState, Stopping};
+use crate::storage::{Database, Location, MasterKey};
+use captions::Captions;
+use encryption::Encryption;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How long the last words may take to be recognised and stored when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+
+/// Starts everything, serves until it is told to stop, and stops everything.
+pub async fn serve(plan: Plan) -> Result<(), StartError> {
+    log::start(&plan.log);
+    check_clock()?;
+    prepare_folder(&plan.data_folder)?;
+    let keys = Arc::new(api_keys::load_or_create(
+        plan.api_keys.clone(),
+        &plan.data_folder,
+    )?);
+    let database = open_database(&plan).await?;
+    let captions = Captions::start(&plan, &database).await;
+    let (media, events) = media::start(&plan.media, database.clone(), || captions.tap())?;
+    captions.lead_to(&media);
+    let (stop, stopped) = watch::channel(false);
+    let keeper = tokio::spawn(ledger::keep(
+        database.clone(),
+        media.clone(),
+        events,
+        stopped.clone(),
+    ));
+    let app = AppState {
+        signalling: Signalling::new(Arc::clone(&keys), media.deliver()),
+        captions: captions.status(),
+        http: Arc::new(plan.http.clone()),
+        data_folder: Arc::new(plan.data_folder.clone()),
+        limits: Arc::default(),
+        stopping: Stopping::default(),
+        database: database.clone(),
+        media: media.clone(),
+        keys,
+    };
+    let encryption = Encryption::start(&plan.tls, &plan.data_folder, stopped.clone())?;
+    let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
+    banner::print(&plan, &app);
+
+    signals::wait().await;
+    tracing::info!("stopping: clients are told, the last words are stored");
+    app.stopping.begin();
+    media.shutdown().await;
+    captions.stop(LAST_WORDS).await;
+    let _ = stop.send(true);
+    while listeners.join_next().await.is_some() {}
+    if let Err(error) = keeper.await {
+        tracing::error!(%error, "the ends of the last meetings could not be noted");
+    }
+    database.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn check_clock() -> Result<(), StartError> {
+    let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
+    if clock::now_unix_s() < built_at_unix_s {
+        Err(StartError::Clock)
+    } else {
+        Ok(())
+    }
+}
+
+fn prepare_folder(folder: &Path) -> Result<(), StartError> {
+    files::create_private_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
+    let free = files::free_bytes(folder).map_err(|error| StartError::folder(folder, &error))?;
+    if free < files::FREE_BYTES_MIN {
+        return Err(StartError::DiskFull {
+            folder: folder.to_owned(),
+            free_mb: free >> 20,
+        });
+    }
+    files::prove_writable(folder).map_err(|error| StartError::folder(folder, &error))
+}
+
+/// Opens the database of the plan with the master key of the plan.
+pub(crate) async fn open_database(plan: &Plan) -> Result<Database, StartError> {
+    let key = match &plan.master_key {
+        Some(text) => MasterKey::from_base64(&text.0)?,
+        None => MasterKey::load_or_create(&plan.data_folder.join("master.key"))?,
+    };
+    let place = match &plan.database {
+        Location::Sqlite(path) => path.display().to_string(),
+        // The address holds a password.
+        Location::Postgres(_) => "postgres (database.url)".to_owned(),
+    };
+    Database::open(&plan.database, key)
+        .await
+        .map_err(|source| StartError::database(place, source))
+}
+
+async fn listen_everywhere(
+    plan: &Plan,
+    app: &AppState,
+    encryption: Option<&Encryption>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<JoinSet<()>, StartError> {
+    let router = http::router(app.clone());
+    let mut listeners = JoinSet::new();
+    let plain = bind("server.listen", plan.http.listen).await?;
+    listeners.spawn(listen::serve(plain, None, router.clone(), stopped.clone()));
+    if let Some(encryption) = encryption {
+        let listener = bind("tls.listen", encryption.listen).await?;
+        let acceptor = Some(encryption.acceptor()?);
+        listeners.spawn(listen::serve(listener, acceptor, router, stopped.clone()));
+    }
+    if let Some(address) = plan.metrics {
+        let listener = bind("metrics.listen", address).await?;
+        let handle = figures::install().map_err(|error| StartError::Metrics(error.to_string()))?;
+        let router = http::metrics_router(handle);
+        listeners.spawn(listen::serve(listener, None, router, stopped.clone()));
+    }
+    Ok(listeners)
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::port(setting, address, &error))
+}

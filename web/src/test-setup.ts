@@ -1,6 +1,6 @@
 /** Gives tests the page that features expect: English words, and what jsdom lacks. */
 import { cleanup, configure } from '@testing-library/react';
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import { startWords } from './i18n/words';
 
 configure({ asyncUtilTimeout: 5000 });
@@ -12,11 +12,12 @@ afterEach(() => {
   sessionStorage.clear();
 });
 
-vi.stubGlobal(
-  'ResizeObserver',
-  class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  },
-);
+/** jsdom lays nothing out, so nothing ever changes its size. */
+globalThis.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+
+/** Enough of it for react-aria, which looks elements up by generated ids. */
+globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&') } as typeof CSS;

@@ -12,10 +12,11 @@ interface ModalProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;
+  isDark?: boolean;
   children: ReactNode;
 }
 
-export function Modal({ title, isOpen, onClose, children }: ModalProps) {
+export function Modal({ title, isOpen, onClose, isDark = false, children }: ModalProps) {
   const { t } = useTranslation();
   return (
     <ModalOverlay
@@ -24,7 +25,7 @@ export function Modal({ title, isOpen, onClose, children }: ModalProps) {
       onOpenChange={(open) => !open && onClose()}
       isDismissable
     >
-      <AriaModal className={styles.modal ?? ''}>
+      <AriaModal className={styles.modal ?? ''} {...(isDark && { 'data-theme': 'dark' })}>
         <Dialog className={styles.dialog ?? ''}>
           <header className={styles.head}>
             <Heading slot="title" level={2} className={styles.title ?? ''}>

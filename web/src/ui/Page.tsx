@@ -11,7 +11,7 @@ export function Page({ children, width = 'wide' }: { children: ReactNode; width?
   return (
     <>
       <header className={styles.header}>
-        <Link href="/" className={styles.home} aria-label={t('common.home')}>
+        <Link href="/" className={styles.home} aria-label={`Visio – ${t('common.home')}`}>
           <Logo />
         </Link>
         <LanguageChoice />

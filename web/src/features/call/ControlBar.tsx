@@ -37,58 +37,60 @@ export function ControlBar(props: ControlBarProps) {
   const { session, call, sharing, panel, togglePanel, openHelp, preferences, hasTranscript } = props;
   const { t } = useTranslation();
   return (
-    <Toolbar className={styles.bar ?? ''} aria-label={t('call.controls')} data-region="bar">
-      <OwnDevices session={session} call={call} />
-      {canShareScreen() && (
+    <footer className={styles.footer} data-region="bar">
+      <Toolbar className={styles.bar ?? ''} aria-label={t('call.controls')}>
+        <OwnDevices session={session} call={call} />
+        {canShareScreen() && (
+          <BarToggle
+            label={t('call.share')}
+            hint={t(sharing ? 'call.shareStop' : 'call.shareStart')}
+            icon={MonitorX}
+            offIcon={MonitorUp}
+            isOn={sharing}
+            onChange={(on) => void session.setScreenShare(on)}
+            testId="call-share"
+          />
+        )}
         <BarToggle
-          label={t('call.share')}
-          hint={t(sharing ? 'call.shareStop' : 'call.shareStart')}
-          icon={MonitorX}
-          offIcon={MonitorUp}
-          isOn={sharing}
-          onChange={(on) => void session.setScreenShare(on)}
-          testId="call-share"
+          label={t('call.captions')}
+          hint={t(call.captionsOn ? 'call.captionsHide' : 'call.captionsShow')}
+          icon={Captions}
+          offIcon={CaptionsOff}
+          isOn={call.captionsOn}
+          onChange={(on) => session.setCaptions(on)}
+          testId="call-captions"
         />
-      )}
-      <BarToggle
-        label={t('call.captions')}
-        hint={t(call.captionsOn ? 'call.captionsHide' : 'call.captionsShow')}
-        icon={Captions}
-        offIcon={CaptionsOff}
-        isOn={call.captionsOn}
-        onChange={(on) => session.setCaptions(on)}
-        testId="call-captions"
-      />
-      <BarToggle
-        label={t('call.people')}
-        hint={t('call.peopleHint')}
-        icon={Users}
-        isOn={panel === 'people'}
-        onChange={() => togglePanel('people')}
-        badge={call.people.length > 1 ? String(call.people.length) : undefined}
-        testId="call-people"
-      />
-      {hasTranscript && (
         <BarToggle
-          label={t('call.transcript')}
-          hint={t('call.transcriptHint')}
-          icon={NotebookText}
-          isOn={panel === 'transcript'}
-          onChange={() => togglePanel('transcript')}
-          testId="call-transcript"
-          className={styles.wideOnly}
+          label={t('call.people')}
+          hint={t('call.peopleHint')}
+          icon={Users}
+          isOn={panel === 'people'}
+          onChange={() => togglePanel('people')}
+          badge={call.people.length > 1 ? String(call.people.length) : undefined}
+          testId="call-people"
         />
-      )}
-      <SettingsButton session={session} call={call} preferences={preferences} openHelp={openHelp} />
-      <BarButton
-        label={t('call.leave')}
-        hint={t('call.leaveHint')}
-        icon={PhoneOff}
-        tone="leave"
-        onPress={() => session.leave()}
-        testId="call-leave"
-      />
-    </Toolbar>
+        {hasTranscript && (
+          <BarToggle
+            label={t('call.transcript')}
+            hint={t('call.transcriptHint')}
+            icon={NotebookText}
+            isOn={panel === 'transcript'}
+            onChange={() => togglePanel('transcript')}
+            testId="call-transcript"
+            className={styles.wideOnly}
+          />
+        )}
+        <SettingsButton session={session} call={call} preferences={preferences} openHelp={openHelp} />
+        <BarButton
+          label={t('call.leave')}
+          hint={t('call.leaveHint')}
+          icon={PhoneOff}
+          tone="leave"
+          onPress={() => session.leave()}
+          testId="call-leave"
+        />
+      </Toolbar>
+    </footer>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Who is here, with what is on and off. */
-import { Mic, MicOff, SignalLow, Video, VideoOff } from 'lucide-react';
+import { Mic, MicOff, TriangleAlert, Video, VideoOff } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../call/room-port';
@@ -41,7 +41,7 @@ function PersonRow({ person }: { person: Person }) {
       </span>
       <span className={styles.personName}>{person.isSelf ? t('call.you', { name }) : name}</span>
       <span className={styles.state}>
-        {person.quality !== 'good' && <State icon={SignalLow} words={t('call.linePoor')} off />}
+        {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.linePoor')} off />}
         {person.microphoneOn ? (
           <State icon={Mic} words={t('call.microphoneOn')} />
         ) : (

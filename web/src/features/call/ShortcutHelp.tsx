@@ -21,7 +21,7 @@ export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: ()
   const { t } = useTranslation();
   const isMac = /mac|iphone|ipad/i.test(navigator.userAgent);
   return (
-    <Modal title={t('shortcuts.title')} isOpen={isOpen} onClose={onClose}>
+    <Modal title={t('shortcuts.title')} isOpen={isOpen} onClose={onClose} isDark>
       <dl className={styles.keys}>
         {KEYS.map(([action, keys]) => (
           <div key={action} className={styles.row}>

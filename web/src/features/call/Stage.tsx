@@ -27,7 +27,11 @@ export function Stage({ call, code, selfHidden }: StageProps) {
   const alone = call.people.length === 1 && call.phase.kind === 'live';
   return (
     <>
-      <div ref={plane} className={styles.plane} data-testid="call-stage">
+      <div
+        ref={plane}
+        className={`${styles.plane} ${pages > 1 ? styles.paged : ''}`}
+        data-testid="call-stage"
+      >
         {placements.map((placement) => (
           <TileView
             key={placement.tile.id}

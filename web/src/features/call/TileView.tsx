@@ -1,5 +1,5 @@
 /** One person or one shared screen on the stage. */
-import { MicOff, Pin, PinOff, SignalLow } from 'lucide-react';
+import { MicOff, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Placement, Tile } from '../../call/stage';
@@ -25,7 +25,7 @@ export function TileView({ placement, isPinned, canPin, onPin }: TileViewProps) 
     transform: `translate(${Math.round(x)}px, ${Math.round(y)}px)`,
   };
   return (
-    <section
+    <figure
       className={`${styles.tile} ${styles[role] ?? ''}`}
       style={place}
       aria-label={useTileWords(tile)}
@@ -45,7 +45,7 @@ export function TileView({ placement, isPinned, canPin, onPin }: TileViewProps) 
       {person.quality === 'lost' && !person.isSelf && <LineLost name={person.name} />}
       {canPin && role !== 'float' && <PinButton name={name} isPinned={isPinned} onPin={onPin} />}
       <NamePlate tile={tile} name={name} />
-    </section>
+    </figure>
   );
 }
 
@@ -93,7 +93,7 @@ function NamePlate({ tile, name }: { tile: Tile; name: string }) {
       {tile.kind === 'person' && !microphoneOn && <MicOff size={15} className={styles.mutedIcon} />}
       {tile.kind === 'person' && quality !== 'good' && (
         <span title={t('call.linePoorWhy')} className={styles.poorIcon}>
-          <SignalLow size={15} />
+          {quality === 'lost' ? <WifiOff size={15} /> : <TriangleAlert size={15} />}
         </span>
       )}
       <span className={styles.name}>{name}</span>

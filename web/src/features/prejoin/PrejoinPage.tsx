@@ -98,10 +98,12 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
                 : t('prejoin.transcribedText')}
             </Notice>
           )}
-          <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
-            {t('prejoin.join')}
-          </Button>
-          <JoinState microphone={preview.microphone.isOn} camera={preview.camera.isOn} />
+          <div className={styles.submit}>
+            <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
+              {t('prejoin.join')}
+            </Button>
+            <JoinState microphone={preview.microphone.isOn} camera={preview.camera.isOn} />
+          </div>
         </form>
       </div>
     </Page>

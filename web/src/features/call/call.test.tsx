@@ -1,0 +1,254 @@
+/** Alice in the call: what she sees, presses, hears announced, and how it ends. */
+import { act, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Person } from '../../call/room-port';
+import { CallSession } from '../../call/session';
+import { FakeRoom } from '../../call/testing/fake-room';
+import { alice, bob, carol, picture } from '../../call/testing/people';
+import { violations } from '../../test-axe';
+import { plugIn, unplugAll } from '../../test-devices';
+import { renderAt } from '../../test-page';
+import { recentRooms } from '../home/recent';
+import { CallPage } from './CallPage';
+
+const wishes = {
+  name: 'Alice',
+  language: null,
+  microphone: false,
+  camera: false,
+  captions: true,
+  devices: { microphone: null, camera: null },
+  former: null,
+};
+
+async function inCall(people: Person[] = [alice, bob], transcribed = true) {
+  plugIn();
+  vi.stubGlobal('fetch', async () =>
+    Response.json({ captions: { available: true, reason: null, languages: [] }, lines: [] }),
+  );
+  const room = new FakeRoom();
+  room.people = people;
+  const joined = {
+    signal_url: 'ws://x',
+    token: 't',
+    identity: 'alice',
+    transcript: transcribed ? 'tr1' : null,
+  };
+  const session = new CallSession('code', wishes, { join: async () => joined, openRoom: async () => room });
+  session.start();
+  const onRejoin = vi.fn();
+  const state = { code: 'code', name: 'Budget', transcription: transcribed, participants: 1 };
+  const page = renderAt('/r/code', <CallPage session={session} room={state} onRejoin={onRejoin} />);
+  await screen.findByTestId('call-stage');
+  return { ...page, room, session, onRejoin };
+}
+
+const tell = (run: () => void) => act(async () => run());
+
+beforeEach(() => {
+  // The stage is as large as the test says; jsdom lays nothing out.
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(1280);
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(720);
+});
+afterEach(unplugAll);
+
+describe('stage', () => {
+  it('shows a tile for each person, told as "name, microphone, speaking"', async () => {
+    await inCall([alice, { ...bob, microphoneOn: false }, { ...carol, speaking: true }]);
+    const tiles = screen.getAllByTestId('call-tile');
+    expect(tiles.map((tile) => tile.getAttribute('aria-label'))).toEqual([
+      'Bob, microphone off',
+      'Carol, speaking',
+      'Alice (you)',
+    ]);
+    expect(tiles[0]?.dataset).toMatchObject({ identity: 'bob', muted: 'true', speaking: 'false' });
+  });
+
+  it('draws pictures in real video elements, oneself mirrored, and initials where there is none', async () => {
+    const attach = vi.fn(() => () => {});
+    await inCall([{ ...alice, camera: picture('a') }, { ...bob, camera: { id: 'b', attach } }, carol]);
+    expect(attach).toHaveBeenCalledWith(expect.any(HTMLVideoElement));
+    const [, carolTile, aliceTile] = screen.getAllByTestId('call-tile');
+    expect(carolTile?.textContent).toContain('C');
+    expect(aliceTile?.querySelector('video')?.className).toContain('mirrored');
+  });
+
+  it('does not attach a picture anew when only the layout changes', async () => {
+    const attach = vi.fn(() => () => {});
+    const bobOnCamera = { ...bob, camera: { id: 'b', attach } };
+    const { room } = await inCall([alice, bobOnCamera]);
+    room.people = [alice, bobOnCamera, { ...carol, screen: picture('slides') }];
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(screen.getAllByTestId('call-tile')).toHaveLength(4);
+    expect(attach).toHaveBeenCalledOnce();
+  });
+
+  it('invites when Alice is alone', async () => {
+    await inCall([alice]);
+    expect(screen.getByText('You are the first one here')).toBeTruthy();
+  });
+
+  it('keeps a pinned person large', async () => {
+    await inCall([alice, bob, carol]);
+    await userEvent.click(screen.getByRole('button', { name: 'Keep Carol large' }));
+    const sizes = screen
+      .getAllByTestId('call-tile')
+      .map((tile) => [tile.dataset.name, Number.parseInt(tile.style.width, 10)]);
+    expect(sizes.sort((a, b) => Number(b[1]) - Number(a[1]))[0]?.[0]).toBe('Carol');
+  });
+
+  it('plays every sound and replaces a lost line by words', async () => {
+    const sound = { id: 's', attach: vi.fn(() => () => {}) };
+    const { container } = await inCall([alice, { ...bob, sounds: [sound], quality: 'lost' }]);
+    expect(container.querySelectorAll('audio')).toHaveLength(1);
+    expect(sound.attach).toHaveBeenCalledOnce();
+    expect(screen.getByText('The connection of Bob is interrupted.')).toBeTruthy();
+  });
+});
+
+describe('bar and keys', () => {
+  it('switches microphone and camera, by button and by key', async () => {
+    const { room } = await inCall();
+    await userEvent.click(screen.getByTestId('call-mic'));
+    await userEvent.keyboard('{Control>}e{/Control}');
+    expect(room.calls.slice(1)).toEqual(['microphone true null', 'camera true null']);
+    expect(screen.getByTestId('call-mic').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('opens the microphone only while Space is held', async () => {
+    const { room } = await inCall();
+    await userEvent.keyboard('[Space>][/Space]');
+    expect(room.calls.slice(1)).toEqual(['microphone true null', 'microphone false null']);
+  });
+
+  it('opens and closes the people list, and lists who is here', async () => {
+    await inCall([alice, { ...bob, microphoneOn: false }]);
+    await userEvent.keyboard('p');
+    const rows = within(screen.getByTestId('people-panel')).getAllByTestId('person');
+    expect(rows.map((row) => row.dataset.name)).toEqual(['Alice', 'Bob']);
+    expect(rows[1]?.textContent).toContain('microphone off');
+    await userEvent.keyboard('{Escape}');
+    expect(screen.queryByTestId('people-panel')).toBeNull();
+  });
+
+  it('walks from stage to bar to panel with F6', async () => {
+    await inCall();
+    await userEvent.keyboard('p');
+    const here: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      await userEvent.keyboard('{F6}');
+      here.push(document.activeElement?.closest<HTMLElement>('[data-region]')?.dataset.region);
+    }
+    expect(here).toEqual(['stage', 'bar', 'panel', 'stage']);
+  });
+
+  it('shows its keys on a question mark', async () => {
+    await inCall();
+    await userEvent.keyboard('?');
+    expect(within(await screen.findByRole('dialog')).getByText('Hold to talk while muted')).toBeTruthy();
+  });
+});
+
+describe('captions', () => {
+  const says = { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good mor', final: false };
+
+  it('shows who speaks, replaces the partial by the final, and can be put away', async () => {
+    const { room } = await inCall();
+    await tell(() => room.tell({ kind: 'caption', caption: says }));
+    expect(screen.getByTestId('caption-line').dataset).toMatchObject({
+      final: 'false',
+      segment: 's1',
+      name: 'Bob',
+    });
+    await tell(() =>
+      room.tell({ kind: 'caption', caption: { ...says, text: 'Good morning.', final: true } }),
+    );
+    expect(screen.getByTestId('caption-line').textContent).toBe('Bob Good morning.');
+    await userEvent.click(screen.getByTestId('call-captions'));
+    expect(screen.queryByTestId('captions')).toBeNull();
+  });
+
+  it('reads finals to a screen reader only when asked', async () => {
+    const { room } = await inCall();
+    await tell(() => room.tell({ kind: 'caption', caption: { ...says, text: 'Hello.', final: true } }));
+    expect(screen.getByTestId('announce-captions').textContent).toBe('');
+    await userEvent.click(screen.getByTestId('call-settings'));
+    await userEvent.click(await screen.findByRole('switch', { name: /screen reader says captions/i }));
+    expect(screen.getByTestId('announce-captions').textContent).toBe('Bob: Hello.');
+  });
+
+  it('says why there are none', async () => {
+    await inCall([alice, bob], false);
+    expect(screen.getByTestId('captions').textContent).toMatch(/keeps no transcript/);
+  });
+});
+
+describe('notices', () => {
+  it('announces a joiner politely and a muting at once', async () => {
+    const { room, session } = await inCall();
+    await tell(() => room.tell({ kind: 'joined', identity: 'carol', name: 'Carol' }));
+    await vi.waitFor(() => expect(screen.getByTestId('announce-polite').textContent).toBe('Carol joined.'));
+    await tell(() => session.setMicrophone(true));
+    await tell(() => room.seeSelf({ microphoneOn: true }));
+    await tell(() => room.seeSelf({ microphoneOn: false }));
+    expect(screen.getByTestId('announce-assertive').textContent).toMatch(/muted you/);
+  });
+
+  it('explains on press that a transcript is kept', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-transcript-badge'));
+    expect((await screen.findByRole('dialog')).textContent).toMatch(/written down with the speaker's name/);
+  });
+});
+
+describe('broken lines and endings', () => {
+  it('shows a bar after a second, words after five, advice after fifteen', async () => {
+    const { room } = await inCall();
+    vi.useFakeTimers();
+    const stages: (string | undefined)[] = [];
+    await tell(() => room.tell({ kind: 'line-broken' }));
+    stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
+    for (const ms of [1_300, 4_000, 10_000]) {
+      await act(() => vi.advanceTimersByTimeAsync(ms));
+      stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
+    }
+    await tell(() => room.tell({ kind: 'line-mended' }));
+    stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
+    vi.useRealTimers();
+    expect(stages).toEqual([undefined, 'thin', 'explained', 'advised', undefined]);
+  });
+
+  it('says goodbye with the transcript, and remembers the room', async () => {
+    const { onRejoin } = await inCall();
+    await userEvent.click(screen.getByTestId('call-leave'));
+    expect(screen.getByTestId('goodbye-transcript').getAttribute('href')).toBe('/t/tr1');
+    expect(recentRooms()).toMatchObject([{ code: 'code', name: 'Budget', transcript: 'tr1' }]);
+    await userEvent.click(screen.getByTestId('goodbye-rejoin'));
+    expect(onRejoin.mock.calls[0]?.[0]).toMatchObject({ name: 'Alice', former: null });
+  });
+
+  it.each([
+    ['PARTICIPANT_REMOVED', 'error-removed'],
+    ['DUPLICATE_IDENTITY', 'error-elsewhere'],
+    ['ROOM_DELETED', 'error-closed'],
+  ])('%s has words of its own', async (reason, testId) => {
+    const { room } = await inCall();
+    await tell(() => room.tell({ kind: 'disconnected', reason }));
+    expect(screen.getByTestId(testId)).toBeTruthy();
+  });
+});
+
+describe('accessibility', () => {
+  it('finds nothing with everything open', async () => {
+    const { container, room } = await inCall([alice, bob, { ...carol, screen: picture('s') }]);
+    await tell(() =>
+      room.tell({
+        kind: 'caption',
+        caption: { segment: 's', identity: 'bob', name: 'Bob', text: 'Hi', final: true },
+      }),
+    );
+    await userEvent.keyboard('p');
+    expect(await violations(container)).toEqual([]);
+  });
+});

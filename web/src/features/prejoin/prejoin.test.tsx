@@ -1,0 +1,155 @@
+/** Bob stands before the door: with everything, without a camera, blocked, without TLS. */
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { RoomState } from '../../api/requests';
+import { violations } from '../../test-axe';
+import { plugIn, unplugAll } from '../../test-devices';
+import { renderAt } from '../../test-page';
+import { browserFamily } from './browser-family';
+import { levelOf } from './level';
+import { PrejoinPage } from './PrejoinPage';
+import { remember, remembered } from './preferences';
+import { namedLanguages } from './speech-languages';
+
+const room: RoomState = { code: 'c', name: 'Budget', transcription: true, participants: 2 };
+const config = {
+  version: '1',
+  captions: { available: true, reason: null, languages: ['en', 'fr', 'de'] },
+  limits: { name_chars_max: 64 },
+};
+
+function open(more: Partial<RoomState> = {}, captions = config.captions) {
+  vi.stubGlobal('fetch', async () => Response.json({ ...config, captions }));
+  const onJoin = vi.fn();
+  const page = renderAt('/r/c', <PrejoinPage room={{ ...room, ...more }} onJoin={onJoin} />);
+  return { ...page, onJoin };
+}
+
+afterEach(unplugAll);
+
+describe('PrejoinPage', () => {
+  it('joins as named, seen and heard, and remembers the name', async () => {
+    plugIn();
+    const { onJoin } = open();
+    expect(screen.getByText('2 people are here.')).toBeTruthy();
+    await userEvent.type(screen.getByTestId('prejoin-name'), ' Bob {Enter}');
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({
+      name: 'Bob',
+      language: null,
+      microphone: true,
+      camera: true,
+      former: null,
+    });
+    expect(remembered('name')).toBe('Bob');
+  });
+
+  it('asks for a name instead of sending none', async () => {
+    plugIn();
+    const { onJoin } = open();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(screen.getByText('Type the name that others should see.')).toBeTruthy();
+    expect(onJoin).not.toHaveBeenCalled();
+  });
+
+  it('shuts the camera for real, and says how Bob will enter', async () => {
+    const { tracks } = plugIn();
+    remember('name', 'Bob');
+    const { onJoin } = open();
+    await vi.waitFor(() => expect(tracks).toHaveLength(2));
+    await userEvent.click(screen.getByTestId('prejoin-camera'));
+    await userEvent.click(screen.getByTestId('prejoin-mic'));
+    expect(tracks.every((track) => track.stopped)).toBe(true);
+    expect(screen.getByText('You will join muted, with your camera off.')).toBeTruthy();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: false });
+  });
+
+  it('keeps the microphone where only the camera is missing', async () => {
+    plugIn({ camera: 'NotFoundError' });
+    open();
+    expect((await screen.findAllByText(/No camera was found/)).length).toBeGreaterThan(0);
+    expect(screen.getByTestId('prejoin-mic').getAttribute('aria-pressed')).toBe('true');
+    expect(screen.getByTestId('prejoin-camera').getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('shows where to click when the browser blocks both', async () => {
+    plugIn({ camera: 'NotAllowedError', microphone: 'NotAllowedError' });
+    remember('name', 'Bob');
+    const { onJoin } = open();
+    expect(await screen.findByText('Your browser blocks camera or microphone')).toBeTruthy();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: false });
+  });
+
+  it('explains a page without TLS and still lets Bob listen', async () => {
+    unplugAll();
+    remember('name', 'Bob');
+    const { onJoin } = open();
+    expect(await screen.findByText('No camera or microphone on this page')).toBeTruthy();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin).toHaveBeenCalledOnce();
+  });
+
+  it('lets go of the devices when Bob turns away', async () => {
+    const { tracks } = plugIn();
+    const { unmount } = open();
+    await vi.waitFor(() => expect(tracks).toHaveLength(2));
+    unmount();
+    await vi.waitFor(() => expect(tracks.map((track) => track.stopped)).toEqual([true, true]));
+  });
+
+  it('announces the transcript, and that nothing is written where recognition is off', async () => {
+    plugIn();
+    const { unmount } = open();
+    expect(screen.getByText('A transcript is kept')).toBeTruthy();
+    unmount();
+    open({}, { ...config.captions, available: false });
+    expect(await screen.findByText(/speech recognition is off on this server/)).toBeTruthy();
+  });
+
+  it('announces none where none is kept', () => {
+    plugIn();
+    open({ transcription: false });
+    expect(screen.queryByText('A transcript is kept')).toBeNull();
+  });
+
+  it('is accessible', async () => {
+    plugIn({ camera: 'NotAllowedError' });
+    const { container } = open();
+    await screen.findByText('Your browser blocks camera or microphone');
+    expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('levelOf', () => {
+  it('rests in silence, stays low in room noise, and reaches the top in loud speech', () => {
+    const tone = (amplitude: number) => new Float32Array(512).map((_, i) => amplitude * Math.sin(i / 3));
+    expect(levelOf(tone(0))).toBe(0);
+    expect(levelOf(tone(0.002))).toBe(0);
+    expect(levelOf(tone(0.05))).toBeGreaterThan(0.4);
+    expect(levelOf(tone(1))).toBe(1);
+  });
+});
+
+describe('namedLanguages', () => {
+  it('puts the reader’s own language first, then English and French, then the rest by name', () => {
+    expect(namedLanguages(['ar', 'en', 'de', 'fr'], 'fr').map((choice) => choice.label)).toEqual([
+      'Français',
+      'Anglais',
+      'Allemand',
+      'Arabe',
+    ]);
+  });
+});
+
+describe('browserFamily', () => {
+  it.each([
+    ['Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0', 'firefox'],
+    ['Mozilla/5.0 AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0', 'chromium'],
+    ['Mozilla/5.0 (Macintosh) AppleWebKit/605.1 Version/19.0 Safari/605.1', 'safari'],
+    ['curl/8', 'chromium'],
+  ])('%s is %s', (userAgent, family) => {
+    expect(browserFamily(userAgent)).toBe(family);
+  });
+});

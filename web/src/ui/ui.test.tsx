@@ -1,0 +1,73 @@
+/** The pieces that every screen is made of. */
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+import { violations } from '../test-axe';
+import { Button } from './Button';
+import { copyText } from './copy-text';
+import { Select } from './Select';
+import { Switch } from './Switch';
+import { TextField } from './TextField';
+import { initialsOf, voiceOf } from './voice';
+
+describe('voice', () => {
+  it.each([
+    ['Alice Martin', 'AM'],
+    ['  bob ', 'B'],
+    ['Jean de la Fontaine', 'JF'],
+    ['李 伟', '李伟'],
+    ['👩‍🚀 Neil', '👩N'],
+    ['', '?'],
+  ])('%s has the initials %s', (name, initials) => {
+    expect(initialsOf(name)).toBe(initials);
+  });
+
+  it('gives a person the same colour every time, and a crowd all of them', () => {
+    expect(voiceOf('alice')).toBe(voiceOf('alice'));
+    const crowd = Array.from({ length: 100 }, (_, i) => voiceOf(`guest-${i}`));
+    expect(new Set(crowd).size).toBe(8);
+  });
+});
+
+describe('Select', () => {
+  it('is opened and chosen from with the keyboard alone', async () => {
+    const onChange = vi.fn();
+    const choices = [
+      { id: 'fr', label: 'French' },
+      { id: 'de', label: 'German' },
+    ];
+    render(<Select label="Language" choices={choices} value="fr" onChange={onChange} />);
+    await userEvent.tab();
+    await userEvent.keyboard('{Enter}{ArrowDown}{Enter}');
+    expect(onChange).toHaveBeenCalledWith('de');
+  });
+});
+
+describe('copyText', () => {
+  it('works without the clipboard API, as on a page without TLS', async () => {
+    vi.stubGlobal('navigator', {});
+    let copied = '';
+    document.execCommand = () => {
+      copied = document.querySelector('textarea')?.value ?? '';
+      return true;
+    };
+    await copyText('https://visio.example/r/x');
+    expect([copied, document.querySelector('textarea')]).toEqual(['https://visio.example/r/x', null]);
+  });
+});
+
+describe('accessibility', () => {
+  it('finds nothing in any piece', async () => {
+    const { container } = render(
+      <main>
+        <Button>Save</Button>
+        <Button aria-label="Close" />
+        <TextField label="Name" problem="Too long" />
+        <Switch label="Keep" isSelected onChange={() => {}} />
+        <Select label="Camera" choices={[]} value={null} onChange={() => {}} placeholder="None found" />
+      </main>,
+    );
+    expect(await violations(container)).toEqual([]);
+    expect(screen.getByLabelText('Name').getAttribute('aria-invalid')).toBe('true');
+  });
+});

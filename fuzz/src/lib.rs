@@ -9,6 +9,7 @@ pub mod corpus;
 pub mod mutate;
 pub mod run;
 pub mod targets;
+pub mod world;
 
 /// A parser, valid inputs to begin with, and what must hold of its answer to any bytes.
 #[derive(Debug, Clone, Copy)]
@@ -17,4 +18,6 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Panics when a promise of the parser is broken.
     pub check: fn(&[u8]),
+    /// Gets one in this many of a test run's mutations: more for what takes longer.
+    pub share: u64,
 }

@@ -1,7 +1,9 @@
 //! A target for each parser that reads bytes from strangers.
 
 mod data;
+mod datagram;
 mod join;
+mod offer;
 mod red;
 mod signal;
 mod spoken;
@@ -17,6 +19,9 @@ pub const ALL: &[Target] = &[
     join::QUERY,
     signal::TARGET,
     text::TARGET,
+    offer::TARGET,
+    datagram::STRANGER,
+    datagram::FORGED,
     data::TARGET,
     red::TARGET,
     spoken::TARGET,

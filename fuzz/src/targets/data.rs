@@ -11,11 +11,15 @@ pub(super) const TARGET: Target = Target {
     name: "data",
     seeds,
     check,
+    share: 1,
 };
 
 const SENDER: (&str, &str) = ("eve", "PA_eveeveeveeve");
 
-#[expect(deprecated, reason = "older clients name sender and receivers in the user packet")]
+#[expect(
+    deprecated,
+    reason = "older clients name sender and receivers in the user packet"
+)]
 fn seeds() -> Vec<Vec<u8>> {
     let user = UserPacket {
         payload: b"hello".to_vec(),

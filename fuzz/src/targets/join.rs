@@ -19,12 +19,14 @@ pub(super) const REQUEST: Target = Target {
     name: "join-request",
     seeds: requests,
     check: check_request,
+    share: 1,
 };
 /// Lines of `key=value`.
 pub(super) const QUERY: Target = Target {
     name: "join-query",
     seeds: queries,
     check: check_query,
+    share: 1,
 };
 
 fn requests() -> Vec<Vec<u8>> {

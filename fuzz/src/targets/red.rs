@@ -6,6 +6,7 @@ pub(super) const TARGET: Target = Target {
     name: "red",
     seeds,
     check,
+    share: 1,
 };
 
 fn seeds() -> Vec<Vec<u8>> {

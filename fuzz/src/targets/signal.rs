@@ -10,6 +10,7 @@ pub(super) const TARGET: Target = Target {
     name: "signal",
     seeds,
     check,
+    share: 1,
 };
 
 fn seeds() -> Vec<Vec<u8>> {

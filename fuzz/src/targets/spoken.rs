@@ -11,6 +11,7 @@ pub(super) const TARGET: Target = Target {
     name: "spoken",
     seeds,
     check,
+    share: 8,
 };
 
 /// One length byte before each packet: a stream of up to 255 bytes a packet.

@@ -8,6 +8,7 @@ pub(super) const TARGET: Target = Target {
     name: "text",
     seeds,
     check,
+    share: 1,
 };
 
 /// Marks that reverse or isolate the text around them (Unicode Standard Annex 9).

@@ -8,6 +8,7 @@ pub(super) const TARGET: Target = Target {
     name: "token",
     seeds,
     check,
+    share: 1,
 };
 
 const NOW_UNIX: i64 = 1_800_000_000;

@@ -1,0 +1,96 @@
+//! Captions on their way to the clients of a room.
+
+use super::MediaHandle;
+use super::inbox::Message;
+use crate::clock;
+use crate::transcription::{Caption, CaptionSink};
+use livekit_protocol::data_packet::Value;
+use livekit_protocol::{DataPacket, UserPacket};
+use prost::Message as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use visio_meeting::DataScope;
+use visio_protocol::data::TextStream;
+
+/// LiveKit's convention for captions on the wire.
+const CAPTION_TOPIC: &str = "lk.transcription";
+
+/// Where clients learn that captions come late.
+const STATUS_TOPIC: &str = "visio.captions";
+
+/// Streams sent so far: each has a name of its own.
+pub(super) type StreamCount = Arc<AtomicU64>;
+
+impl CaptionSink for MediaHandle {
+    fn caption(&self, caption: Caption) {
+        let Some(worker) = self.workers.of_room(&caption.room) else {
+            return;
+        };
+        let room = caption.room.clone();
+        let number = self.streams.fetch_add(1, Ordering::Relaxed);
+        let packets = stream(caption, number)
+            .packets()
+            .into_iter()
+            .map(Arc::from)
+            .collect();
+        let scope = DataScope::default();
+        self.workers.send(
+            worker,
+            Message::Broadcast {
+                room,
+                packets,
+                scope,
+            },
+        );
+    }
+
+    fn behind(&self, behind: bool) {
+        let packet: Arc<[u8]> = status(behind).encode_to_vec().into();
+        for (room, worker) in self.workers.rooms() {
+            let (packets, scope) = (vec![Arc::clone(&packet)], DataScope::default());
+            self.workers.send(
+                worker,
+                Message::Broadcast {
+                    room,
+                    packets,
+                    scope,
+                },
+            );
+        }
+    }
+}
+
+/// A caption as LiveKit's clients expect it: a text stream under the speaker's identity.
+fn stream(caption: Caption, number: u64) -> TextStream {
+    let attributes = BTreeMap::from([
+        ("lk.segment_id".to_owned(), caption.segment.clone()),
+        (
+            "lk.transcription_final".to_owned(),
+            caption.is_final.to_string(),
+        ),
+        ("lk.transcribed_track_id".to_owned(), caption.track),
+        ("visio.language".to_owned(), caption.language),
+    ]);
+    TextStream {
+        stream_id: format!("{}-{number:x}", caption.segment),
+        topic: CAPTION_TOPIC.to_owned(),
+        sender_identity: caption.speaker_identity,
+        destination_identities: Vec::new(),
+        timestamp_ms: clock::now_unix_ms(),
+        attributes,
+        text: caption.text,
+    }
+}
+
+fn status(behind: bool) -> DataPacket {
+    let user = UserPacket {
+        payload: format!("{{\"behind\":{behind}}}").into_bytes(),
+        topic: Some(STATUS_TOPIC.to_owned()),
+        ..UserPacket::default()
+    };
+    DataPacket {
+        value: Some(Value::User(user)),
+        ..DataPacket::default()
+    }
+}

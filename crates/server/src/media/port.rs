@@ -1,0 +1,259 @@
+//! A worker's sockets: one UDP socket and one TCP listener, none shared with anybody.
+
+use super::MediaError;
+use super::batch::{Batch, Run};
+use super::stream::{Finished, Stream};
+use mio::net::{TcpListener, UdpSocket};
+use mio::{Interest, Poll, Token};
+use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use std::collections::BTreeMap;
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use visio_sfu::{Datagram, Packet, Protocol};
+
+pub(super) const WAKER: Token = Token(0);
+const UDP: Token = Token(1);
+const LISTENER: Token = Token(2);
+const FIRST_STREAM: usize = 3;
+
+/// Datagrams taken in one go before the worker looks at anything else.
+const RECEIVE_ROUNDS_MAX: usize = 64;
+
+/// One receive may hold many datagrams of one sender (UDP GRO).
+const RECEIVE_BYTES: usize = 64 * 1024;
+
+/// A burst of a large meeting must fit: 4 MiB is what the kernel grants without privileges at most.
+const SOCKET_BUFFER_BYTES: usize = 4 << 20;
+
+/// Media connections over TCP at once. Reaching it refuses the next one.
+const STREAMS_MAX: usize = 2048;
+
+pub(super) struct Port {
+    pub(super) poll: Poll,
+    udp: UdpSocket,
+    udp_state: UdpSocketState,
+    udp_port: u16,
+    listener: Option<TcpListener>,
+    streams: BTreeMap<usize, Stream>,
+    by_remote: BTreeMap<SocketAddr, usize>,
+    last_stream: usize,
+    batch: Batch,
+    buffer: Vec<u8>,
+}
+
+/// What became readable.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ready {
+    Udp,
+    Listener,
+    Stream(usize),
+    Woken,
+}
+
+impl Port {
+    pub(super) fn open(udp_port: u16, tcp_port: Option<u16>) -> Result<Self, MediaError> {
+        let worker = |error: io::Error| MediaError::Worker(error.to_string());
+        let poll = Poll::new().map_err(worker)?;
+        let any = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        let mut udp = UdpSocket::bind(any(udp_port)).map_err(|error| MediaError::Port {
+            protocol: "UDP",
+            port: udp_port,
+            setting: "media.udp_port",
+            error,
+        })?;
+        let udp_state = UdpSocketState::new(UdpSockRef::from(&udp)).map_err(worker)?;
+        // Smaller buffers than asked for work too, only worse under load.
+        let _ = udp_state.set_recv_buffer_size(UdpSockRef::from(&udp), SOCKET_BUFFER_BYTES);
+        let _ = udp_state.set_send_buffer_size(UdpSockRef::from(&udp), SOCKET_BUFFER_BYTES);
+        poll.registry()
+            .register(&mut udp, UDP, Interest::READABLE)
+            .map_err(worker)?;
+        let mut listener = tcp_port.map(|port| listen(any(port), port)).transpose()?;
+        if let Some(listener) = &mut listener {
+            poll.registry()
+                .register(listener, LISTENER, Interest::READABLE)
+                .map_err(worker)?;
+        }
+        Ok(Self {
+            poll,
+            udp,
+            udp_state,
+            udp_port,
+            listener,
+            streams: BTreeMap::new(),
+            by_remote: BTreeMap::new(),
+            last_stream: FIRST_STREAM,
+            batch: Batch::default(),
+            buffer: vec![0; RECEIVE_BYTES],
+        })
+    }
+
+    pub(super) fn ready(token: Token) -> Ready {
+        match token {
+            WAKER => Ready::Woken,
+            UDP => Ready::Udp,
+            LISTENER => Ready::Listener,
+            Token(stream) => Ready::Stream(stream),
+        }
+    }
+
+    /// Takes datagrams until none is left or it is somebody else's turn; returns whether some may
+    /// be left.
+    pub(super) fn receive_udp(&mut self, mut take: impl FnMut(&Datagram<'_>)) -> bool {
+        for _ in 0..RECEIVE_ROUNDS_MAX {
+            let mut meta = [RecvMeta::default()];
+            let mut slices = [IoSliceMut::new(&mut self.buffer)];
+            let received = self
+                .udp_state
+                .recv(UdpSockRef::from(&self.udp), &mut slices, &mut meta);
+            match received {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                // An ICMP error of some earlier packet: nothing to read, nothing lost.
+                Err(_) => continue,
+            }
+            let [
+                RecvMeta {
+                    addr: source,
+                    len,
+                    stride,
+                    dst_ip,
+                    ..
+                },
+            ] = meta;
+            let local = dst_ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            let destination = SocketAddr::new(local, self.udp_port);
+            for bytes in self
+                .buffer
+                .get(..len)
+                .unwrap_or_default()
+                .chunks(stride.max(1))
+            {
+                take(&Datagram {
+                    protocol: Protocol::Udp,
+                    source,
+                    destination,
+                    bytes,
+                });
+            }
+        }
+        true
+    }
+
+    /// Accepts the TCP connections that wait.
+    pub(super) fn accept(&mut self) {
+        while let Some((mut socket, remote)) = self
+            .listener
+            .as_ref()
+            .and_then(|listener| listener.accept().ok())
+        {
+            if self.streams.len() >= STREAMS_MAX {
+                metrics::counter!("visio_media_tcp_refused_total").increment(1);
+                continue;
+            }
+            self.last_stream += 1;
+            let (token, both) = (
+                Token(self.last_stream),
+                Interest::READABLE | Interest::WRITABLE,
+            );
+            if self
+                .poll
+                .registry()
+                .register(&mut socket, token, both)
+                .is_err()
+            {
+                continue;
+            }
+            if let Ok(stream) = Stream::new(socket, remote) {
+                self.by_remote.insert(remote, self.last_stream);
+                self.streams.insert(self.last_stream, stream);
+            }
+        }
+    }
+
+    /// Reads a TCP connection and sends what waited on it.
+    pub(super) fn serve_stream(&mut self, number: usize, mut take: impl FnMut(&Datagram<'_>)) {
+        let Some(stream) = self.streams.get_mut(&number) else {
+            return;
+        };
+        let (source, destination) = (stream.remote, stream.local);
+        let outcome = stream.read(|bytes| {
+            take(&Datagram {
+                protocol: Protocol::Tcp,
+                source,
+                destination,
+                bytes,
+            });
+        });
+        if outcome.and_then(|()| stream.flush()) == Err(Finished) {
+            self.close(number);
+        }
+    }
+
+    /// Takes a packet to be sent with the next flush.
+    pub(super) fn send(&mut self, packet: &Packet) {
+        if packet.protocol == Protocol::Udp {
+            self.batch.push(packet, self.udp_state.max_gso_segments());
+            return;
+        }
+        let Some(&number) = self.by_remote.get(&packet.destination) else {
+            return;
+        };
+        let stream = self.streams.get_mut(&number);
+        if stream.is_some_and(|stream| stream.send(&packet.bytes) == Err(Finished)) {
+            self.close(number);
+        }
+    }
+
+    /// Sends everything taken since the last time. What the kernel does not take is lost, as on
+    /// any full line: media does not wait.
+    pub(super) fn flush(&mut self) {
+        for run in self.batch.take() {
+            if self.send_run(&run).is_err() {
+                metrics::counter!("visio_media_send_failed_total").increment(1);
+            }
+        }
+    }
+
+    fn send_run(&self, run: &Run) -> io::Result<()> {
+        let segmented = run.bytes.len() > run.segment_bytes;
+        let sent = self.transmit(run, &run.bytes, segmented.then_some(run.segment_bytes));
+        if sent.is_err() && segmented && self.udp_state.max_gso_segments() == 1 {
+            // This kernel or card cannot segment: the state has noted it, the packets go singly.
+            for packet in run.bytes.chunks(run.segment_bytes) {
+                self.transmit(run, packet, None)?;
+            }
+            return Ok(());
+        }
+        sent
+    }
+
+    fn transmit(&self, run: &Run, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+        let transmit = Transmit {
+            destination: run.destination,
+            ecn: None,
+            contents,
+            segment_size,
+            src_ip: Some(run.source.ip()),
+        };
+        self.udp_state
+            .try_send(UdpSockRef::from(&self.udp), &transmit)
+    }
+
+    fn close(&mut self, number: usize) {
+        if let Some(mut stream) = self.streams.remove(&number) {
+            self.by_remote.remove(&stream.remote);
+            // The socket closes with the stream whether or not it can be taken out of the poll.
+            let _ = self.poll.registry().deregister(&mut stream.socket);
+        }
+    }
+}
+
+fn listen(address: SocketAddr, port: u16) -> Result<TcpListener, MediaError> {
+    TcpListener::bind(address).map_err(|error| MediaError::Port {
+        protocol: "TCP",
+        port,
+        setting: "media.tcp_port",
+        error,
+    })
+}

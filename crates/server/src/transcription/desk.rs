@@ -1,0 +1,310 @@
+//! The state of the transcription: every tap's track and the jobs that wait for a thread.
+//!
+//! No thread, lock or clock in here: the pool brings them.
+
+use super::metrics;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use visio_meeting::Speech;
+use visio_sfu::tap::{TapEvent, TapId};
+use visio_speech::{
+    EngineError, Input, Job, JobId, Language, Line, Output, Packet, Pass, Queue, Recognition,
+    Speaker, Track,
+};
+
+/// A live pass that waited this long shows nothing that is worth showing any more.
+const GLANCE_WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// With this many final passes waiting, live ones are not even asked for.
+const FINALS_BEFORE_GLANCES_STOP: usize = 16;
+
+/// With this many final passes waiting, no more audio is taken in: the taps' queue fills and
+/// media drops packets, which it counts. Each holds at most 18 s of audio (1.2 MB).
+const FINALS_WAITING_MAX: usize = 256;
+
+/// How long after the last dropped live pass the pool counts as keeping up again.
+const BEHIND: Duration = Duration::from_secs(5);
+
+/// A tap, and the media worker that numbered it.
+pub(super) type Key = (u16, TapId);
+
+/// A job on its way to a thread and back.
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub(super) key: Key,
+    pub(super) job: Job,
+}
+
+/// A line with all that is known of whoever said it.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) room: String,
+    pub(super) meeting: String,
+    pub(super) name: String,
+    pub(super) line: Line,
+}
+
+struct Tap {
+    room: String,
+    meeting: String,
+    name: String,
+    track: Track,
+    closed: bool,
+}
+
+/// Everything under way.
+pub(super) struct Desk {
+    language: Option<Language>,
+    taps: BTreeMap<Key, Tap>,
+    queue: Queue<Key, Assignment>,
+    said: Vec<Said>,
+    last_drop: Option<Instant>,
+}
+
+impl Desk {
+    pub(super) fn new(language: Option<Language>) -> Self {
+        Self {
+            language,
+            taps: BTreeMap::new(),
+            queue: Queue::default(),
+            said: Vec::new(),
+            last_drop: None,
+        }
+    }
+
+    /// Takes what a tap hands on.
+    pub(super) fn tapped(&mut self, now: Instant, worker: u16, event: TapEvent) {
+        match event {
+            TapEvent::Opened {
+                tap,
+                room,
+                meeting,
+                speaker,
+            } => {
+                self.open(now, (worker, tap), room, meeting, &speaker);
+            }
+            TapEvent::Updated { tap, speaker } => self.update(now, (worker, tap), speaker),
+            TapEvent::Packet {
+                tap,
+                sequence,
+                timestamp,
+                received,
+                payload,
+                redundant,
+            } => {
+                let packet = Packet {
+                    sequence,
+                    timestamp,
+                    received,
+                    payload,
+                    red: redundant,
+                };
+                self.feed(now, (worker, tap), Input::Packet(packet));
+            }
+            TapEvent::Closed { tap } => self.close(now, (worker, tap)),
+        }
+    }
+
+    /// Lets time pass for every track that waits for it.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        let due = |tap: &Tap| tap.track.deadline().is_some_and(|deadline| deadline <= now);
+        let keys: Vec<Key> = self
+            .taps
+            .iter()
+            .filter(|(_, tap)| due(tap))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            self.feed(now, key, Input::Tick);
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.taps
+            .values()
+            .filter_map(|tap| tap.track.deadline())
+            .min()
+    }
+
+    /// Ends what is being said on every track: the server stops.
+    pub(super) fn close_all(&mut self, now: Instant) {
+        let keys: Vec<Key> = self.taps.keys().copied().collect();
+        for key in keys {
+            self.close(now, key);
+        }
+    }
+
+    /// The job that a free thread does next.
+    pub(super) fn next_job(&mut self, now: Instant) -> Option<Assignment> {
+        loop {
+            let next = self.queue.pop();
+            metrics::queue_depth(self.queue.len());
+            let next = next?;
+            let late = now.saturating_duration_since(next.job.spoken) > GLANCE_WAIT_MAX;
+            if !(late && next.job.options.pass == Pass::Live) {
+                return Some(next);
+            }
+            self.drop_glance(now, &next);
+        }
+    }
+
+    pub(super) fn has_jobs(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Takes the outcome of a job.
+    pub(super) fn recognised(
+        &mut self,
+        now: Instant,
+        key: Key,
+        job: JobId,
+        outcome: Result<Recognition, EngineError>,
+    ) {
+        self.feed(now, key, Input::Recognised { job, outcome });
+    }
+
+    /// The lines that are ready, in order.
+    pub(super) fn take_said(&mut self) -> Vec<Said> {
+        std::mem::take(&mut self.said)
+    }
+
+    /// Whether so much waits that no more may be taken in.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.finals() >= FINALS_WAITING_MAX
+    }
+
+    pub(super) fn is_behind(&self, now: Instant) -> bool {
+        self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP
+            || self
+                .last_drop
+                .is_some_and(|drop| now.saturating_duration_since(drop) < BEHIND)
+    }
+
+    /// Whether every word that was said has become a line.
+    pub(super) fn is_settled(&self) -> bool {
+        self.taps.values().all(|tap| tap.track.is_settled())
+    }
+
+    fn open(&mut self, now: Instant, key: Key, room: String, meeting: String, speaker: &Speech) {
+        self.close(now, key);
+        let speaking = Speaker {
+            participant: speaker.identity.clone(),
+            track: speaker.track.to_string(),
+            language: self.language_of(speaker),
+        };
+        match Track::new(speaking) {
+            Ok(track) => {
+                let name = speaker.name.clone();
+                self.taps.insert(
+                    key,
+                    Tap {
+                        room,
+                        meeting,
+                        name,
+                        track,
+                        closed: false,
+                    },
+                );
+            }
+            Err(error) => tracing::error!(%error, "a track cannot be transcribed"),
+        }
+    }
+
+    fn update(&mut self, now: Instant, key: Key, speaker: Speech) {
+        let language = self.language_of(&speaker);
+        let Some(tap) = self.taps.get_mut(&key) else {
+            return;
+        };
+        tap.name = speaker.name;
+        self.feed(now, key, Input::LanguageChosen(language));
+    }
+
+    fn language_of(&self, speaker: &Speech) -> Option<Language> {
+        speaker
+            .language
+            .as_deref()
+            .and_then(Language::parse)
+            .or(self.language)
+    }
+
+    fn close(&mut self, now: Instant, key: Key) {
+        if let Some(tap) = self.taps.get_mut(&key) {
+            tap.closed = true;
+            self.feed(now, key, Input::Closed);
+        }
+    }
+
+    /// Hands one input to a track and carries out what it asks for.
+    fn feed(&mut self, now: Instant, key: Key, input: Input) {
+        let Some(tap) = self.taps.get_mut(&key) else {
+            return;
+        };
+        tap.track.handle(now, input);
+        while let Some(output) = self.taps.get_mut(&key).and_then(|tap| tap.track.poll()) {
+            match output {
+                Output::Recognise(job) => self.ask(now, Assignment { key, job }),
+                Output::Line(line) => self.say(key, line),
+            }
+        }
+        if self
+            .taps
+            .get(&key)
+            .is_some_and(|tap| tap.closed && tap.track.is_settled())
+        {
+            self.taps.remove(&key);
+        }
+    }
+
+    fn ask(&mut self, now: Instant, assignment: Assignment) {
+        let key = assignment.key;
+        let dropped = if assignment.job.options.pass == Pass::Final {
+            let outdated = self.queue.withdraw_glance(&key);
+            self.queue.push_final(assignment);
+            if let Some(outdated) = outdated {
+                self.skip(now, &outdated);
+            }
+            None
+        } else if self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP {
+            Some(assignment)
+        } else {
+            self.queue.push_glance(key, assignment)
+        };
+        if let Some(dropped) = dropped {
+            self.drop_glance(now, &dropped);
+        }
+        metrics::queue_depth(self.queue.len());
+    }
+
+    /// A live pass that was wanted is not done, because the pool cannot keep up.
+    fn drop_glance(&mut self, now: Instant, dropped: &Assignment) {
+        metrics::partial_dropped();
+        self.last_drop = Some(now);
+        self.skip(now, dropped);
+    }
+
+    fn skip(&mut self, now: Instant, skipped: &Assignment) {
+        if let Some(tap) = self.taps.get_mut(&skipped.key) {
+            tap.track.handle(
+                now,
+                Input::Skipped {
+                    job: skipped.job.id,
+                },
+            );
+        }
+    }
+
+    fn say(&mut self, key: Key, line: Line) {
+        if let Some(tap) = self.taps.get(&key) {
+            let (room, meeting) = (tap.room.clone(), tap.meeting.clone());
+            self.said.push(Said {
+                room,
+                meeting,
+                name: tap.name.clone(),
+                line,
+            });
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What an operator can see of the transcription.
+
+use metrics::{counter, gauge, histogram};
+use std::time::Duration;
+
+/// Names every metric once, so that a graph shows zero and not nothing.
+pub(super) fn describe() {
+    metrics::describe_histogram!(
+        "visio_captions_lag_seconds",
+        metrics::Unit::Seconds,
+        "From the end of the audio to its text, by pass"
+    );
+    metrics::describe_counter!(
+        "visio_captions_partials_dropped_total",
+        "Live passes dropped because the pool could not keep up"
+    );
+    metrics::describe_counter!("visio_captions_finals_total", "Final lines stored");
+    metrics::describe_counter!(
+        "visio_captions_failed_total",
+        "Passes in which the engine failed"
+    );
+    metrics::describe_counter!(
+        "visio_captions_packets_dropped_total",
+        "Audio packets dropped because the transcription did not take them in time"
+    );
+    metrics::describe_gauge!("visio_captions_queue_depth", "Passes waiting for a thread");
+    for name in [
+        "visio_captions_partials_dropped_total",
+        "visio_captions_finals_total",
+        "visio_captions_failed_total",
+        "visio_captions_packets_dropped_total",
+    ] {
+        counter!(name).increment(0);
+    }
+    gauge!("visio_captions_queue_depth").set(0.0);
+}
+
+pub(super) fn lag(pass: &'static str, lag: Duration) {
+    histogram!("visio_captions_lag_seconds", "pass" => pass).record(lag.as_secs_f64());
+}
+
+pub(super) fn partial_dropped() {
+    counter!("visio_captions_partials_dropped_total").increment(1);
+}
+
+pub(super) fn finals_stored(lines: u64) {
+    counter!("visio_captions_finals_total").increment(lines);
+}
+
+pub(super) fn failed() {
+    counter!("visio_captions_failed_total").increment(1);
+}
+
+pub(super) fn packet_dropped() {
+    counter!("visio_captions_packets_dropped_total").increment(1);
+}
+
+pub(super) fn queue_depth(jobs: usize) {
+    gauge!("visio_captions_queue_depth").set(jobs as f64);
+}

@@ -1,0 +1,92 @@
+//! From an audio tap to lines in the database and captions on the screens.
+//!
+//! A thread of its own takes what the taps hand on, decodes it and cuts it into utterances; a
+//! pool with low priority recognises them; a task stores the lines and only then sends them as
+//! final. Media never waits for any of it: its queue drops and counts.
+
+mod caption;
+mod desk;
+mod metrics;
+mod pool;
+mod taps;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use caption::{Caption, CaptionSink};
+pub use taps::TapSender;
+
+use crate::storage::Database;
+use pool::Pool;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use visio_speech::whisper::Model;
+use visio_speech::{EngineError, Language, Recogniser};
+
+/// Makes one engine for each thread of the pool.
+pub type Engines = Arc<dyn Fn() -> Result<Box<dyn Recogniser>, EngineError> + Send + Sync>;
+
+/// How speech is recognised here.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Threads of the pool, at least one; each recognises one utterance at a time.
+    pub threads: usize,
+    /// The language of participants who chose none; `None` to find out.
+    pub language: Option<Language>,
+}
+
+/// Running transcription. Dropping it stops nothing; [`Transcription::stop`] does.
+pub struct Transcription {
+    pool: Arc<Pool>,
+    taps: taps::Taps,
+    writer: JoinHandle<()>,
+}
+
+/// The engines of a loaded Whisper model.
+pub fn whisper(model: Model) -> Engines {
+    Arc::new(move || Ok(Box::new(model.recogniser()?)))
+}
+
+/// Starts the threads and the task. Fails when no engine can be made.
+pub fn start(
+    settings: &Settings,
+    engines: &Engines,
+    database: Database,
+    sink: Arc<dyn CaptionSink>,
+) -> Result<Transcription, EngineError> {
+    let (lines, said) = writer::channel();
+    let pool = Arc::new(Pool::new(settings.language, Arc::clone(&sink), lines));
+    let taps = taps::start(&pool);
+    for _ in 0..settings.threads.max(1) {
+        pool::start_worker(&pool, engines()?, Arc::clone(engines));
+    }
+    let writer = tokio::spawn(writer::run(said, database, sink));
+    Ok(Transcription { pool, taps, writer })
+}
+
+impl Transcription {
+    /// The way in for one media worker.
+    pub fn sender(&self) -> TapSender {
+        self.taps.sender()
+    }
+
+    /// Finishes what is being said, stores it, and ends; gives up after `within`. Returns
+    /// whether everything said has been stored.
+    pub async fn stop(self, within: Duration) -> bool {
+        self.pool.stop();
+        let pool = self.pool;
+        // The writer ends when the last sender of lines is gone: with the threads and the pool.
+        drop(pool);
+        let stored = tokio::time::timeout(within, self.writer)
+            .await
+            .is_ok_and(|end| end.is_ok());
+        if !stored {
+            tracing::error!(
+                within_s = within.as_secs(),
+                "the last words spoken could not be stored before the server had to stop"
+            );
+        }
+        stored
+    }
+}

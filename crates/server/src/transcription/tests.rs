@@ -1,0 +1,282 @@
+//! Alice and Bob talk over real Opus; a scripted engine or real Whisper listens.
+
+use super::*;
+use crate::storage::testing::sqlite_in;
+use crate::storage::{lines, meetings};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Instant;
+use visio_meeting::Speech;
+use visio_protocol::ids::TrackSid;
+use visio_sfu::tap::{TapEvent, TapId};
+use visio_speech::{Options, Pass, Recognition, Word};
+
+const FRAME_SAMPLES: usize = 320;
+
+/// Where scripts/models.sh and scripts/speech-samples.sh put what the tests listen to.
+fn cache(name: &str) -> PathBuf {
+    let cache = std::env::var("XDG_CACHE_HOME").map_or_else(
+        |_| PathBuf::from(std::env::var("HOME").unwrap()).join(".cache"),
+        PathBuf::from,
+    );
+    cache.join("visio").join(name)
+}
+
+fn samples(name: &str) -> Vec<f32> {
+    let path = cache("samples").join(name);
+    let file = std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}. Type: scripts/speech-samples.sh",
+            path.display()
+        )
+    });
+    let (pairs, _) = file[44..].as_chunks::<2>();
+    pairs
+        .iter()
+        .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0)
+        .collect()
+}
+
+fn real_whisper() -> Engines {
+    let bytes = crate::models::load(&cache("models"), "whisper-base")
+        .unwrap_or_else(|error| panic!("{error}. Type: scripts/models.sh"));
+    whisper(Model::load(&bytes).unwrap())
+}
+
+/// Says `yes` to every final pass and nothing live, after `fails` failures or panics.
+struct Scripted {
+    text: &'static str,
+    fails: usize,
+}
+
+impl Recogniser for Scripted {
+    fn recognise(&mut self, _: &[f32], options: &Options) -> Result<Recognition, EngineError> {
+        if self.fails > 0 && options.pass == Pass::Final {
+            self.fails -= 1;
+            panic!("a scripted panic");
+        }
+        Ok(Recognition {
+            text: self.text.to_owned(),
+            words: vec![Word {
+                text: self.text.to_owned(),
+                start_ms: 0,
+                end_ms: 900,
+            }],
+            language: Language::default(),
+            language_probability: None,
+            no_speech_probability: 0.0,
+            confidence: 0.95,
+        })
+    }
+}
+
+fn scripted(text: &'static str, fails: usize) -> Engines {
+    Arc::new(move || Ok(Box::new(Scripted { text, fails })))
+}
+
+#[derive(Default)]
+struct Screen(Mutex<Vec<Caption>>);
+
+impl CaptionSink for Screen {
+    fn caption(&self, caption: Caption) {
+        self.0.lock().unwrap().push(caption);
+    }
+}
+
+impl Screen {
+    fn finals(&self) -> Vec<(String, String)> {
+        let captions = self.0.lock().unwrap();
+        let finals = captions.iter().filter(|caption| caption.is_final);
+        finals
+            .map(|caption| (caption.speaker_identity.clone(), caption.text.clone()))
+            .collect()
+    }
+}
+
+struct House {
+    transcription: Transcription,
+    database: Database,
+    meeting: String,
+    screen: Arc<Screen>,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn open(engines: Engines) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = sqlite_in(folder.path()).await;
+        let meeting = meetings::open_or_find(&database, "RM_1", 0)
+            .await
+            .unwrap()
+            .id;
+        let screen = Arc::new(Screen::default());
+        let settings = Settings {
+            threads: 1,
+            language: Language::parse("en"),
+        };
+        let sink: Arc<dyn CaptionSink> = Arc::clone(&screen) as _;
+        let transcription = start(&settings, &engines, database.clone(), sink).unwrap();
+        Self {
+            transcription,
+            database,
+            meeting,
+            screen,
+            _folder: folder,
+        }
+    }
+
+    fn opened(&self, tap: u64, identity: &str) -> TapEvent {
+        TapEvent::Opened {
+            tap: TapId(tap),
+            room: "RM_1".to_owned(),
+            meeting: self.meeting.clone(),
+            speaker: Speech {
+                identity: identity.to_owned(),
+                name: identity.to_uppercase(),
+                track: TrackSid::parse(&format!("TR_{identity}")).unwrap(),
+                language: None,
+            },
+        }
+    }
+
+    async fn stored(&self) -> Vec<lines::Line> {
+        lines::list(&self.database, &self.meeting).await.unwrap()
+    }
+}
+
+/// What the browser sends, as if it had been received while it was spoken.
+fn packets(tap: u64, samples: &[f32]) -> Vec<TapEvent> {
+    let mut encoder =
+        opus::Encoder::new(16_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+    let spoken = clock::now() - Duration::from_millis(samples.len() as u64 / 16);
+    (0_u32..)
+        .zip(samples.chunks_exact(FRAME_SAMPLES))
+        .map(|(at, frame)| TapEvent::Packet {
+            tap: TapId(tap),
+            sequence: u64::from(at),
+            timestamp: at * 960,
+            received: spoken + Duration::from_millis(20) * (at + 1),
+            payload: encoder.encode_vec_float(frame, 1500).unwrap().into(),
+            redundant: false,
+        })
+        .collect()
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = clock::now() + Duration::from_secs(120);
+    while !holds() {
+        assert!(clock::now() < deadline, "waited in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+use crate::clock;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alice_is_heard_shown_and_stored_under_her_name() {
+    let house = House::open(real_whisper()).await;
+    let mut taps = house.transcription.sender();
+    taps.offer(house.opened(1, "alice"));
+    packets(1, &samples("jfk.wav"))
+        .into_iter()
+        .for_each(|event| taps.offer(event));
+    taps.offer(TapEvent::Closed { tap: TapId(1) });
+    let screen = Arc::clone(&house.screen);
+    until("her last words", || {
+        screen
+            .finals()
+            .iter()
+            .any(|(_, text)| text.to_lowercase().contains("for your country"))
+    })
+    .await;
+    let lines = house.stored().await;
+    let said: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert!(
+        said.join(" ").to_lowercase().contains("ask not"),
+        "{said:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| (&*line.identity, &*line.name) == ("alice", "ALICE"))
+    );
+    assert!(
+        lines
+            .windows(2)
+            .all(|pair| pair[0].started_at_ms < pair[1].started_at_ms)
+    );
+    let spoken_ago_ms = clock::now_unix_ms() - lines[0].started_at_ms;
+    assert!(
+        (5_000..180_000).contains(&spoken_ago_ms),
+        "{spoken_ago_ms} ms ago"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_final_is_shown_only_after_it_is_stored() {
+    let house = House::open(scripted("yes", 0)).await;
+    let mut taps = house.transcription.sender();
+    taps.offer(house.opened(1, "alice"));
+    packets(1, &samples("jfk.wav"))
+        .into_iter()
+        .for_each(|event| taps.offer(event));
+    taps.offer(TapEvent::Closed { tap: TapId(1) });
+    let screen = Arc::clone(&house.screen);
+    until("a final caption", || !screen.finals().is_empty()).await;
+    let shown = house.screen.finals().len();
+    assert!(house.stored().await.len() >= shown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_speak_at_once_each_get_their_own_lines() {
+    let house = House::open(scripted("yes", 0)).await;
+    // Two media workers number their taps alike.
+    let (mut one, mut two) = (house.transcription.sender(), house.transcription.sender());
+    one.offer(house.opened(1, "alice"));
+    two.offer(house.opened(1, "bob"));
+    let (alice, bob) = (
+        packets(1, &samples("jfk.wav")),
+        packets(1, &samples("dots.wav")),
+    );
+    for (alice, bob) in alice.into_iter().zip(bob) {
+        one.offer(alice);
+        two.offer(bob);
+    }
+    assert!(house.transcription.stop(Duration::from_secs(30)).await);
+    let finals = house.screen.finals();
+    for name in ["alice", "bob"] {
+        assert!(
+            finals.iter().any(|(identity, _)| identity == name),
+            "nothing of {name}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_server_stores_the_sentence_that_is_being_spoken() {
+    let house = House::open(scripted("yes", 0)).await;
+    let mut taps = house.transcription.sender();
+    taps.offer(house.opened(1, "alice"));
+    let sentence = &samples("dots.wav")[..16_000 * 4];
+    packets(1, sentence)
+        .into_iter()
+        .for_each(|event| taps.offer(event));
+    let (database, meeting) = (house.database.clone(), house.meeting.clone());
+    assert!(house.transcription.stop(Duration::from_secs(10)).await);
+    assert_eq!(lines::list(&database, &meeting).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_panics_ends_neither_its_thread_nor_the_line() {
+    let house = House::open(scripted("yes", 1)).await;
+    let mut taps = house.transcription.sender();
+    taps.offer(house.opened(1, "alice"));
+    packets(1, &samples("jfk.wav"))
+        .into_iter()
+        .for_each(|event| taps.offer(event));
+    taps.offer(TapEvent::Closed { tap: TapId(1) });
+    let began: Instant = clock::now();
+    assert!(house.transcription.stop(Duration::from_secs(30)).await);
+    assert!(began.elapsed() < Duration::from_secs(30));
+    assert!(house.screen.finals().iter().any(|(_, text)| text == "yes"));
+}

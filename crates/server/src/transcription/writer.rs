@@ -1,0 +1,117 @@
+//! Stores final lines, and only then sends them to the clients as final.
+
+use super::caption::CaptionSink;
+use super::desk::Said;
+use super::{metrics, pool};
+use crate::clock;
+use crate::storage::lines::{self, NewLine};
+use crate::storage::{Database, StorageError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// Lines waiting to be stored. Full means that the database has refused for a long time (half an
+/// hour of ten people talking): recognition then waits, and media drops audio and counts it.
+const WAITING_MAX: usize = 4_096;
+
+/// Lines stored in one go.
+const BATCH_MAX: usize = 256;
+
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// The way of lines to the task that stores them.
+pub(super) struct Lines(mpsc::Sender<Said>);
+
+impl Lines {
+    /// Waits when too many lines wait already; called from threads only.
+    pub(super) fn send(&self, said: Said) {
+        if let Err(mpsc::error::TrySendError::Full(said)) = self.0.try_send(said) {
+            tracing::error!(
+                waiting = WAITING_MAX,
+                "the database takes no lines; speech recognition waits for it"
+            );
+            // An error means that the server is ending without its database: said at the stop.
+            let _ = self.0.blocking_send(said);
+        }
+    }
+}
+
+pub(super) fn channel() -> (Lines, mpsc::Receiver<Said>) {
+    let (sender, receiver) = mpsc::channel(WAITING_MAX);
+    (Lines(sender), receiver)
+}
+
+/// Runs until every sender of lines is gone and every line is stored.
+pub(super) async fn run(
+    mut said: mpsc::Receiver<Said>,
+    database: Database,
+    sink: Arc<dyn CaptionSink>,
+) {
+    let mut batch = Vec::with_capacity(BATCH_MAX);
+    while said.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        store(&database, &mut batch).await;
+        batch
+            .drain(..)
+            .for_each(|said| sink.caption(pool::caption(said)));
+    }
+}
+
+/// Stores a batch, however often it takes; leaves in it what may be shown.
+async fn store(database: &Database, batch: &mut Vec<Said>) {
+    let mut retry = RETRY_FIRST;
+    loop {
+        // An empty final takes back what partials showed; there is nothing to store.
+        let new: Vec<NewLine> = batch
+            .iter()
+            .filter(|said| !said.line.text.is_empty())
+            .map(new_line)
+            .collect();
+        match lines::insert(database, &new).await {
+            Ok(()) => return metrics::finals_stored(new.len() as u64),
+            Err(StorageError::NoSuchMeeting) => drop_orphans(database, batch).await,
+            Err(error) => {
+                tracing::error!(%error, lines = new.len(), "lines could not be stored; trying again");
+                tokio::time::sleep(retry).await;
+                retry = (retry * 2).min(RETRY_MAX);
+            }
+        }
+    }
+}
+
+/// Takes the lines of meetings that were deleted while they were spoken out of a batch.
+async fn drop_orphans(database: &Database, batch: &mut Vec<Said>) {
+    let mut kept = Vec::with_capacity(batch.len());
+    for said in batch.drain(..) {
+        match lines::insert(database, &[new_line(&said)]).await {
+            Err(StorageError::NoSuchMeeting) => {
+                tracing::warn!(segment = %said.line.segment, "a line of a deleted meeting was dropped");
+            }
+            _ => kept.push(said),
+        }
+    }
+    *batch = kept;
+}
+
+fn new_line(said: &Said) -> NewLine {
+    let now = (clock::now(), clock::now_unix_ms());
+    NewLine {
+        meeting: said.meeting.clone(),
+        segment: said.line.segment.clone(),
+        identity: said.line.participant.clone(),
+        name: said.name.clone(),
+        track: said.line.track.clone(),
+        started_at_ms: unix_ms(now, said.line.started),
+        ended_at_ms: unix_ms(now, said.line.ended),
+        language: said.line.language.code().to_owned(),
+        text: said.line.text.clone(),
+    }
+}
+
+/// The time of day of an instant, given one moment in both clocks.
+fn unix_ms((now, now_unix_ms): (Instant, i64), instant: Instant) -> i64 {
+    let ago = now.saturating_duration_since(instant).as_millis();
+    let ahead = instant.saturating_duration_since(now).as_millis();
+    let ms = |value: u128| i64::try_from(value).unwrap_or(i64::MAX);
+    now_unix_ms - ms(ago) + ms(ahead)
+}

@@ -4,11 +4,11 @@ import { problemFrom } from './problem';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
-export type Config = Schemas['Config'];
-export type RoomState = Schemas['RoomState'];
+export type Config = Schemas['ServerConfig'];
+export type RoomState = Schemas['Room'];
 export type Joined = Schemas['Joined'];
 export type Transcript = Schemas['Transcript'];
-export type TranscriptLine = Schemas['Line'];
+export type TranscriptLine = Schemas['TranscriptLine'];
 
 export interface JoinRequest {
   code: string;

@@ -7,6 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What this server can do. */
         get: operations["config"];
         put?: never;
         post?: never;
@@ -25,6 +26,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Makes a room and its link. */
         post: operations["create_room"];
         delete?: never;
         options?: never;
@@ -39,6 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Looks a room up by its code. */
         get: operations["get_room"];
         put?: never;
         post?: never;
@@ -57,6 +60,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Lets a guest into a room. */
         post: operations["join_room"];
         delete?: never;
         options?: never;
@@ -71,7 +75,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_transcript"];
+        /** Reads a transcript, also while it is written. */
+        get: operations["transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transcripts/{transcript}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads a transcript. */
+        get: operations["export_transcript"];
         put?: never;
         post?: never;
         delete?: never;
@@ -84,69 +106,101 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Config: {
-            version: string;
-            captions: {
-                available: boolean;
-                reason?: string | null;
-                languages: string[];
-            };
-            limits: {
-                name_chars_max: number;
-            };
+        Captions: {
+            available: boolean;
+            /** @description ISO 639-1. */
+            languages: string[];
+            /** @description Why there are none, for people. */
+            reason: string | null;
         };
-        CreateRoom: {
-            name?: string | null;
-            transcription?: boolean;
-        };
-        Room: {
+        CreatedRoom: {
+            /**
+             * @description Opens the room; cannot be guessed and cannot be asked for again.
+             * @example 01234-56789-abcde-fghjk-mnpqr
+             */
             code: string;
-            name: string;
-            url: string;
-            transcription: boolean;
             created_at: string;
-        };
-        RoomState: {
-            code: string;
             name: string;
             transcription: boolean;
-            participants: number;
+            /** @description The link to send to others. */
+            url: string;
         };
-        JoinRoom: {
-            name: string;
-            language?: string | null;
+        /** @description The body of every error. */
+        ErrorBody: {
+            error: components["schemas"]["ErrorDetail"];
+        };
+        ErrorDetail: {
+            /**
+             * @description For programs: never changes.
+             * @example room_not_found
+             */
+            code: string;
+            /** @description For people: what happened and what to do. */
+            message: string;
+        };
+        Join: {
+            /** @description Who you were before you lost the line; needs your former token as bearer. */
             identity?: string | null;
+            /** @description ISO 639-1 code of the language you speak; null: it is detected. */
+            language?: string | null;
+            /** @description What others see, 1 to 60 characters. */
+            name: string;
         };
         Joined: {
+            identity: string;
+            /** @description Where LiveKit's client connects to. */
             signal_url: string;
             token: string;
-            identity: string;
-            transcript?: string | null;
+            /** @description Opens the transcript of this meeting; null where none is written. */
+            transcript: string | null;
+        };
+        Limits: {
+            name_chars_max: number;
+        };
+        NewRoom: {
+            /** @description What the room is called; may be empty. */
+            name?: string | null;
+            /** @description Whether what is said is written down; everybody is told. */
+            transcription?: boolean | null;
+        };
+        Room: {
+            /** @description As it is written, however it was typed. */
+            code: string;
+            name: string;
+            /** @description How many are in the meeting now. */
+            participants: number;
+            transcription: boolean;
+        };
+        ServerConfig: {
+            captions: components["schemas"]["Captions"];
+            limits: components["schemas"]["Limits"];
+            version: string;
         };
         Speaker: {
             identity: string;
             name: string;
         };
-        Line: {
-            id: string;
-            speaker: components["schemas"]["Speaker"];
-            started_at: string;
-            ended_at: string;
-            offset_ms: number;
-            language?: string | null;
-            text: string;
-        };
         Transcript: {
+            /** @description Null while the meeting goes on. */
+            ended_at: string | null;
+            /** @description In the order in which they began. */
+            lines: components["schemas"]["TranscriptLine"][];
             room_name: string;
             started_at: string;
-            ended_at?: string | null;
-            lines: components["schemas"]["Line"][];
         };
-        ErrorBody: {
-            error: {
-                code: string;
-                message: string;
-            };
+        TranscriptLine: {
+            ended_at: string;
+            id: string;
+            /** @description ISO 639-1; empty where it is not known. */
+            language: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the meeting began.
+             */
+            offset_ms: number;
+            speaker: components["schemas"]["Speaker"];
+            started_at: string;
+            text: string;
         };
     };
     responses: never;
@@ -166,22 +220,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Config"];
-                };
-            };
-            /** @description refused */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ServerConfig"];
                 };
             };
         };
@@ -195,21 +239,52 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateRoom"];
+                "application/json": components["schemas"]["NewRoom"];
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Room"];
+                    "application/json": components["schemas"]["CreatedRoom"];
                 };
             };
-            /** @description refused */
-            404: {
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The name cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -224,23 +299,31 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Spaces, capitals and missing dashes are forgiven */
                 code: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoomState"];
+                    "application/json": components["schemas"]["Room"];
                 };
             };
-            /** @description refused */
+            /** @description Unknown and malformed codes alike */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -255,17 +338,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Spaces, capitals and missing dashes are forgiven */
                 code: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["JoinRoom"];
+                "application/json": components["schemas"]["Join"];
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -274,8 +357,49 @@ export interface operations {
                     "application/json": components["schemas"]["Joined"];
                 };
             };
-            /** @description refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unknown and malformed codes alike */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The name or language cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -285,18 +409,18 @@ export interface operations {
             };
         };
     };
-    get_transcript: {
+    transcript: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The code that joining gave */
                 transcript: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -305,8 +429,67 @@ export interface operations {
                     "application/json": components["schemas"]["Transcript"];
                 };
             };
-            /** @description refused */
+            /** @description Unknown and malformed codes alike */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_transcript: {
+        parameters: {
+            query: {
+                format: "vtt" | "markdown";
+            };
+            header?: never;
+            path: {
+                /** @description The code that joining gave */
+                transcript: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description Unknown and malformed codes alike */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such format */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,7 +19,7 @@ export type Phase =
 
 export type NoticeContent =
   | ComingsNotice
-  | { kind: 'muted-by-other' }
+  | { kind: 'muted-by-other'; device: 'audioinput' | 'videoinput' }
   | { kind: 'back' }
   | { kind: 'share-refused' }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };

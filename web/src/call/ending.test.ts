@@ -31,6 +31,11 @@ describe('joinFailure', () => {
     expect(joinFailure(refusal('room_not_found', 404), true)).toEqual({ kind: 'over', ending: 'not-found' });
   });
 
+  it('ends at a name that the server does not take', () => {
+    const failure = joinFailure(refusal('name_refused', 422), false);
+    expect(failure).toEqual({ kind: 'over', ending: 'name-refused' });
+  });
+
   it('tries again while the server is away or full', () => {
     expect(joinFailure(refusal('unreachable', 0), true)).toEqual({ kind: 'retry' });
     expect(joinFailure(refusal('server_full', 503), false)).toEqual({ kind: 'retry' });

@@ -2,7 +2,7 @@
 import type { Problem } from '../api/problem';
 
 /** Why a call is over although the person did not leave. */
-export type Ending = 'removed' | 'closed' | 'elsewhere' | 'not-found' | 'refused';
+export type Ending = 'removed' | 'closed' | 'elsewhere' | 'not-found' | 'name-refused' | 'refused';
 
 /** Names of LiveKit's DisconnectReason; everything else is a broken line or a restarted server. */
 const FINAL_REASONS: Record<string, Ending> = {
@@ -22,6 +22,7 @@ export type JoinFailure = { kind: 'over'; ending: Ending } | { kind: 'retry' } |
 
 export function joinFailure(problem: Problem, hadSeat: boolean): JoinFailure {
   if (problem.code === 'room_not_found') return { kind: 'over', ending: 'not-found' };
+  if (problem.code === 'name_refused') return { kind: 'over', ending: 'name-refused' };
   if (problem.passing) return { kind: 'retry' };
   // The former token ran out or was signed by a key that is gone: the room may still be open to us.
   if (hadSeat) return { kind: 'retry-as-new' };

@@ -10,6 +10,7 @@ import {
   type RoomOptions,
   ScreenSharePresets,
   type TextStreamReader,
+  Track,
 } from 'livekit-client';
 import { Problem } from '../api/problem';
 import type { CaptionUpdate } from './captions';
@@ -77,6 +78,11 @@ function listenTo(room: Room, listener: (event: RoomEvent) => void): void {
     .on(Event.Disconnected, (reason) => listener({ kind: 'disconnected', reason: reasonName(reason) }))
     .on(Event.ParticipantConnected, (person) => listener(passage('joined', person)))
     .on(Event.ParticipantDisconnected, (person) => listener(passage('left', person)))
+    .on(Event.TrackMuted, ({ source }, person) => {
+      if (!person.isLocal) return;
+      if (source === Track.Source.Microphone) listener({ kind: 'self-muted', device: 'audioinput' });
+      if (source === Track.Source.Camera) listener({ kind: 'self-muted', device: 'videoinput' });
+    })
     .on(Event.MediaDevicesError, (error, kind) => {
       if (kind) listener({ kind: 'device-problem', device: kind as DeviceKind, problem: failureOf(error) });
     });

@@ -44,6 +44,8 @@ export type RoomEvent =
   | { kind: 'disconnected'; reason: string | undefined }
   | { kind: 'caption'; caption: CaptionUpdate }
   | { kind: 'joined' | 'left'; identity: string; name: string }
+  /** One's own microphone or camera went mute, by whoever's hand. */
+  | { kind: 'self-muted'; device: 'audioinput' | 'videoinput' }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
 
 export interface RoomPort {

@@ -232,16 +232,36 @@ describe('in the call', () => {
     return w;
   }
 
-  it('tells Alice when someone else mutes her, and not when she does it herself', async () => {
+  const muted = { kind: 'self-muted', device: 'audioinput' } as const;
+
+  it('tells Alice when someone else mutes her, and stays muted over a return', async () => {
+    const w = await inCall();
+    w.room().tell(muted);
+    expect(w.session.view()).toMatchObject({
+      microphoneOn: false,
+      notices: [{ kind: 'muted-by-other', device: 'audioinput' }],
+    });
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.room().calls.slice(1)).toEqual(['camera true null']);
+  });
+
+  it('says nothing when she mutes herself, however quickly she changes her mind', async () => {
+    const w = await inCall();
+    w.session.setMicrophone(false);
+    w.session.setMicrophone(true);
+    w.room().tell(muted);
+    await settle();
+    expect(w.session.view()).toMatchObject({ microphoneOn: true, notices: [] });
+  });
+
+  it('does not take the end of a line for a muting: she comes back as she was', async () => {
     const w = await inCall();
     w.room().seeSelf({ microphoneOn: true });
-    w.session.setMicrophone(false);
     w.room().seeSelf({ microphoneOn: false });
-    expect(w.session.view().notices).toEqual([]);
-    w.session.setMicrophone(true);
-    w.room().seeSelf({ microphoneOn: true });
-    w.room().seeSelf({ microphoneOn: false });
-    expect(w.session.view()).toMatchObject({ microphoneOn: false, notices: [{ kind: 'muted-by-other' }] });
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.room().calls).toContain('microphone true headset');
   });
 
   it('remembers for a reload what she switched off', async () => {

@@ -44,7 +44,8 @@ export class CallSession {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #speakerCheck: ReturnType<typeof setTimeout> | undefined;
   #speaker: SpeakerState = NOBODY;
-  #microphoneSeenOn = false;
+  /** Own switches under way; what goes mute meanwhile does so at the person's own wish. */
+  #switching = 0;
   #board = new NoticeBoard((notices) => this.#set({ notices }));
 
   constructor(
@@ -92,7 +93,6 @@ export class CallSession {
 
   setMicrophone(on: boolean): void {
     this.#set({ microphoneOn: on });
-    this.#microphoneSeenOn = false;
     this.#saveSeat();
     void this.#applyMicrophone();
   }
@@ -176,7 +176,6 @@ export class CallSession {
 
   #arrived(): void {
     this.#attempt = 0;
-    this.#microphoneSeenOn = false;
     this.#board.forgetPassages();
     if (this.#view.phase.kind === 'returning') this.#board.post({ kind: 'back' });
     this.#set({ phase: { kind: 'live' } });
@@ -213,6 +212,8 @@ export class CallSession {
       case 'joined':
       case 'left':
         return this.#board.passage(event.kind, event.identity, event.name);
+      case 'self-muted':
+        return this.#selfMuted(event.device);
       case 'device-problem':
         return this.#board.post(event);
     }
@@ -238,7 +239,7 @@ export class CallSession {
     void this.#enter();
   }
 
-  /** Draws the room's state anew: places, speaker, and a microphone that someone else switched off. */
+  /** Draws the room's state anew: who is where, and who speaks. */
   #refresh(): void {
     if (!this.#room) return;
     const { people, speaking, soundBlocked } = this.#room.state();
@@ -253,7 +254,6 @@ export class CallSession {
       mainSpeaker: this.#speaker.main,
       soundBlocked,
     });
-    this.#noticeMuting(people.find((person) => person.isSelf));
   }
 
   #followSpeaker(people: readonly Person[], speaking: readonly string[]): void {
@@ -266,32 +266,38 @@ export class CallSession {
     }
   }
 
-  #noticeMuting(self: Person | undefined): void {
-    const switchedOff = this.#microphoneSeenOn && self?.microphoneOn === false && this.#view.microphoneOn;
-    this.#microphoneSeenOn = self?.microphoneOn === true;
-    if (!switchedOff) return;
-    this.#set({ microphoneOn: false });
+  /** A muting that nobody here asked for: the wish follows it, so that a return does not undo it. */
+  #selfMuted(device: 'audioinput' | 'videoinput'): void {
+    const wished = device === 'audioinput' ? this.#view.microphoneOn : this.#view.cameraOn;
+    if (!wished || this.#switching > 0) return;
+    this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
     this.#saveSeat();
-    this.#board.post({ kind: 'muted-by-other' });
+    this.#board.post({ kind: 'muted-by-other', device });
   }
 
   async #applyMicrophone(): Promise<void> {
     const on = this.#view.microphoneOn;
+    this.#switching += 1;
     try {
       await this.#room?.setMicrophone(on, this.#devices.microphone);
     } catch (cause) {
       if (on) this.#set({ microphoneOn: false });
       this.#postDeviceProblem('audioinput', cause);
+    } finally {
+      this.#switching -= 1;
     }
   }
 
   async #applyCamera(): Promise<void> {
     const on = this.#view.cameraOn;
+    this.#switching += 1;
     try {
       await this.#room?.setCamera(on, this.#devices.camera);
     } catch (cause) {
       if (on) this.#set({ cameraOn: false });
       this.#postDeviceProblem('videoinput', cause);
+    } finally {
+      this.#switching -= 1;
     }
   }
 

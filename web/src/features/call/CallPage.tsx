@@ -15,9 +15,11 @@ interface CallPageProps {
   session: CallSession;
   room: RoomState | undefined;
   onRejoin: (wishes: Wishes) => void;
+  /** Back before the door, to be named anew. */
+  onBack: () => void;
 }
 
-export function CallPage({ session, room, onRejoin }: CallPageProps) {
+export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
   const { t } = useTranslation();
   const call = useSyncExternalStore(session.subscribe, session.view);
   const roomName = room?.name ?? '';
@@ -32,9 +34,9 @@ export function CallPage({ session, room, onRejoin }: CallPageProps) {
   if (phase.kind === 'left')
     return <GoodbyePage roomName={roomName} transcript={transcript} onRejoin={rejoin} />;
   if (phase.kind === 'over') {
-    const again = phase.ending === 'elsewhere' || phase.ending === 'refused';
+    const again = phase.ending === 'elsewhere' || phase.ending === 'refused' ? rejoin : undefined;
     return (
-      <ErrorScreen kind={phase.ending} onRetry={again ? rejoin : undefined}>
+      <ErrorScreen kind={phase.ending} onRetry={phase.ending === 'name-refused' ? onBack : again}>
         {transcript !== null && (
           <ButtonLink href={transcriptPath(transcript)}>{t('goodbye.transcript')}</ButtonLink>
         )}

@@ -1,6 +1,7 @@
 /** The call itself: stage, captions, bar and at most one panel; the words around it stay out of its way. */
 import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useConfig } from '../../api/use-config';
 import { brokenSince, type CallView, selfOf } from '../../call/call-view';
 import type { CallSession } from '../../call/session';
 import { usePageTitle } from '../../page-title';
@@ -34,6 +35,8 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   const [selfHidden, setSelfHidden] = useState(false);
   const [captionsAloud, setCaptionsAloud] = useState(false);
   const screen = useRef<HTMLDivElement>(null);
+  // A promise that the server cannot keep is not shown.
+  const recognition = useConfig()?.captions.available !== false;
   usePageTitle(roomName || t('common.unnamedRoom'));
   useWakeLock();
 
@@ -51,7 +54,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   const preferences = { selfHidden, setSelfHidden, captionsAloud, setCaptionsAloud };
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
-      <TopBar roomName={roomName} transcribed={transcribed} code={session.code} />
+      <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
       <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
         {joining ? (
           <JoiningNote phase={call.phase} />

@@ -22,10 +22,10 @@ const wishes = {
   former: null,
 };
 
-async function inCall(people: Person[] = [alice, bob], transcribed = true) {
+async function inCall(people: Person[] = [alice, bob], transcribed = true, available = true) {
   plugIn();
   vi.stubGlobal('fetch', async () =>
-    Response.json({ captions: { available: true, reason: null, languages: [] }, lines: [] }),
+    Response.json({ captions: { available, reason: null, languages: [] }, lines: [] }),
   );
   const room = new FakeRoom();
   room.people = people;
@@ -39,7 +39,10 @@ async function inCall(people: Person[] = [alice, bob], transcribed = true) {
   session.start();
   const onRejoin = vi.fn();
   const state = { code: 'code', name: 'Budget', transcription: transcribed, participants: 1 };
-  const page = renderAt('/r/code', <CallPage session={session} room={state} onRejoin={onRejoin} />);
+  const page = renderAt(
+    '/r/code',
+    <CallPage session={session} room={state} onRejoin={onRejoin} onBack={() => {}} />,
+  );
   await screen.findByTestId('call-stage');
   return { ...page, room, session, onRejoin };
 }
@@ -178,9 +181,15 @@ describe('captions', () => {
     expect(screen.getByTestId('announce-captions').textContent).toBe('Bob: Hello.');
   });
 
-  it('says why there are none', async () => {
+  it('says why there are none where no transcript is kept', async () => {
     await inCall([alice, bob], false);
-    expect(screen.getByTestId('captions').textContent).toMatch(/keeps no transcript/);
+    expect(screen.getByTestId('captions-unavailable').textContent).toMatch(/keeps no transcript/);
+  });
+
+  it('promises neither captions nor a transcript where the server cannot hear', async () => {
+    await inCall([alice, bob], true, false);
+    expect((await screen.findByTestId('captions-unavailable')).textContent).toMatch(/off on this server/);
+    expect(screen.queryByTestId('call-transcript-badge')).toBeNull();
   });
 });
 
@@ -190,8 +199,7 @@ describe('notices', () => {
     await tell(() => room.tell({ kind: 'joined', identity: 'carol', name: 'Carol' }));
     await vi.waitFor(() => expect(screen.getByTestId('announce-polite').textContent).toBe('Carol joined.'));
     await tell(() => session.setMicrophone(true));
-    await tell(() => room.seeSelf({ microphoneOn: true }));
-    await tell(() => room.seeSelf({ microphoneOn: false }));
+    await tell(() => room.tell({ kind: 'self-muted', device: 'audioinput' }));
     expect(screen.getByTestId('announce-assertive').textContent).toMatch(/muted you/);
   });
 

@@ -22,7 +22,7 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
       case 'device-problem':
         return deviceWords(notice, t);
       case 'muted-by-other':
-        return t('notices.mutedByOther');
+        return t(notice.device === 'audioinput' ? 'notices.mutedByOther' : 'notices.cameraStoppedByOther');
       case 'share-refused':
         return t('notices.shareRefused');
       case 'back':

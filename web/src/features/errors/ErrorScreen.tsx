@@ -13,12 +13,16 @@ export type ErrorKind =
   | 'not-found'
   | 'transcript-not-found'
   | 'no-calls'
+  | 'name-refused'
   | 'refused'
   | 'removed'
   | 'closed'
   | 'elsewhere'
   | 'unreachable'
   | 'broken';
+
+/** Where trying again means something of its own. */
+const OWN_RETRY = ['refused', 'name-refused', 'elsewhere', 'broken'] as const;
 
 interface ErrorScreenProps {
   kind: ErrorKind;
@@ -30,10 +34,7 @@ interface ErrorScreenProps {
 export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
   const { t } = useTranslation();
   const title = t(`errors.${kind}.title`);
-  const retryWords =
-    kind === 'refused' || kind === 'elsewhere' || kind === 'broken'
-      ? t(`errors.${kind}.retry`)
-      : t('errors.unreachable.retry');
+  const retryWords = isIn(OWN_RETRY, kind) ? t(`errors.${kind}.retry`) : t('errors.unreachable.retry');
   usePageTitle(title);
   return (
     <Page width="text">
@@ -54,4 +55,8 @@ export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
       </div>
     </Page>
   );
+}
+
+function isIn<T extends string>(list: readonly T[], value: string): value is T {
+  return (list as readonly string[]).includes(value);
 }

@@ -13,6 +13,7 @@ const KINDS: ErrorKind[] = [
   'not-found',
   'transcript-not-found',
   'no-calls',
+  'name-refused',
   'refused',
   'removed',
   'closed',

@@ -1,9 +1,9 @@
 /** Before the door: how one will be seen, heard and named, and who is inside. */
-import { useQuery } from '@tanstack/react-query';
 import { NotebookText } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getConfig, type RoomState } from '../../api/requests';
+import type { RoomState } from '../../api/requests';
+import { useConfig } from '../../api/use-config';
 import type { Wishes } from '../../call/session';
 import { usePageTitle } from '../../page-title';
 import { Button } from '../../ui/Button';
@@ -31,11 +31,11 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
   const roomName = room.name || t('common.unnamedRoom');
   usePageTitle(roomName);
   const preview = usePreview();
-  const config = useQuery({ queryKey: ['config'], queryFn: getConfig, staleTime: Number.POSITIVE_INFINITY });
+  const config = useConfig();
   const [name, setName] = useState(remembered('name') ?? '');
   const [nameProblem, setNameProblem] = useState<string>();
   const [language, setLanguage] = useState(remembered('language') ?? AUTO);
-  const languages = useLanguageChoices(config.data?.captions.languages);
+  const languages = useLanguageChoices(config?.captions.languages);
   useEffect(() => {
     // The call's code arrives while the person looks at the preview.
     void import('../../call/livekit-room');
@@ -79,7 +79,7 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
             value={name}
             onChange={rename}
             problem={nameProblem}
-            maxLength={config.data?.limits.name_chars_max ?? NAME_CHARS_MAX_DEFAULT}
+            maxLength={config?.limits.name_chars_max ?? NAME_CHARS_MAX_DEFAULT}
             autoComplete="name"
             autoFocus={name === ''}
             testId="prejoin-name"
@@ -93,7 +93,7 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
           />
           {room.transcription && (
             <Notice icon={NotebookText} title={t('prejoin.transcribed')}>
-              {config.data?.captions.available === false
+              {config?.captions.available === false
                 ? t('prejoin.transcribedLater')
                 : t('prejoin.transcribedText')}
             </Notice>

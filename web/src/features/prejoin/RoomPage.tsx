@@ -40,6 +40,7 @@ function Room({ code }: { code: string }) {
         session={session}
         room={room.data}
         onRejoin={(wishes) => setSession(startSession(code, wishes))}
+        onBack={() => setSession(null)}
       />
     );
   }

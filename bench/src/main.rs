@@ -1,6 +1,7 @@
 //! `visio-bench forward|meeting|memory`: one command for each figure of the README.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
@@ -40,7 +41,18 @@ enum Bench {
     },
 }
 
-fn main() -> visio_bench::Result<()> {
+#[expect(clippy::print_stderr, reason = "a person reads why the bench ended")]
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("visio-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> visio_bench::Result<()> {
     let arguments = Arguments::parse();
     let setup = Setup {
         port: arguments.port,

@@ -21,7 +21,7 @@ const TOKEN_SECONDS: i64 = 3600;
 /// How the measured server is set up.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The first of the ports that it uses: HTTP, then ICE-TCP, metrics and one for each worker.
+    /// The first of the ports that it uses: HTTP, then ICE-TCP; ten further media, twenty further metrics.
     pub port: u16,
     /// 0 lets the server choose.
     pub workers: u16,
@@ -57,7 +57,7 @@ impl Server {
             .env("VISIO_MEDIA__WORKERS", setup.workers.to_string())
             .env(
                 "VISIO_METRICS__LISTEN",
-                format!("127.0.0.1:{}", setup.port + 2),
+                format!("127.0.0.1:{}", setup.port + 20),
             )
             .env("VISIO_CAPTIONS__ENABLED", setup.captions.to_string())
             .stdin(Stdio::null())

@@ -9,4 +9,6 @@ echo "Building the server (minutes the first time, seconds later)"
 cargo build --quiet --package visio-server
 # Without models the server starts and tells everybody why there are no captions.
 scripts/models.sh || echo "The speech models could not be prepared: captions stay off until 'make models' succeeds." >&2
+VISIO_MODELS__FOLDER=$(scripts/models.sh path)
+export VISIO_MODELS__FOLDER
 exec target/debug/visio serve "$@"

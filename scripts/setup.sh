@@ -25,7 +25,7 @@ missing_packages() {
     command -v cmake >/dev/null || echo cmake
     compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || echo libclang-dev
     command -v python3 >/dev/null || echo python3
-    python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
+    python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("pip"))' 2>/dev/null || echo python3-pip
     [ "$purpose" = test ] || return 0
     command -v chromium >/dev/null || echo chromium
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql

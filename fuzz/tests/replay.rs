@@ -6,7 +6,7 @@
 use visio_fuzz::{Target, run, targets};
 
 /// Enough to catch a parser that was broken as a whole, few enough for every test run.
-const MUTATIONS: u64 = 3_000;
+const MUTATIONS: u64 = 2_000;
 
 fn replay(target: &Target) {
     assert!(

@@ -14,13 +14,13 @@ pub(super) const STRANGER: Target = Target {
     name: "stranger",
     seeds,
     check: check_stranger,
-    share: 4,
+    share: 10,
 };
 pub(super) const FORGED: Target = Target {
     name: "forged",
     seeds,
     check: check_forged,
-    share: 4,
+    share: 10,
 };
 
 const ROOM: &str = "alice's";

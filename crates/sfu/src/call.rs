@@ -463,7 +463,7 @@ impl Call {
         downtrack.retarget(&publication.info, publication.flowing(self.now.instant));
         peer.downtracks.insert(track, downtrack);
         peer.needs_negotiation();
-        self.reconsider(track);
+        self.tell_wanted(track);
     }
 
     fn unsubscribe(&mut self, subscriber: ParticipantId, track: TrackId) {
@@ -478,7 +478,7 @@ impl Call {
             }
             peer.needs_negotiation();
         }
-        self.reconsider(track);
+        self.tell_wanted(track);
     }
 
     fn open_tap(&mut self, track: TrackId, speaker: Speech) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use str0m::change::SdpPendingOffer;
 use str0m::channel::ChannelId;
-use str0m::media::{Mid, Rid};
+use str0m::media::Mid;
 use str0m::rtp::Ssrc;
 use visio_meeting::{ConnectionId, Generation, TrackId};
 
@@ -61,7 +61,6 @@ pub(crate) enum Negotiation {
 pub(crate) struct Stream {
     pub(crate) track: TrackId,
     pub(crate) layer: usize,
-    pub(crate) rid: Option<Rid>,
 }
 
 impl Peer {

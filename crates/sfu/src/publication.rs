@@ -6,7 +6,8 @@ use crate::tap::TapId;
 use crate::transport::Format;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use str0m::media::{Mid, Rid};
+use str0m::media::Mid;
+use str0m::rtp::Ssrc;
 use visio_meeting::{MediaKind, ParticipantId, TrackInfo};
 
 /// A layer without a packet for so long does not flow: screen shares send few frames.
@@ -31,7 +32,7 @@ pub(crate) struct Publication {
 }
 
 struct LayerFlow {
-    rid: Option<Rid>,
+    ssrc: Option<Ssrc>,
     meter: Meter,
     last_packet: Option<Instant>,
     keyframe_asked: Option<Instant>,
@@ -40,7 +41,7 @@ struct LayerFlow {
 impl Publication {
     pub(crate) fn new(now: Instant, publisher: ParticipantId, info: TrackInfo) -> Self {
         let flow = || LayerFlow {
-            rid: None,
+            ssrc: None,
             meter: Meter::new(now),
             last_packet: None,
             keyframe_asked: None,
@@ -63,9 +64,9 @@ impl Publication {
     }
 
     /// Notes a packet of `layer`.
-    pub(crate) fn note(&mut self, now: Instant, layer: usize, rid: Option<Rid>, bytes: usize) {
+    pub(crate) fn note(&mut self, now: Instant, layer: usize, ssrc: Ssrc, bytes: usize) {
         if let Some(flow) = self.layers.get_mut(layer) {
-            flow.rid = rid;
+            flow.ssrc = Some(ssrc);
             flow.last_packet = Some(now);
             flow.meter.add(now, bytes);
         }
@@ -86,16 +87,14 @@ impl Publication {
             .map(|flow| flow.meter.bits_per_second(now))
     }
 
-    /// The layer's name to ask a keyframe of, unless one was asked just now.
-    pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Option<Rid>> {
+    /// The stream to ask a keyframe of, unless one was asked just now.
+    pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Ssrc> {
         let flow = self.layers.get_mut(layer)?;
         let recently = flow
             .keyframe_asked
             .is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL);
-        if recently || flow.last_packet.is_none() {
-            return None;
-        }
+        let ssrc = flow.ssrc.filter(|_| !recently)?;
         flow.keyframe_asked = Some(now);
-        Some(flow.rid)
+        Some(ssrc)
     }
 }

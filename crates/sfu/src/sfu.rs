@@ -70,6 +70,15 @@ impl Sfu {
             .unwrap_or(Err(Refusal::NoSuchMeeting))
     }
 
+    /// Opens the meeting of a room before anybody enters, or finds the one there is.
+    pub fn prepare(&mut self, now: Now, opening: Opening) -> Option<Summary> {
+        let id = self.open(now, opening);
+        self.in_call(now, id, |call| {
+            call.settle();
+            call.summary()
+        })
+    }
+
     /// Gives a client its session back on a new signal connection.
     ///
     /// # Errors

@@ -240,8 +240,10 @@ impl Transport {
         Some((stream.mid(), stream.rid()))
     }
 
-    pub(crate) fn ask_keyframe(&mut self, mid: Mid, rid: Option<Rid>) {
-        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, rid) {
+    /// By its number, not by its section: a section that carried another track before still
+    /// knows that one's streams.
+    pub(crate) fn ask_keyframe(&mut self, ssrc: Ssrc) {
+        if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
         }
     }

@@ -72,7 +72,12 @@ export const layersApart = group('layers', ['v1'], pair, [
 ]);
 
 const choose = (by: Peer, of: Peer, quality: 0 | 1 | 2): Promise<void> =>
-  by.page.evaluate(([who, quality]) => peer.publicationOf(who, 'camera')?.setVideoQuality(quality), [of.identity, quality] as const);
+  until(`${by.identity} knows the camera of ${of.identity}`, () =>
+    by.page.evaluate(([who, quality]) => {
+      const publication = peer.publicationOf(who, 'camera');
+      publication?.setVideoQuality(quality);
+      return publication !== undefined;
+    }, [of.identity, quality] as const)).then(() => undefined);
 
 const setEnabled = (by: Peer, of: Peer, enabled: boolean): Promise<void> =>
   by.page.evaluate(([who, enabled]) => peer.publicationOf(who, 'camera')?.setEnabled(enabled), [of.identity, enabled] as const);

@@ -137,6 +137,15 @@ impl MediaHandle {
         rooms
     }
 
+    /// Opens the meeting of a room before anybody enters, or finds the one there is.
+    pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomSummary> {
+        let (worker, mut opening) = self.workers.opening(room).await?;
+        opening.config.metadata = metadata;
+        let (reply, answer) = oneshot::channel();
+        self.workers.ask(worker, Question::Prepare { opening: Box::new(opening), reply });
+        answer.await.ok().flatten().map(listed)
+    }
+
     pub async fn participants(&self, room: &str) -> Vec<ParticipantInfo> {
         let Some(worker) = self.workers.of_room(room) else {
             return Vec::new();

@@ -172,6 +172,9 @@ impl Worker {
             Question::Summaries(reply) => {
                 let _ = reply.send(self.sfu.summaries());
             }
+            Question::Prepare { opening, reply } => {
+                let _ = reply.send(self.sfu.prepare(now(), *opening));
+            }
             Question::Command {
                 room,
                 command,

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use visio_meeting::Event;
-use visio_sfu::{Protocol, Settings, Sfu};
+use visio_sfu::{Opening, Protocol, Settings, Sfu};
 
 /// What a line is believed to carry before it has been measured: two good cameras.
 const INITIAL_BITRATE_BPS: u64 = 3_000_000;
@@ -94,6 +94,12 @@ impl Workers {
         if let Some(shared) = &self.0 {
             shared.rooms().remove(room);
         }
+    }
+
+    /// A worker for `room`, and what its meeting would be like.
+    pub(super) async fn opening(&self, room: &str) -> Option<(usize, Opening)> {
+        let shared = self.0.as_ref()?;
+        Some((shared.place(room), openings::opening(&shared.database, room).await))
     }
 
     pub(super) fn ask(&self, worker: usize, question: Question) {

@@ -28,7 +28,7 @@ impl Call {
             return;
         };
         let now = self.now.instant;
-        publication.note(now, stream.layer, stream.rid, packet.payload.len());
+        publication.note(now, stream.layer, packet.header.ssrc, packet.payload.len());
         if let Some(level) = packet.header.ext_vals.audio_level {
             // RFC 6464 counts down from overload; str0m hands it on as negative decibels.
             self.speakers.hear(from, level.unsigned_abs());
@@ -66,7 +66,6 @@ impl Call {
         let stream = Stream {
             track,
             layer: layer::index_of(rid),
-            rid,
         };
         peer.streams.insert(ssrc, stream);
         Some((stream, format))
@@ -161,13 +160,12 @@ impl Call {
         let Some(publication) = self.publications.get_mut(&track) else {
             return;
         };
-        let Some(mid) = publication.mid else { return };
-        let Some(rid) = publication.keyframe_due(now, layer) else {
+        let Some(ssrc) = publication.keyframe_due(now, layer) else {
             return;
         };
         let publisher = publication.publisher;
         if let Some(peer) = self.peers.get_mut(&publisher) {
-            peer.publisher.ask_keyframe(mid, rid);
+            peer.publisher.ask_keyframe(ssrc);
             self.touch(publisher, crate::peer::Side::Publisher);
         }
     }

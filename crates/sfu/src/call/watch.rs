@@ -60,13 +60,8 @@ impl Call {
             downtrack.settings = settings;
         }
         self.allocate(subscriber);
-        self.reconsider(track);
-        self.look_for_keyframes(self.now.instant, subscriber);
-    }
-
-    /// Who receives a track, or how, changed: its publisher may be able to send less.
-    pub(crate) fn reconsider(&mut self, track: TrackId) {
         self.tell_wanted(track);
+        self.look_for_keyframes(self.now.instant, subscriber);
     }
 
     /// Shares out one participant's line among what they receive.
@@ -161,11 +156,13 @@ impl Call {
     }
 
     /// Tells a publisher the best layer anybody wants, when that changed.
-    fn tell_wanted(&mut self, track: TrackId) {
+    pub(crate) fn tell_wanted(&mut self, track: TrackId) {
         let Some(publication) = self.publications.get(&track) else {
             return;
         };
-        if !publication.is_video() {
+        // Nobody can want what is not shown to them yet: a publisher told so before its first
+        // packet would never send one.
+        if !publication.is_video() || publication.format.is_none() {
             return;
         }
         let wishes = publication.subscribers.iter().filter_map(|subscriber| {

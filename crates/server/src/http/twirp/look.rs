@@ -55,8 +55,7 @@ pub(super) async fn get_participant(
         .ok_or_else(TwirpError::participant_not_found)
 }
 
-/// A room to join by a token. Rooms of LiveKit's need no making: the first who joins opens them, so
-/// this tells what is there, or would be.
+/// Opens the meeting of a room, or finds the one that is going on.
 pub(super) async fn create_room(
     app: AppState,
     claims: Claims,
@@ -66,13 +65,9 @@ pub(super) async fn create_room(
     if request.name.is_empty() {
         return Err(TwirpError::invalid_argument("the room needs a name"));
     }
-    let found = app
-        .media
-        .rooms()
-        .await
-        .into_iter()
-        .find(|room| room.room == request.name);
-    let room = found.unwrap_or_else(|| RoomSummary {
+    let made = app.media.prepare(&request.name, request.metadata).await;
+    // Without a worker there is nobody to meet: what is told is what would be.
+    let room = made.unwrap_or_else(|| RoomSummary {
         room: request.name,
         started_at_ms: clock::now_unix_ms(),
         ..RoomSummary::default()

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Rewrites the committed generated files. The tests fail when one of them is stale.
+# Rewrites the committed generated files from the code. The tests fail when one of them is stale.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh run
-scripts/web.sh
-VISIO_GEN=1 cargo test --quiet --package visio-server generated
+VISIO_GEN=1 cargo test --quiet --package visio-server --lib generated_
 npm run --prefix web --silent gen
-git status --short
+git status --short docs web/src/api

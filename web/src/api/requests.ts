@@ -1,7 +1,7 @@
 /** Every request the client makes, typed from the server's OpenAPI document. */
 import createClient from 'openapi-fetch';
+import type { components, paths } from './generated/schema';
 import { problemFrom } from './problem';
-import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 export type Config = Schemas['ServerConfig'];

@@ -22,7 +22,7 @@ import type { RoomEvent, RoomPort, RoomState } from './room-port';
 const CAPTIONS_TOPIC = 'lk.transcription';
 const LANGUAGE_ATTRIBUTE = 'visio.language';
 
-const OPTIONS: RoomOptions = {
+export const ROOM_OPTIONS: RoomOptions = {
   adaptiveStream: true,
   dynacast: true,
   reconnectPolicy: new DefaultReconnectPolicy(LIBRARY_RETRIES_MS),
@@ -47,8 +47,7 @@ const REDRAWS = [
   Event.AudioPlaybackStatusChanged,
 ] as const;
 
-export function openLiveKitRoom(): RoomPort {
-  const room = new Room(OPTIONS);
+export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): RoomPort {
   return {
     listen: (listener) => listenTo(room, listener),
     connect: (url, token) => connect(room, url, token),

@@ -1,9 +1,7 @@
 /** Tells screen readers what others see: quietly what may wait, at once what changes one's own situation. */
 import { useTranslation } from 'react-i18next';
-import type { CallView, Notice } from '../../call/call-view';
-import { useNoticeWords } from './notice-words';
-
-const URGENT: ReadonlySet<Notice['kind']> = new Set(['muted-by-other', 'device-problem', 'share-refused']);
+import type { CallView } from '../../call/call-view';
+import { isUrgent, useNoticeWords } from './notice-words';
 
 export function Announcer({ call, captionsAloud }: { call: CallView; captionsAloud: boolean }) {
   const { t } = useTranslation();
@@ -13,17 +11,15 @@ export function Announcer({ call, captionsAloud }: { call: CallView; captionsAlo
     <>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-polite">
         {call.notices
-          .filter((notice) => !URGENT.has(notice.kind))
+          .filter((notice) => !isUrgent(notice))
           .map((notice) => (
             <p key={notice.id}>{wordsOf(notice)}</p>
           ))}
       </div>
       <div className="visually-hidden" aria-live="assertive" data-testid="announce-assertive">
-        {call.notices
-          .filter((notice) => URGENT.has(notice.kind))
-          .map((notice) => (
-            <p key={notice.id}>{wordsOf(notice)}</p>
-          ))}
+        {call.notices.filter(isUrgent).map((notice) => (
+          <p key={notice.id}>{wordsOf(notice)}</p>
+        ))}
       </div>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-captions">
         {captionsAloud && latest && (

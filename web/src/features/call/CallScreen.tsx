@@ -10,7 +10,7 @@ import styles from './CallScreen.module.css';
 import { CaptionArea } from './CaptionArea';
 import { ControlBar, type PanelKind } from './ControlBar';
 import { JoiningNote } from './JoiningNote';
-import { NoticeList } from './NoticeList';
+import { NoticeBar } from './NoticeBar';
 import { PeoplePanel } from './PeoplePanel';
 import { ReconnectBar } from './ReconnectBar';
 import { ShortcutHelp } from './ShortcutHelp';
@@ -55,6 +55,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
+      <NoticeBar call={call} session={session} />
       <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
         {joining ? (
           <JoiningNote phase={call.phase} />
@@ -62,7 +63,6 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
           <Stage call={call} code={session.code} selfHidden={selfHidden} />
         )}
         <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
-        <NoticeList call={call} session={session} />
       </main>
       {call.captionsOn && !joining && <CaptionArea captions={call.captions} transcribed={transcribed} />}
       <ControlBar

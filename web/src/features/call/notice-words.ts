@@ -1,9 +1,16 @@
 /** Words for what happens around a call, the same on screen and for screen readers. */
 import { useTranslation } from 'react-i18next';
-import type { NoticeContent } from '../../call/call-view';
+import type { Notice, NoticeContent } from '../../call/call-view';
 
 /** More names than this are a number. */
 const NAMES_MAX = 5;
+
+const URGENT: ReadonlySet<Notice['kind']> = new Set(['muted-by-other', 'device-problem', 'share-refused']);
+
+/** What changes one's own situation, and is said at once. */
+export function isUrgent(notice: Notice): boolean {
+  return URGENT.has(notice.kind);
+}
 
 export function useNoticeWords(): (notice: NoticeContent) => string {
   const { t, i18n } = useTranslation();

@@ -6,7 +6,7 @@ import { useParams } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
 import { navigationType, seatAfterReload } from '../../call/seat';
-import { CallSession, type Wishes } from '../../call/session';
+import { CallSession, type Surroundings, type Wishes } from '../../call/session';
 import { Waiting } from '../../ui/Waiting';
 import { CallPage } from '../call/CallPage';
 import { missingCapability } from '../errors/capability';
@@ -15,19 +15,21 @@ import { parseRoomCode } from '../home/room-code';
 import { PrejoinPage } from './PrejoinPage';
 import { rememberedDevices } from './preferences';
 
-const openRoom = async () => (await import('../../call/livekit-room')).openLiveKitRoom();
+type OpenRoom = Surroundings['openRoom'];
 
-export default function RoomPage() {
+const openLiveKit: OpenRoom = async () => (await import('../../call/livekit-room')).openLiveKitRoom();
+
+export default function RoomPage({ openRoom = openLiveKit }: { openRoom?: OpenRoom }) {
   const { code: typed = '' } = useParams<{ code: string }>();
   const code = parseRoomCode(typed);
   if (missingCapability() === 'no-calls') return <ErrorScreen kind="no-calls" />;
   if (code === null) return <ErrorScreen kind="not-found" />;
-  return <Room key={code} code={code} />;
+  return <Room key={code} code={code} openRoom={openRoom} />;
 }
 
-function Room({ code }: { code: string }) {
+function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
   const { t } = useTranslation();
-  const [session, setSession] = useState(() => sessionAfterReload(code));
+  const [session, setSession] = useState(() => sessionAfterReload(code, openRoom));
   const room = useQuery({
     queryKey: ['room', code],
     queryFn: () => getRoom(code),
@@ -39,13 +41,15 @@ function Room({ code }: { code: string }) {
       <CallPage
         session={session}
         room={room.data}
-        onRejoin={(wishes) => setSession(startSession(code, wishes))}
+        onRejoin={(wishes) => setSession(startSession(code, wishes, openRoom))}
         onBack={() => setSession(null)}
       />
     );
   }
   if (room.data)
-    return <PrejoinPage room={room.data} onJoin={(wishes) => setSession(startSession(code, wishes))} />;
+    return (
+      <PrejoinPage room={room.data} onJoin={(wishes) => setSession(startSession(code, wishes, openRoom))} />
+    );
   if (room.isError) {
     const missing = asProblem(room.error).code === 'room_not_found';
     return (
@@ -58,16 +62,20 @@ function Room({ code }: { code: string }) {
   return <Waiting label={t('common.loading')} />;
 }
 
-function startSession(code: string, wishes: Wishes): CallSession {
+function startSession(code: string, wishes: Wishes, openRoom: OpenRoom): CallSession {
   const session = new CallSession(code, wishes, { join: joinRoom, openRoom });
   session.start();
   return session;
 }
 
 /** Someone who reloads in a call is back in it without being asked anything. */
-function sessionAfterReload(code: string): CallSession | null {
+function sessionAfterReload(code: string, openRoom: OpenRoom): CallSession | null {
   const seat = seatAfterReload(code, navigationType());
   if (!seat) return null;
   const { identity, token, ...wishes } = seat;
-  return startSession(code, { ...wishes, devices: rememberedDevices(), former: { identity, token } });
+  return startSession(
+    code,
+    { ...wishes, devices: rememberedDevices(), former: { identity, token } },
+    openRoom,
+  );
 }

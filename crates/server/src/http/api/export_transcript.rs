@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Export {
+    // Written out in place: a reference from a query parameter brings no schema along.
+    #[param(inline)]
     format: Format,
 }
 

@@ -1,17 +1,19 @@
-/** Short notices at the edge of the stage; what has to be answered stays, what was only said goes. */
+/** One short notice at a time in the line above the stage, where it covers nobody's face. */
 import { Volume2, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { CallView } from '../../call/call-view';
 import type { CallSession } from '../../call/session';
 import { Button } from '../../ui/Button';
-import styles from './NoticeList.module.css';
-import { useNoticeWords } from './notice-words';
+import styles from './NoticeBar.module.css';
+import { isUrgent, useNoticeWords } from './notice-words';
 
-export function NoticeList({ call, session }: { call: CallView; session: CallSession }) {
+export function NoticeBar({ call, session }: { call: CallView; session: CallSession }) {
   const { t } = useTranslation();
   const wordsOf = useNoticeWords();
+  // What concerns oneself outranks who came and went; screen readers are told of all: see `Announcer`.
+  const notice = call.notices.findLast(isUrgent) ?? call.notices.at(-1);
   return (
-    <div className={styles.list}>
+    <div className={styles.bar}>
       {call.soundBlocked && (
         <Button
           weight="primary"
@@ -22,8 +24,14 @@ export function NoticeList({ call, session }: { call: CallView; session: CallSes
           {t('call.unblockSound')}
         </Button>
       )}
-      {call.notices.map((notice) => (
-        <div key={notice.id} className={styles.notice} data-testid="notice" data-kind={notice.kind}>
+      {notice && (
+        <section
+          key={notice.id}
+          className={styles.notice}
+          aria-label={t('call.notice')}
+          data-testid="notice"
+          data-kind={notice.kind}
+        >
           <p>{wordsOf(notice)}</p>
           <Button
             weight="quiet"
@@ -31,8 +39,8 @@ export function NoticeList({ call, session }: { call: CallView; session: CallSes
             onPress={() => session.dismiss(notice.id)}
             aria-label={t('common.close')}
           />
-        </div>
-      ))}
+        </section>
+      )}
     </div>
   );
 }

@@ -1,0 +1,163 @@
+/** The real adapter over a stand-in for LiveKit's Room: what goes in as its events comes out as ours. */
+import {
+  ConnectionError,
+  DisconnectReason,
+  RoomEvent as Event,
+  type ReconnectPolicy,
+  type Room,
+  Track,
+} from 'livekit-client';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Problem } from '../api/problem';
+import { openLiveKitRoom, ROOM_OPTIONS } from './livekit-room';
+import type { RoomEvent, RoomPort } from './room-port';
+import { FakeLiveKitRoom, participant, publication, textStream } from './testing/fake-livekit';
+
+let port: RoomPort;
+let room: FakeLiveKitRoom;
+let heard: RoomEvent[];
+
+beforeEach(() => {
+  room = new FakeLiveKitRoom();
+  port = openLiveKitRoom(room as unknown as Room);
+  heard = [];
+  port.listen((event) => heard.push(event));
+});
+
+describe('events', () => {
+  it('tells of Bob coming and going, by identity and name', () => {
+    room.emit(Event.ParticipantConnected, participant('Bob'));
+    room.emit(Event.ParticipantDisconnected, participant('Bob'));
+    expect(heard.filter((event) => event.kind !== 'changed')).toEqual([
+      { kind: 'joined', identity: 'bob', name: 'Bob' },
+      { kind: 'left', identity: 'bob', name: 'Bob' },
+    ]);
+  });
+
+  it.each([
+    Event.TrackSubscribed,
+    Event.TrackMuted,
+    Event.ActiveSpeakersChanged,
+    Event.ConnectionQualityChanged,
+  ])('asks for a new drawing after %s', (event) => {
+    room.emit(event, publication(), participant('Bob'));
+    expect(heard).toContainEqual({ kind: 'changed' });
+  });
+
+  it('tells a line that breaks, mends, and ends, with the reason by name', () => {
+    room.emit(Event.SignalReconnecting);
+    room.emit(Event.Reconnected);
+    room.emit(Event.Disconnected, DisconnectReason.PARTICIPANT_REMOVED);
+    room.emit(Event.Disconnected);
+    expect(heard).toEqual([
+      { kind: 'line-broken' },
+      { kind: 'line-mended' },
+      { kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' },
+      { kind: 'disconnected', reason: undefined },
+    ]);
+  });
+
+  it('tells one’s own muting, and not that of others', () => {
+    room.emit(Event.TrackMuted, publication({ source: Track.Source.Microphone }), participant('Bob'));
+    room.emit(Event.TrackMuted, publication({ source: Track.Source.Camera }), room.localParticipant);
+    expect(heard.filter((event) => event.kind === 'self-muted')).toEqual([
+      { kind: 'self-muted', device: 'videoinput' },
+    ]);
+  });
+
+  it('names what keeps a device shut', () => {
+    room.emit(Event.MediaDevicesError, new DOMException('', 'NotReadableError'), 'videoinput');
+    expect(heard).toEqual([{ kind: 'device-problem', device: 'videoinput', problem: 'busy' }]);
+  });
+});
+
+describe('captions', () => {
+  const attributes = { 'lk.segment_id': 's1', 'lk.transcription_final': 'true' };
+
+  it('reads a line with the speaker’s name, partial or final', async () => {
+    room.remoteParticipants.set('bob', participant('Bob'));
+    room.stream('lk.transcription', textStream('Good morning.', attributes), 'bob');
+    room.stream(
+      'lk.transcription',
+      textStream('And', { ...attributes, 'lk.transcription_final': 'false' }),
+      'bob',
+    );
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    expect(heard[0]).toEqual({
+      kind: 'caption',
+      caption: { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good morning.', final: true },
+    });
+    expect(heard[1]).toMatchObject({ caption: { text: 'And', final: false } });
+  });
+
+  it('ignores a stream that is no line, and one that breaks off', async () => {
+    room.stream('lk.transcription', textStream('hello', {}), 'eve');
+    room.stream('lk.transcription', textStream(new Error('broken off'), attributes), 'bob');
+    await new Promise((done) => setTimeout(done, 10));
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('connecting', () => {
+  it('turns a refused token into a final problem, and an unreachable server into a passing one', async () => {
+    room.connect.mockRejectedValueOnce(ConnectionError.notAllowed('no', 401));
+    const refused = await port.connect('ws://x', 't').catch((cause: unknown) => cause);
+    room.connect.mockRejectedValueOnce(ConnectionError.serverUnreachable('gone', 404));
+    const gone = await port.connect('ws://x', 't').catch((cause: unknown) => cause);
+    expect([refused, gone].map((cause) => cause instanceof Problem && cause.passing)).toEqual([false, true]);
+  });
+
+  it('saves bandwidth on both sides, and gives up on a dead server after seconds', () => {
+    expect(ROOM_OPTIONS).toMatchObject({ adaptiveStream: true, dynacast: true });
+    const policy = ROOM_OPTIONS.reconnectPolicy as ReconnectPolicy;
+    expect(policy.nextRetryDelayInMs({ retryCount: 5, elapsedMs: 0 })).toBeNull();
+  });
+});
+
+describe('state', () => {
+  it('lists everyone with what they send; a muted camera shows no picture', () => {
+    const camera = publication({ source: Track.Source.Camera, videoTrack: {} });
+    const muted = publication({ source: Track.Source.Camera, videoTrack: {}, isMuted: true });
+    room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Camera]: camera }));
+    room.remoteParticipants.set('carol', participant('Carol', { [Track.Source.Camera]: muted }));
+    room.activeSpeakers = [participant('Carol')];
+    const { people, speaking, soundBlocked } = port.state();
+    expect(people.map((person) => [person.name, person.isSelf, person.camera !== null])).toEqual([
+      ['Alice', true, false],
+      ['Bob', false, true],
+      ['Carol', false, false],
+    ]);
+    expect([speaking, soundBlocked]).toEqual([['carol'], false]);
+  });
+
+  it('keeps the same picture for the same track, so that elements stay attached', () => {
+    const camera = publication({ source: Track.Source.Camera, videoTrack: {} });
+    room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Camera]: camera }));
+    expect(port.state().people[1]?.camera).toBe(port.state().people[1]?.camera);
+  });
+
+  it('plays others’ sound and never one’s own', () => {
+    const microphone = publication({ source: Track.Source.Microphone, audioTrack: {} });
+    room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Microphone]: microphone }));
+    room.localParticipant.audioTrackPublications.set('m', microphone);
+    expect(port.state().people.map((person) => person.sounds.length)).toEqual([0, 1]);
+  });
+});
+
+describe('devices', () => {
+  it('opens the chosen microphone, and whatever there is without a choice', async () => {
+    await port.setMicrophone(true, 'headset');
+    await port.setCamera(true, null);
+    expect(room.localParticipant.setMicrophoneEnabled).toHaveBeenCalledWith(true, { deviceId: 'headset' });
+    expect(room.localParticipant.setCameraEnabled).toHaveBeenCalledWith(true, undefined);
+  });
+
+  it('shares text sharply, and tells the language one speaks', async () => {
+    await port.setScreenShare(true);
+    await port.setLanguage(null);
+    expect(room.localParticipant.setScreenShareEnabled.mock.calls[0]?.[1]).toMatchObject({
+      contentHint: 'text',
+    });
+    expect(room.localParticipant.setAttributes).toHaveBeenCalledWith({ 'visio.language': '' });
+  });
+});

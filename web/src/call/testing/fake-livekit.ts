@@ -1,0 +1,74 @@
+/** A stand-in for LiveKit's Room, with just what the adapter touches. */
+import { Track } from 'livekit-client';
+import { vi } from 'vitest';
+
+type Listener = (...args: never[]) => void;
+interface FakePublication {
+  source: string;
+  isMuted: boolean;
+  videoTrack?: object;
+  audioTrack?: object;
+}
+
+export function publication(more: Partial<FakePublication> = {}): FakePublication {
+  return { source: Track.Source.Microphone, isMuted: false, ...more };
+}
+
+export function participant(name: string, tracks: Record<string, FakePublication> = {}, isLocal = false) {
+  const sounds = Object.entries(tracks).filter(([, track]) => track.audioTrack);
+  return {
+    identity: name.toLowerCase(),
+    name,
+    isLocal,
+    isMicrophoneEnabled: true,
+    isSpeaking: false,
+    connectionQuality: 'good',
+    audioTrackPublications: new Map(sounds),
+    getTrackPublication: (source: string) => tracks[source],
+    setMicrophoneEnabled: vi.fn(async () => {}),
+    setCameraEnabled: vi.fn(async () => {}),
+    setScreenShareEnabled: vi.fn(async (_on: boolean, _options: object) => {}),
+    setAttributes: vi.fn(async () => {}),
+  };
+}
+
+/** A text stream as LiveKit hands it over; an error breaks it off while it is read. */
+export function textStream(text: string | Error, attributes: Record<string, string>) {
+  const readAll = async () => {
+    if (text instanceof Error) throw text;
+    return text;
+  };
+  return { info: { attributes }, readAll };
+}
+
+export class FakeLiveKitRoom {
+  readonly localParticipant = participant('Alice', {}, true);
+  readonly remoteParticipants = new Map<string, ReturnType<typeof participant>>();
+  readonly connect = vi.fn(async () => {});
+  readonly disconnect = vi.fn(async () => {});
+  activeSpeakers: ReturnType<typeof participant>[] = [];
+  canPlaybackAudio = true;
+  #listeners = new Map<string, Listener[]>();
+  #streams = new Map<string, Listener>();
+
+  on(event: string, listener: Listener): this {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+    return this;
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener(...(args as never[]));
+  }
+
+  registerTextStreamHandler(topic: string, handler: Listener): void {
+    this.#streams.set(topic, handler);
+  }
+
+  stream(topic: string, reader: ReturnType<typeof textStream>, identity: string): void {
+    this.#streams.get(topic)?.(...([reader, { identity }] as never[]));
+  }
+
+  getParticipantByIdentity(identity: string) {
+    return this.remoteParticipants.get(identity);
+  }
+}

@@ -1,0 +1,147 @@
+/** One address, from the link in a mail to the call: what Bob meets on the way. */
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { saveSeat } from '../../call/seat';
+import { FakeRoom } from '../../call/testing/fake-room';
+import { plugIn, unplugAll } from '../../test-devices';
+import { renderAt } from '../../test-page';
+import RoomPage from './RoomPage';
+
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
+let room: FakeRoom;
+
+type Answer = { status: number; body: unknown };
+const refusal = (status: number, code: string): Answer => ({
+  status,
+  body: { error: { code, message: '' } },
+});
+const found: Answer = {
+  status: 200,
+  body: { code: CODE, name: 'Budget', transcription: true, participants: 1 },
+};
+const joined: Answer = {
+  status: 200,
+  body: { signal_url: 'ws://x', token: 't2', identity: 'bob', transcript: 'tr' },
+};
+const config: Answer = {
+  status: 200,
+  body: {
+    version: '1',
+    captions: { available: true, reason: null, languages: [] },
+    limits: { name_chars_max: 60 },
+  },
+};
+
+/** Serves the room and its door; answers the requests that were made to the door. */
+function serve(state: Answer, ...joins: Answer[]) {
+  const knocks: Request[] = [];
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const path = new URL(request.url).pathname;
+    const isKnock = path.endsWith('/join');
+    if (isKnock) knocks.push(request);
+    const answer = isKnock ? (joins.shift() ?? joined) : path.endsWith('/config') ? config : state;
+    return Response.json(answer.body, { status: answer.status });
+  });
+  return knocks;
+}
+
+const open = (code = CODE) => renderAt(`/r/${code}`, <RoomPage openRoom={async () => room} />, '/r/:code');
+
+function arriveBy(type: string) {
+  vi.spyOn(performance, 'getEntriesByType').mockReturnValue([{ type } as unknown as PerformanceEntry]);
+}
+
+beforeEach(() => {
+  vi.stubGlobal('RTCPeerConnection', class {});
+  room = new FakeRoom();
+  plugIn();
+});
+afterEach(unplugAll);
+
+describe('RoomPage', () => {
+  it('leads Bob from the link through the door into the call', async () => {
+    const knocks = serve(found);
+    open();
+    await userEvent.type(await screen.findByTestId('prejoin-name'), 'Bob{Enter}');
+    expect(await screen.findByTestId('call-stage')).toBeTruthy();
+    expect(await knocks[0]?.json()).toEqual({ name: 'Bob', language: null });
+  });
+
+  it('forgives how the code is written', async () => {
+    serve(found);
+    open(CODE.toUpperCase().replaceAll('-', ''));
+    expect(await screen.findByRole('heading', { name: 'Budget' })).toBeTruthy();
+  });
+
+  it('says the same of a room that never was and of a code that cannot be', async () => {
+    serve(refusal(404, 'room_not_found'));
+    const { unmount } = open();
+    const unknown = (await screen.findByTestId('error-not-found')).textContent;
+    unmount();
+    open('nonsense');
+    expect((await screen.findByTestId('error-not-found')).textContent).toBe(unknown);
+  });
+
+  it('tells a server that is away from a room that is not there', async () => {
+    serve(refusal(503, 'too_slow'));
+    open();
+    expect(await screen.findByTestId('error-unreachable')).toBeTruthy();
+  });
+
+  it('tells a browser that cannot call before asking for anything', () => {
+    vi.stubGlobal('RTCPeerConnection', undefined);
+    serve(found);
+    open();
+    expect(screen.getByTestId('error-no-calls')).toBeTruthy();
+  });
+
+  it('leads back to the name field when the server refuses the name', async () => {
+    serve(found, refusal(422, 'name_refused'));
+    open();
+    await userEvent.type(await screen.findByTestId('prejoin-name'), 'B0b{Enter}');
+    await userEvent.click(await screen.findByRole('button', { name: 'Choose another name' }));
+    expect((await screen.findByTestId<HTMLInputElement>('prejoin-name')).value).toBe('B0b');
+  });
+});
+
+describe('after a reload', () => {
+  const seat = {
+    identity: 'bob',
+    token: 't1',
+    name: 'Bob',
+    language: 'fr',
+    microphone: false,
+    camera: true,
+    captions: true,
+  };
+
+  it('puts Bob back into his seat as he was, without a question', async () => {
+    arriveBy('reload');
+    saveSeat(CODE, seat);
+    const knocks = serve(found);
+    open();
+    expect(await screen.findByTestId('call-stage')).toBeTruthy();
+    expect(knocks[0]?.headers.get('authorization')).toBe('Bearer t1');
+    expect(room.calls.slice(1)).toEqual(['camera true null']);
+  });
+
+  it('shows the door to a duplicated tab', async () => {
+    arriveBy('navigate');
+    saveSeat(CODE, seat);
+    serve(found);
+    open();
+    expect(await screen.findByTestId('prejoin-name')).toBeTruthy();
+  });
+
+  it('does not return after leaving', async () => {
+    arriveBy('reload');
+    saveSeat(CODE, seat);
+    serve(found);
+    const { unmount } = open();
+    await userEvent.click(await screen.findByTestId('call-leave'));
+    unmount();
+    open();
+    expect(await screen.findByTestId('prejoin-name')).toBeTruthy();
+  });
+});

@@ -33,6 +33,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   const [panel, setPanel] = useState<PanelKind | null>(null);
   const [helpOpen, setHelpOpen] = useState(false);
   const [selfHidden, setSelfHidden] = useState(false);
+  const [captionsLarge, setCaptionsLarge] = useState(false);
   const [captionsAloud, setCaptionsAloud] = useState(false);
   const screen = useRef<HTMLDivElement>(null);
   // A promise that the server cannot keep is not shown.
@@ -51,7 +52,14 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   });
 
   const joining = call.phase.kind === 'joining';
-  const preferences = { selfHidden, setSelfHidden, captionsAloud, setCaptionsAloud };
+  const preferences = {
+    selfHidden,
+    setSelfHidden,
+    captionsLarge,
+    setCaptionsLarge,
+    captionsAloud,
+    setCaptionsAloud,
+  };
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
@@ -64,7 +72,9 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
         )}
         <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
       </main>
-      {call.captionsOn && !joining && <CaptionArea captions={call.captions} transcribed={transcribed} />}
+      {call.captionsOn && !joining && (
+        <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={captionsLarge} />
+      )}
       <ControlBar
         session={session}
         call={call}

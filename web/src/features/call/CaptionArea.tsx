@@ -12,16 +12,17 @@ const FADE_CHECK_MS = 500;
 interface CaptionAreaProps {
   captions: readonly CaptionLine[];
   transcribed: boolean;
+  isLarge: boolean;
 }
 
-export function CaptionArea({ captions, transcribed }: CaptionAreaProps) {
+export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps) {
   const { t } = useTranslation();
   const now = useNow(FADE_CHECK_MS, captions.length > 0);
   const visible = visibleCaptions(captions, now);
   const offered = useConfig()?.captions.available !== false && transcribed;
   return (
     <section
-      className={`${styles.area} ${offered ? '' : styles.never}`}
+      className={`${styles.area} ${offered ? '' : styles.never} ${isLarge ? styles.large : ''}`}
       aria-label={t('call.captions')}
       data-testid="captions"
     >

@@ -16,6 +16,8 @@ import { DeviceSelects } from './DeviceSelects';
 export interface CallPreferences {
   selfHidden: boolean;
   setSelfHidden: (hidden: boolean) => void;
+  captionsLarge: boolean;
+  setCaptionsLarge: (large: boolean) => void;
   captionsAloud: boolean;
   setCaptionsAloud: (aloud: boolean) => void;
 }
@@ -60,6 +62,11 @@ export function SettingsButton({ session, call, preferences, openHelp }: Setting
         label={t('call.hideSelf')}
         isSelected={preferences.selfHidden}
         onChange={preferences.setSelfHidden}
+      />
+      <Switch
+        label={t('call.captionsLarge')}
+        isSelected={preferences.captionsLarge}
+        onChange={preferences.setCaptionsLarge}
       />
       <Switch
         label={t('call.captionsAloud')}

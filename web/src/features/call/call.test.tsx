@@ -172,6 +172,13 @@ describe('captions', () => {
     expect(screen.queryByTestId('captions')).toBeNull();
   });
 
+  it('grows on wish', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-settings'));
+    await userEvent.click(await screen.findByRole('switch', { name: 'Large captions' }));
+    expect(screen.getByTestId('captions').className).toContain('large');
+  });
+
   it('reads finals to a screen reader only when asked', async () => {
     const { room } = await inCall();
     await tell(() => room.tell({ kind: 'caption', caption: { ...says, text: 'Hello.', final: true } }));

@@ -19,6 +19,7 @@ use crate::state::{AppState, Stopping};
 use crate::storage::{Database, Location, MasterKey};
 use captions::Captions;
 use encryption::Encryption;
+use signals::Signals;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -63,9 +64,10 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     };
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, stopped.clone())?;
     let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
+    let signals = Signals::catch().map_err(StartError::Signals)?;
     banner::print(&plan, &app);
 
-    signals::wait().await;
+    signals.stop().await;
     tracing::info!("stopping: clients are told, the last words are stored");
     app.stopping.begin();
     media.shutdown().await;

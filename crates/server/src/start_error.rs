@@ -49,6 +49,8 @@ pub enum StartError {
     Certificate(#[from] CertificateError),
     #[error("TLS: {0}. Set tls.certificate and tls.key, or tls.mode to \"self-signed\"")]
     Tls(#[from] TlsError),
+    #[error("signals cannot be caught, so the server could not be stopped: {0}")]
+    Signals(std::io::Error),
     #[error("the figures for Prometheus cannot be collected: {0}")]
     Metrics(String),
     #[error("{}: {source}", file.display())]

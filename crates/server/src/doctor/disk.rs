@@ -21,11 +21,16 @@ pub(super) fn clock() -> Finding {
     Finding::ok("Clock", clock::rfc3339(now_ms))
 }
 
+/// Looks without making anything: who examines may be another user than who will serve.
 pub(super) fn folder(folder: &Path) -> Finding {
     let what = format!("Data folder {}", folder.display());
-    let usable = files::create_private_folder(folder).and_then(|()| files::prove_writable(folder));
-    match usable {
-        Ok(()) => Finding::ok(what, "can be written to"),
+    let existing = nearest_existing(folder);
+    let detail = match existing == folder {
+        true => "can be written to",
+        false => "will be made on the first start",
+    };
+    match files::prove_writable(existing) {
+        Ok(()) => Finding::ok(what, detail),
         Err(error) => Finding::failure(
             what,
             error.to_string(),
@@ -35,7 +40,7 @@ pub(super) fn folder(folder: &Path) -> Finding {
 }
 
 pub(super) fn room(folder: &Path) -> Finding {
-    match files::free_bytes(folder) {
+    match files::free_bytes(nearest_existing(folder)) {
         Ok(free) if free < files::FREE_BYTES_MIN => Finding::failure(
             "Disk",
             format!("{} MB left, at least 100 are needed", free >> 20),
@@ -49,6 +54,14 @@ pub(super) fn room(folder: &Path) -> Finding {
     }
 }
 
+fn nearest_existing(folder: &Path) -> &Path {
+    let here = Path::new(".");
+    let named = folder.ancestors().find(|ancestor| ancestor.exists());
+    named
+        .filter(|ancestor| !ancestor.as_os_str().is_empty())
+        .unwrap_or(here)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,7 +72,10 @@ mod tests {
         let file = parent.path().join("file");
         std::fs::write(&file, "").unwrap();
         assert!(folder(&file).is_failure());
-        assert!(!folder(&parent.path().join("new")).is_failure());
+        assert!(folder(&file.join("under")).is_failure());
+        let new = parent.path().join("new");
+        assert!(!folder(&new).is_failure());
+        assert!(!new.exists(), "looking makes nothing");
         assert!(!clock().is_failure());
     }
 }

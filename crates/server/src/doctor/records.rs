@@ -4,12 +4,17 @@ use super::Finding;
 use crate::clock;
 use crate::config::Plan;
 use crate::serve::open_database;
-use crate::storage::{Database, meetings};
+use crate::storage::{Database, Location, meetings};
 
 /// Clocks of two machines on one database may differ by this much.
 const AHEAD_MS_MAX: i64 = 300_000;
 
 pub(super) fn look(plan: &Plan) -> Vec<Finding> {
+    if let Location::Sqlite(path) = &plan.database
+        && !path.exists()
+    {
+        return vec![Finding::ok("Database", "SQLite, made on the first start")];
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

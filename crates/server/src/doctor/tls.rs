@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::clock;
 use crate::config::{Plan, TlsPlan};
-use crate::http::certificate::{Pair, own_names, read_facts, self_signed};
+use crate::http::certificate::{Pair, read_facts, self_signed_pair};
 use crate::http::tls::Certificate;
 
 /// An own certificate that ends within this time should be renewed by whatever renews it.
@@ -16,13 +16,10 @@ pub(super) fn look(plan: &Plan) -> Finding {
             "off: browsers give camera and microphone on localhost only",
             "put a reverse proxy with TLS before it and set server.public_url, or set tls.mode",
         ),
-        TlsPlan::SelfSigned { .. } => {
-            let folder = plan.data_folder.join("tls");
-            match self_signed(&folder, &own_names(), clock::now_unix_s()) {
-                Ok(pair) => usable(&pair, "self-signed: browsers warn once"),
-                Err(error) => Finding::failure("TLS", error.to_string(), "see the data folder"),
-            }
-        }
+        TlsPlan::SelfSigned { .. } => match self_signed_pair(&plan.data_folder.join("tls")) {
+            pair if pair.certificate.exists() => usable(&pair, "self-signed: browsers warn once"),
+            _ => Finding::ok("TLS", "self-signed, made on the first start"),
+        },
         TlsPlan::Files {
             certificate, key, ..
         } => usable(
@@ -57,6 +54,7 @@ fn usable(pair: &Pair, what: &str) -> Finding {
 mod tests {
     use super::super::tests::quiet_plan;
     use super::*;
+    use crate::http::certificate::self_signed;
     use std::collections::BTreeSet;
 
     #[test]

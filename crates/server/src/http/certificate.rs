@@ -56,10 +56,7 @@ pub fn self_signed(
     names: &BTreeSet<String>,
     now_unix_s: i64,
 ) -> Result<Pair, CertificateError> {
-    let pair = Pair {
-        certificate: folder.join("self-signed.pem"),
-        key: folder.join("self-signed.key"),
-    };
+    let pair = self_signed_pair(folder);
     let holds = |facts: &Facts| {
         facts.not_after_unix_s - now_unix_s > RENEWAL.whole_seconds()
             && facts.not_before_unix_s <= now_unix_s
@@ -70,6 +67,14 @@ pub fn self_signed(
     }
     make(&pair, folder, names, now_unix_s)?;
     Ok(pair)
+}
+
+/// Where the self-signed pair of a folder is, or will be.
+pub fn self_signed_pair(folder: &Path) -> Pair {
+    Pair {
+        certificate: folder.join("self-signed.pem"),
+        key: folder.join("self-signed.key"),
+    }
 }
 
 /// Every name by which a browser on this network may call this machine.

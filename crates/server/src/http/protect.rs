@@ -6,7 +6,7 @@ use crate::http::error::ApiError;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
 use std::any::Any;
@@ -95,6 +95,12 @@ async fn observe(request: Request, next: Next) -> Response<Body> {
 async fn bind_browser(request: Request, next: Next) -> Response<Body> {
     let mut response = next.run(request).await;
     add(response.headers_mut());
+    // Answers hold tokens and what was said; files say themselves how long they hold.
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(no_store);
     response
 }
 

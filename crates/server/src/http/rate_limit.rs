@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 /// then all.
 const ADDRESSES_MAX: usize = 50_000;
 
-/// A school class or an office behind one address joins at once; nobody makes that many rooms.
+/// An office behind one address; nobody makes two rooms a second for long.
 const CREATE: Rate = Rate {
-    burst: 30,
-    per_minute: 30,
+    burst: 120,
+    per_minute: 120,
 };
 /// Enough for a lecture hall behind one address; codes cannot be guessed at any rate.
 const JOIN: Rate = Rate {

@@ -2,7 +2,7 @@
 //! LiveKit's WebSocket, which come as one group from `signal`.
 
 use super::{api, assets, health, protect, twirp};
-use crate::http::error::ErrorBody;
+use crate::http::error::{ApiError, ErrorBody};
 use crate::state::AppState;
 use axum::Router;
 use axum::http::header;
@@ -35,16 +35,17 @@ pub fn router(app: AppState) -> Router {
             "/openapi.json",
             get(move || async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
         )
+        // Operators
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/.well-known/security.txt", get(health::security_txt))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         // LiveKit's clients and server SDKs, from any origin: their right is in the token
         .merge(
             crate::signal::routes::<AppState>()
                 .merge(twirp::routes())
                 .layer(any_origin()),
         )
-        // Operators
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .route("/.well-known/security.txt", get(health::security_txt))
         // Browsers
         .fallback(assets::serve);
     protect::protect(router.with_state(app))

@@ -270,6 +270,7 @@ mod stories {
                     .contains("camera=(self)")
             );
             assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
+            assert!(["no-store", "no-cache"].contains(&answer.header("cache-control").unwrap()));
         }
     }
 

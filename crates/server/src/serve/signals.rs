@@ -1,31 +1,37 @@
 //! The signals by which an operator stops the server.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The exit status of a program that a second signal ended, as shells have it (128 + SIGINT).
 const EXIT_AT_ONCE: i32 = 130;
 
-/// Waits for SIGTERM or SIGINT. A second one ends the process at once.
-pub(super) async fn wait() {
-    received().await;
-    tokio::spawn(async {
-        received().await;
-        std::process::exit(EXIT_AT_ONCE);
-    });
+/// SIGTERM and SIGINT, caught from when this is made.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn received() {
-    let (terminate, interrupt) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    match (terminate, interrupt) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "signals cannot be received: only killing ends this server");
-            std::future::pending().await
+impl Signals {
+    pub(super) fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one of them. A second one ends the process at once.
+    pub(super) async fn stop(mut self) {
+        self.received().await;
+        tokio::spawn(async move {
+            self.received().await;
+            std::process::exit(EXIT_AT_ONCE);
+        });
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

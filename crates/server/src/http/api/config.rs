@@ -63,6 +63,18 @@ mod tests {
     async fn without_a_model_it_says_why_there_are_no_captions() {
         let server = Server::start().await;
         let answer = server.get("/api/v1/config").await;
-        insta::assert_snapshot!(answer.json_text(), @"");
+        insta::assert_snapshot!(answer.json_text(), @r#"
+        {
+          "captions": {
+            "available": false,
+            "languages": [],
+            "reason": "There is no speech model on this server."
+          },
+          "limits": {
+            "name_chars_max": 60
+          },
+          "version": "0.1.0"
+        }
+        "#);
     }
 }

@@ -141,7 +141,18 @@ mod tests {
             disposition.starts_with("attachment; filename=\"transcript-20"),
             "{disposition}"
         );
-        insta::assert_snapshot!(file.text, @"");
+        insta::assert_snapshot!(file.text, @r#"
+        WEBVTT
+
+        00:00:01.000 --> 00:00:02.500
+        <v Alice>Good morning, Bob.
+
+        00:00:03.000 --> 00:00:04.500
+        <v Alice>Is 1 &lt; 2 &amp; true?
+
+        00:01:05.250 --> 00:01:06.750
+        <v Bob>It is.
+        "#);
     }
 
     #[tokio::test]
@@ -154,7 +165,18 @@ mod tests {
             file.header("content-type"),
             Some("text/markdown; charset=utf-8")
         );
-        insta::assert_snapshot!(file.text, @"");
+        insta::assert_snapshot!(file.text, @r#"
+        # Team \*A\*
+
+        2026-11-01T00:00:00.000Z
+
+        **Alice** (00:00:01)
+        Good morning, Bob.
+        Is 1 \< 2 & true?
+
+        **Bob** (00:01:05)
+        It is.
+        "#);
     }
 
     #[tokio::test]

@@ -129,7 +129,51 @@ mod tests {
             .get(&format!("/api/v1/transcripts/{transcript}"))
             .await;
         assert_eq!(read.status, 200);
-        insta::assert_snapshot!(read.json_text(), @"");
+        insta::assert_snapshot!(read.json_text(), @r#"
+        {
+          "ended_at": "2026-11-01T00:01:30.000Z",
+          "lines": [
+            {
+              "ended_at": "2026-11-01T00:00:02.500Z",
+              "id": "SG_1000",
+              "language": "en",
+              "offset_ms": 1000,
+              "speaker": {
+                "identity": "id-of-Alice",
+                "name": "Alice"
+              },
+              "started_at": "2026-11-01T00:00:01.000Z",
+              "text": "Good morning, Bob."
+            },
+            {
+              "ended_at": "2026-11-01T00:00:04.500Z",
+              "id": "SG_3000",
+              "language": "en",
+              "offset_ms": 3000,
+              "speaker": {
+                "identity": "id-of-Alice",
+                "name": "Alice"
+              },
+              "started_at": "2026-11-01T00:00:03.000Z",
+              "text": "Is 1 < 2 & true?"
+            },
+            {
+              "ended_at": "2026-11-01T00:01:06.750Z",
+              "id": "SG_65250",
+              "language": "en",
+              "offset_ms": 65250,
+              "speaker": {
+                "identity": "id-of-Bob",
+                "name": "Bob"
+              },
+              "started_at": "2026-11-01T00:01:05.250Z",
+              "text": "It is."
+            }
+          ],
+          "room_name": "Team *A*",
+          "started_at": "2026-11-01T00:00:00.000Z"
+        }
+        "#);
     }
 
     #[tokio::test]

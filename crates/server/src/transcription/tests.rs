@@ -1,10 +1,12 @@
 //! Alice and Bob talk over real Opus; a scripted engine or real Whisper listens.
 
 use super::*;
+use crate::clock;
 use crate::storage::testing::sqlite_in;
 use crate::storage::{lines, meetings};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use visio_meeting::Speech;
 use visio_protocol::ids::TrackSid;
@@ -43,16 +45,17 @@ fn real_whisper() -> Engines {
     whisper(Model::load(&bytes).unwrap())
 }
 
-/// Says `yes` to every final pass and nothing live, after `fails` failures or panics.
+/// Hears the same in everything, after as many panics as are left.
 struct Scripted {
     text: &'static str,
-    fails: usize,
+    panics: Arc<AtomicUsize>,
 }
 
 impl Recogniser for Scripted {
     fn recognise(&mut self, _: &[f32], options: &Options) -> Result<Recognition, EngineError> {
-        if self.fails > 0 && options.pass == Pass::Final {
-            self.fails -= 1;
+        let left = self.panics.load(Ordering::Relaxed);
+        if left > 0 && options.pass == Pass::Final {
+            self.panics.store(left - 1, Ordering::Relaxed);
             panic!("a scripted panic");
         }
         Ok(Recognition {
@@ -70,8 +73,14 @@ impl Recogniser for Scripted {
     }
 }
 
-fn scripted(text: &'static str, fails: usize) -> Engines {
-    Arc::new(move || Ok(Box::new(Scripted { text, fails })))
+fn scripted(text: &'static str, panics: usize) -> Engines {
+    let panics = Arc::new(AtomicUsize::new(panics));
+    Arc::new(move || {
+        Ok(Box::new(Scripted {
+            text,
+            panics: Arc::clone(&panics),
+        }))
+    })
 }
 
 #[derive(Default)]
@@ -169,8 +178,6 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
-
-use crate::clock;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn alice_is_heard_shown_and_stored_under_her_name() {

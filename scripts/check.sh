@@ -4,10 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh run
+scripts/web.sh
 step() { printf '== %s\n' "$*"; "$@"; }
 
 step cargo fmt --all --check
-step cargo clippy --quiet --all-targets -- --deny warnings
+step cargo clippy --quiet --workspace --all-targets -- --deny warnings
 step cargo test --quiet --package visio-tidy
 step npm run --prefix web --silent typecheck
 step npm run --prefix web --silent lint

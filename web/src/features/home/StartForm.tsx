@@ -47,14 +47,7 @@ export function StartForm() {
         isSelected={transcription}
         onChange={setTranscription}
       />
-      <Button
-        type="submit"
-        weight="primary"
-        size="l"
-        icon={Video}
-        isPending={start.isPending}
-        data-testid="home-start"
-      >
+      <Button type="submit" weight="primary" size="l" icon={Video} data-testid="home-start">
         {t('home.start')}
       </Button>
       {start.isError && (

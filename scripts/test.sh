@@ -16,7 +16,7 @@ passed_total=0
 failed_total=0
 wanted=("$@")
 
-# Adds up what the runners themselves say and prints "passed failed":
+# Adds up what the runners themselves say and prints "passed failed skipped":
 #   test result: ok. 12 passed; 0 failed; …      (cargo)
 #        Tests  3 failed | 40 passed (43)        (vitest)
 #   conformance: 40 passed, 0 failed             (e2e)
@@ -26,10 +26,11 @@ count() {
         function number_before(word,    at) { return match($0, "[0-9]+ " word) ? substr($0, RSTART) + 0 : 0 }
         /^test result:/ || /^ *Tests  / || /^[a-z0-9 :-]*[0-9]+ passed, [0-9]+ failed/ {
             passed += number_before("passed"); failed += number_before("failed")
+            skipped += number_before("ignored") + number_before("skipped")
         }
         /^(#|ℹ) pass [0-9]+/ { passed += $3 }
         /^(#|ℹ) fail [0-9]+/ { failed += $3 }
-        END { print passed + 0, failed + 0 }
+        END { print passed + 0, failed + 0, skipped + 0 }
     ' "$1"
 }
 
@@ -50,14 +51,17 @@ stage() {
     { time "$@" >"$log" 2>&1; } 2>"$logs/$name.time" || status=$?
     local wall user sys
     read -r wall user sys < <(tail -n 1 "$logs/$name.time")
-    local passed failed
-    read -r passed failed < <(count "$log")
+    local passed failed skipped
+    read -r passed failed skipped < <(count "$log")
     # A stage that broke before its runner could count is one failure, never none.
     if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
     passed_total=$((passed_total + passed))
     failed_total=$((failed_total + failed))
-    awk -v name="$name" -v wall="$wall" -v user="$user" -v sys="$sys" -v passed="$passed" -v failed="$failed" \
-        'BEGIN { printf "%-12s %8.1f s wall %8.1f s CPU %6d passed %4d failed\n", name, wall, user + sys, passed, failed }'
+    awk -v name="$name" -v wall="$wall" -v user="$user" -v sys="$sys" -v passed="$passed" -v failed="$failed" -v skipped="$skipped" \
+        'BEGIN {
+            printf "%-12s %8.1f s wall %8.1f s CPU %6d passed %4d failed", name, wall, user + sys, passed, failed
+            print (skipped ? sprintf(" %4d skipped", skipped) : "")
+        }'
     if [ "$failed" -gt 0 ]; then
         echo "---- the last $TAIL_LINES lines of $log"
         tail -n "$TAIL_LINES" "$log"

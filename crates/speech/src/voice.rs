@@ -89,4 +89,12 @@ mod tests {
         let frames = voice.push(&vec![0.0; 16_000]);
         assert!(frames.iter().all(|frame| frame.score < 0.3));
     }
+
+    #[test]
+    fn eve_shouts_beyond_full_scale_and_nothing_breaks() {
+        let mut voice = Voice::new();
+        let frames = voice.push(&[9.0, -9.0, f32::NAN, f32::INFINITY].repeat(400));
+        assert!(!frames.is_empty());
+        assert!(frames.iter().flat_map(|frame| &frame.samples).all(|sample| sample.abs() <= 1.0));
+    }
 }

@@ -94,6 +94,39 @@ describe('joining', () => {
     ]);
   });
 
+  it('tries again when the server is too busy to take the camera', async () => {
+    vi.stubGlobal('navigator', { mediaDevices: {} });
+    const { room, session } = world();
+    await vi.waitFor(() => room());
+    room().cameraFails = new Error('publication timed out');
+    await settle();
+    room().cameraFails = null;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(room().calls.filter((call) => call.startsWith('camera'))).toHaveLength(2);
+    expect(session.view()).toMatchObject({ cameraOn: true, notices: [] });
+  });
+
+  it('gives up after three tries, and says so', async () => {
+    vi.stubGlobal('navigator', { mediaDevices: {} });
+    const { room, session } = world();
+    await vi.waitFor(() => room());
+    room().cameraFails = new Error('publication timed out');
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(session.view()).toMatchObject({ cameraOn: false, notices: [{ problem: 'failed' }] });
+  });
+
+  it('keeps the camera wished for when the line dies while it opens', async () => {
+    vi.stubGlobal('navigator', { mediaDevices: {} });
+    const { room, rooms, session } = world();
+    await vi.waitFor(() => room());
+    room().cameraFails = new Error('closed');
+    await settle();
+    room().tell({ kind: 'disconnected', reason: 'SERVER_SHUTDOWN' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([rooms.length, session.view().cameraOn]).toEqual([2, true]);
+    expect(room().calls).toContain('camera true null');
+  });
+
   it('ends at once in a room that does not exist', async () => {
     const w = world();
     w.serverRefuses('room_not_found', 404);

@@ -6,7 +6,7 @@ import { asProblem, type Problem } from '../api/problem';
 import type { Joined, JoinRequest } from '../api/requests';
 import type { CallView, Phase } from './call-view';
 import { applyCaption } from './captions';
-import { type DeviceKind, deviceProblem, errorName } from './devices';
+import { type DeviceKind, type DeviceProblem, deviceProblem, errorName } from './devices';
 import { endingOfDisconnect, joinFailure } from './ending';
 import { NoticeBoard } from './notice-board';
 import { keepPlaces } from './places';
@@ -30,7 +30,12 @@ export interface Surroundings {
   openRoom(): Promise<RoomPort>;
 }
 
+type OwnDevice = 'audioinput' | 'videoinput';
+
 const SPEAKER_CHECK_MS = 1_000;
+/** A server that takes no track three times in a row is not merely busy. */
+const PUBLISH_TRIES_MAX = 3;
+const PUBLISH_RETRY_MS = 2_000;
 
 export class CallSession {
   #view: CallView;
@@ -94,13 +99,13 @@ export class CallSession {
   setMicrophone(on: boolean): void {
     this.#set({ microphoneOn: on });
     this.#saveSeat();
-    void this.#applyMicrophone();
+    void this.#follow('audioinput');
   }
 
   setCamera(on: boolean): void {
     this.#set({ cameraOn: on });
     this.#saveSeat();
-    void this.#applyCamera();
+    void this.#follow('videoinput');
   }
 
   async setScreenShare(on: boolean): Promise<void> {
@@ -180,8 +185,8 @@ export class CallSession {
     if (this.#view.phase.kind === 'returning') this.#board.post({ kind: 'back' });
     this.#set({ phase: { kind: 'live' } });
     this.#refresh();
-    if (this.#view.microphoneOn) void this.#applyMicrophone();
-    if (this.#view.cameraOn) void this.#applyCamera();
+    if (this.#view.microphoneOn) void this.#follow('audioinput');
+    if (this.#view.cameraOn) void this.#follow('videoinput');
   }
 
   #joinFailed(problem: Problem): void {
@@ -267,43 +272,44 @@ export class CallSession {
   }
 
   /** A muting that nobody here asked for: the wish follows it, so that a return does not undo it. */
-  #selfMuted(device: 'audioinput' | 'videoinput'): void {
-    const wished = device === 'audioinput' ? this.#view.microphoneOn : this.#view.cameraOn;
-    if (!wished || this.#switching > 0) return;
+  #selfMuted(device: OwnDevice): void {
+    if (!this.#wished(device) || this.#switching > 0) return;
     this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
     this.#saveSeat();
     this.#board.post({ kind: 'muted-by-other', device });
   }
 
-  async #applyMicrophone(): Promise<void> {
-    const on = this.#view.microphoneOn;
+  /**
+   * Makes the room follow the wish. A device that refuses is given up; a server too busy to take the track, or
+   * a line that died meanwhile, is not the device's fault: the wish stays, and is tried again.
+   */
+  async #follow(device: OwnDevice, triesLeft = PUBLISH_TRIES_MAX): Promise<void> {
+    const room = this.#room;
+    const on = this.#wished(device);
+    const current = () => room === this.#room && on === this.#wished(device);
     this.#switching += 1;
     try {
-      await this.#room?.setMicrophone(on, this.#devices.microphone);
+      if (device === 'audioinput') await room?.setMicrophone(on, this.#devices.microphone);
+      else await room?.setCamera(on, this.#devices.camera);
     } catch (cause) {
-      if (on) this.#set({ microphoneOn: false });
-      this.#postDeviceProblem('audioinput', cause);
+      if (!current()) return;
+      if (on && triesLeft > 1 && problemOf(cause) === 'failed') {
+        setTimeout(() => current() && void this.#follow(device, triesLeft - 1), PUBLISH_RETRY_MS);
+        return;
+      }
+      if (on) this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
+      this.#postDeviceProblem(device, cause);
     } finally {
       this.#switching -= 1;
     }
   }
 
-  async #applyCamera(): Promise<void> {
-    const on = this.#view.cameraOn;
-    this.#switching += 1;
-    try {
-      await this.#room?.setCamera(on, this.#devices.camera);
-    } catch (cause) {
-      if (on) this.#set({ cameraOn: false });
-      this.#postDeviceProblem('videoinput', cause);
-    } finally {
-      this.#switching -= 1;
-    }
+  #wished(device: OwnDevice): boolean {
+    return device === 'audioinput' ? this.#view.microphoneOn : this.#view.cameraOn;
   }
 
   #postDeviceProblem(device: DeviceKind, cause: unknown): void {
-    const reachable = navigator.mediaDevices !== undefined;
-    this.#board.post({ kind: 'device-problem', device, problem: deviceProblem(errorName(cause), reachable) });
+    this.#board.post({ kind: 'device-problem', device, problem: problemOf(cause) });
   }
 
   #newEpoch(): number {
@@ -340,4 +346,8 @@ export class CallSession {
 /** A person whose sound and picture are gone; a last frame left standing would look like presence. */
 function seatOnly(person: Person): Person {
   return { ...person, camera: null, screen: null, sounds: [], speaking: false };
+}
+
+function problemOf(cause: unknown): DeviceProblem {
+  return deviceProblem(errorName(cause), navigator.mediaDevices !== undefined);
 }

@@ -12,6 +12,7 @@ pub mod map;
 pub mod migrations;
 pub mod names;
 pub mod opening;
+pub mod programs;
 pub mod purity;
 pub mod sizes;
 pub mod tree;

@@ -1,5 +1,6 @@
 //! The files of the house: what git tracks or would track, with their text.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +9,8 @@ use std::process::Command;
 pub struct File {
     pub path: String,
     pub text: String,
+    /// Whether it can be started as a program.
+    pub is_executable: bool,
 }
 
 impl File {
@@ -15,6 +18,7 @@ impl File {
         Self {
             path: path.to_owned(),
             text: text.to_owned(),
+            is_executable: false,
         }
     }
 
@@ -82,8 +86,13 @@ pub fn files(root: &Path) -> Result<Vec<File>, String> {
 /// Binary files and files that were deleted but not yet committed are no text of ours.
 fn read(root: &Path, name: &str) -> Option<File> {
     let text = std::fs::read_to_string(root.join(name)).ok()?;
+    let mode = std::fs::metadata(root.join(name))
+        .ok()?
+        .permissions()
+        .mode();
     Some(File {
         path: name.to_owned(),
         text,
+        is_executable: mode & 0o111 != 0,
     })
 }

@@ -1,13 +1,16 @@
 //! Every rule of the house, applied to the house as it stands.
 
 use visio_tidy::{
-    Complaint, File, direction, features, leaks, map, migrations, names, opening, purity, sizes,
-    tree,
+    Complaint, File, direction, features, leaks, map, migrations, names, opening, programs, purity,
+    sizes, tree,
 };
 
 /// The tree is read once for each rule; an empty one would let every rule pass for nothing.
 fn inspect(rule: fn(&[File]) -> Vec<Complaint>) {
-    let files = tree::files(&tree::root()).expect("git lists the files of the house");
+    let files = match tree::files(&tree::root()) {
+        Ok(files) => files,
+        Err(error) => panic!("{error}"),
+    };
     assert!(
         files
             .iter()
@@ -66,4 +69,9 @@ fn every_feature_of_the_web_client_has_a_test() {
 #[test]
 fn migrations_serve_both_databases() {
     inspect(migrations::check);
+}
+
+#[test]
+fn programs_can_be_started() {
+    inspect(programs::check);
 }

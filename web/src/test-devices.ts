@@ -27,6 +27,7 @@ export function plugIn(refuse: Refusal = {}) {
   });
   const listed = [
     { kind: 'audioinput', deviceId: 'mic', label: 'Headset' },
+    { kind: 'audioinput', deviceId: 'desk', label: 'Desk' },
     { kind: 'videoinput', deviceId: 'cam', label: 'Webcam' },
   ];
   const mediaDevices = Object.assign(new EventTarget(), {

@@ -19,6 +19,8 @@ const SILENCE_SAMPLES: usize = 16_000;
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     pub(crate) lines: Vec<Line>,
+    /// What a viewer sees, and how long after the start, if each pass has a core for itself.
+    pub(crate) shown: Vec<(Duration, String)>,
     pub(crate) finals_cpu: Duration,
     pub(crate) live_cpu: Duration,
     /// Decoder, voice detector and machines.
@@ -47,15 +49,25 @@ pub(crate) fn listen(
     for packet in packets {
         now = packet.received;
         track.handle(now, Input::Packet(packet));
-        serve(&mut track, now, live, engine, &mut heard);
+        let cost = serve(&mut track, now, live, engine, &mut heard);
+        note(&mut heard, now.duration_since(start) + cost);
     }
     track.handle(now, Input::Closed);
-    serve(&mut track, now, live, engine, &mut heard);
+    let cost = serve(&mut track, now, live, engine, &mut heard);
+    note(&mut heard, now.duration_since(start) + cost);
     heard.other_cpu = cpu().saturating_sub(before + heard.finals_cpu + heard.live_cpu);
     Ok(heard)
 }
 
-fn serve(track: &mut Track, now: Instant, live: bool, engine: &mut Whisper, heard: &mut Heard) {
+/// Runs what the track asks for; returns what it cost.
+fn serve(
+    track: &mut Track,
+    now: Instant,
+    live: bool,
+    engine: &mut Whisper,
+    heard: &mut Heard,
+) -> Duration {
+    let before = heard.finals_cpu + heard.live_cpu;
     while let Some(output) = track.poll() {
         match output {
             Output::Line(line) => heard.lines.push(line),
@@ -71,6 +83,14 @@ fn serve(track: &mut Track, now: Instant, live: bool, engine: &mut Whisper, hear
             Output::Recognise(job) => track.handle(now, Input::Skipped { job: job.id }),
         }
     }
+    heard.finals_cpu + heard.live_cpu - before
+}
+
+/// Notes the lines that are new as shown at this time.
+fn note(heard: &mut Heard, at: Duration) {
+    let new = heard.lines.iter().skip(heard.shown.len());
+    let new: Vec<_> = new.map(|line| (at, line.text.clone())).collect();
+    heard.shown.extend(new);
 }
 
 fn recognise(track: &mut Track, now: Instant, engine: &mut Whisper, job: &Job) -> Duration {

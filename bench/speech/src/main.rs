@@ -51,6 +51,7 @@ fn measure(
         "file": file,
         "text": text.join(" "),
         "lines": text.len(),
+        "shown": heard.shown.iter().map(|(at, text)| json!([at.as_secs_f64(), text])).collect::<Vec<_>>(),
         "languages": heard.lines.iter().map(|line| line.language.code()).collect::<Vec<_>>(),
         "audio_s": samples.len() as f64 / 16_000.0,
         "finals_cpu_s": heard.finals_cpu.as_secs_f64(),

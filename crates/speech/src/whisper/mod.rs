@@ -28,8 +28,8 @@ const POSITIONS_MAX: usize = 1500;
 const LIVE_POSITIONS_MIN: usize = 384;
 /// Silence seen behind a live window; without it the last words are made up.
 const LIVE_SPARE_SECONDS: usize = 2;
-const FINAL_POSITIONS_MIN: usize = 768;
-const FINAL_SPARE_SECONDS: usize = 5;
+const FINAL_POSITIONS_MIN: usize = 512;
+const FINAL_SPARE_SECONDS: usize = 3;
 const POSITIONS_STEP: usize = 64;
 
 /// Tokens a second in a live pass, and a few more: a runaway ends there.
@@ -212,7 +212,7 @@ mod tests {
     fn the_encoder_sees_the_audio_and_some_silence_and_never_more_than_it_has() {
         assert_eq!(positions(Pass::Live, 16_000), 384);
         assert_eq!(positions(Pass::Live, 8 * 16_000), 512);
-        assert_eq!(positions(Pass::Final, 2 * 16_000), 768);
+        assert_eq!(positions(Pass::Final, 2 * 16_000), 512);
         assert_eq!(positions(Pass::Final, 30 * 16_000), 1500);
     }
 

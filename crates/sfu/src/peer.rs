@@ -30,6 +30,8 @@ pub(crate) struct Peer {
     subscriber: Option<Transport>,
     pub(crate) negotiation: Negotiation,
     pub(crate) offers_made: u32,
+    /// The next offer moves the connection to other addresses.
+    pub(crate) restart_due: bool,
     pub(crate) downtracks: BTreeMap<TrackId, Downtrack>,
     /// Sections the next offer gives up.
     pub(crate) retired: Vec<Mid>,
@@ -51,9 +53,16 @@ pub(crate) enum Negotiation {
     /// The client was asked to offer (single connection), or an offer is out (two).
     Underway {
         since: Instant,
-        pending: Option<SdpPendingOffer>,
+        pending: Option<Outstanding>,
         again: bool,
     },
+}
+
+/// An offer without an answer so far. It is never replaced, only said again: a client that has
+/// applied it and whose answer was lost would refuse another with other names for its sections.
+pub(crate) struct Outstanding {
+    pub(crate) pending: SdpPendingOffer,
+    pub(crate) sdp: String,
 }
 
 /// An incoming stream of packets.
@@ -82,6 +91,7 @@ impl Peer {
                 Negotiation::Settled
             },
             offers_made: 0,
+            restart_due: false,
             downtracks: BTreeMap::new(),
             retired: Vec::new(),
             streams: BTreeMap::new(),

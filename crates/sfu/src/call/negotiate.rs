@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::channels::Lane;
 use crate::output::{ClientMessage, Output};
-use crate::peer::{Negotiation, Peer, Side};
+use crate::peer::{Negotiation, Outstanding, Peer, Side};
 use crate::publication::Publication;
 use crate::sdp::{self, Adjustment, Direction, Section, SectionKind};
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ impl Call {
         let Negotiation::Underway { pending, again, .. } = &mut peer.negotiation else {
             return;
         };
-        let (Some(pending), again) = (pending.take(), *again) else {
+        let (Some(Outstanding { pending, .. }), again) = (pending.take(), *again) else {
             return;
         };
         peer.negotiation = if again {
@@ -88,7 +88,7 @@ impl Call {
             let generation = self.peers.get(&id).map(|peer| peer.generation);
             match generation {
                 Some(Generation::SingleConnection) => self.ask_for_offer(now, id, (0, 0)),
-                Some(Generation::DualConnection) => self.offer(now, id, false),
+                Some(Generation::DualConnection) => self.offer(now, id),
                 None => {}
             }
         }
@@ -100,8 +100,8 @@ impl Call {
             return;
         };
         if peer.generation == Generation::DualConnection {
-            peer.negotiation = Negotiation::Needed;
-            self.offer(now, id, true);
+            peer.restart_due = true;
+            self.offer(now, id);
         }
     }
 
@@ -363,7 +363,39 @@ impl Call {
     }
 
     /// Offers what the client of two connections is to receive.
-    fn offer(&mut self, now: Instant, id: ParticipantId, restart: bool) {
+    fn offer(&mut self, now: Instant, id: ParticipantId) {
+        if !self.repeat_offer(now, id) {
+            self.make_offer(now, id);
+        }
+    }
+
+    /// Says an offer again that nobody has answered; another one follows its answer.
+    fn repeat_offer(&mut self, now: Instant, id: ParticipantId) -> bool {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return false;
+        };
+        let Negotiation::Underway {
+            since,
+            pending: Some(outstanding),
+            again,
+        } = &mut peer.negotiation
+        else {
+            return false;
+        };
+        *since = now;
+        *again |= peer.restart_due;
+        let (number, sdp) = (peer.offers_made, outstanding.sdp.clone());
+        let tracks_by_mid = self.tracks_by_mid(id);
+        let offer = ClientMessage::Offer {
+            id: number,
+            sdp,
+            tracks_by_mid,
+        };
+        self.tell(id, offer);
+        true
+    }
+
+    fn make_offer(&mut self, now: Instant, id: ParticipantId) {
         let names = self.downtrack_names(id);
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
@@ -371,6 +403,7 @@ impl Call {
         let first = peer.offers_made == 0;
         let mut added = Vec::new();
         let retired = std::mem::take(&mut peer.retired);
+        let restart = std::mem::take(&mut peer.restart_due);
         let transport = peer.transport(Side::Subscriber);
         let mut api = transport.rtc.sdp_api();
         let lanes: Vec<_> = [Lane::Reliable, Lane::Lossy]
@@ -401,13 +434,17 @@ impl Call {
                 downtrack.mid = Some(mid);
             }
         }
+        let sdp = offer.to_sdp_string();
         peer.offers_made += 1;
         peer.negotiation = Negotiation::Underway {
             since: now,
-            pending: Some(pending),
+            pending: Some(Outstanding {
+                pending,
+                sdp: sdp.clone(),
+            }),
             again: false,
         };
-        let (id_of_offer, sdp) = (peer.offers_made, offer.to_sdp_string());
+        let id_of_offer = peer.offers_made;
         self.touch(id, Side::Subscriber);
         self.learn_ufrag(id, Side::Subscriber);
         let tracks_by_mid = self.tracks_by_mid(id);

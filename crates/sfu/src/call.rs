@@ -361,11 +361,7 @@ impl Call {
                 self.publications.insert(track, publication);
             }
             Effect::Forget { track, .. } => self.forget(track),
-            Effect::SetMuted { track, muted, .. } => {
-                if let Some(publication) = self.publications.get_mut(&track) {
-                    publication.info.muted = muted;
-                }
-            }
+            Effect::SetMuted { track, muted, .. } => self.set_muted(track, muted),
             Effect::Subscribe {
                 subscriber,
                 publisher,
@@ -416,6 +412,7 @@ impl Call {
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.connection = connection;
         }
+        self.tell_wanted_anew(id);
         self.restart(self.now.instant, id);
     }
 
@@ -448,6 +445,20 @@ impl Call {
         };
         if let Some(peer) = self.peers.get_mut(&publication.publisher) {
             peer.streams.retain(|_, stream| stream.track != track);
+        }
+    }
+
+    /// A muted track is not sent on, whatever its client still sends.
+    fn set_muted(&mut self, track: TrackId, muted: bool) {
+        let Some(publication) = self.publications.get_mut(&track) else {
+            return;
+        };
+        publication.info.muted = muted;
+        for subscriber in &publication.subscribers {
+            let peer = self.peers.get_mut(subscriber);
+            if let Some(downtrack) = peer.and_then(|peer| peer.downtracks.get_mut(&track)) {
+                downtrack.pause();
+            }
         }
     }
 

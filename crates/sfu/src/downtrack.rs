@@ -78,6 +78,11 @@ impl Downtrack {
         }
     }
 
+    /// Nothing is sent for now; what comes next goes on in the same numbers.
+    pub(crate) fn pause(&mut self) {
+        self.current = None;
+    }
+
     /// The layer it waits for a keyframe of.
     pub(crate) fn awaited(&self) -> Option<usize> {
         let target = self.target?;

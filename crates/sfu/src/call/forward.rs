@@ -29,6 +29,9 @@ impl Call {
         };
         let now = self.now.instant;
         publication.note(now, stream.layer, packet.header.ssrc, packet.payload.len());
+        if publication.info.muted {
+            return;
+        }
         if let Some(level) = packet.header.ext_vals.audio_level {
             // RFC 6464 counts down from overload; str0m hands it on as negative decibels.
             self.speakers.hear(from, level.unsigned_abs());

@@ -155,6 +155,20 @@ impl Call {
         }
     }
 
+    /// A publisher who resumed may have missed what was told on the former signal connection.
+    pub(crate) fn tell_wanted_anew(&mut self, publisher: ParticipantId) {
+        let mut own = Vec::new();
+        for (&track, publication) in &mut self.publications {
+            if publication.publisher == publisher {
+                publication.told_wanted = None;
+                own.push(track);
+            }
+        }
+        for track in own {
+            self.tell_wanted(track);
+        }
+    }
+
     /// Tells a publisher the best layer anybody wants, when that changed.
     pub(crate) fn tell_wanted(&mut self, track: TrackId) {
         let Some(publication) = self.publications.get(&track) else {

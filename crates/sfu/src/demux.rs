@@ -93,6 +93,11 @@ impl Demux {
         self.by_address.insert(key, route);
     }
 
+    /// How many ICE names and addresses are known.
+    pub(crate) fn known(&self) -> (usize, usize) {
+        (self.by_ufrag.len(), self.by_address.len())
+    }
+
     pub(crate) fn forget(&mut self, route: Route) {
         let Some(known) = self.known.remove(&route) else {
             return;

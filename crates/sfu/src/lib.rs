@@ -31,7 +31,8 @@ pub mod tap;
 mod transport;
 
 pub use output::{
-    ClientMessage, Datagram, Entrance, Opening, Output, Packet, Request, Resumption, Summary,
+    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Request, Resumption,
+    Summary,
 };
 pub use settings::Settings;
 pub use sfu::Sfu;

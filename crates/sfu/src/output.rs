@@ -120,3 +120,16 @@ pub struct Resumption {
     pub identity: String,
     pub sid: ParticipantSid,
 }
+
+/// How many entries a worker holds, of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    pub calls: usize,
+    pub rooms: usize,
+    pub connections: usize,
+    pub timers: usize,
+    /// ICE names by which checks find their transport.
+    pub names: usize,
+    /// Remote addresses by which other packets do.
+    pub addresses: usize,
+}

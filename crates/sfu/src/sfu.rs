@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::demux::{CallId, Class, Demux, Route, classify};
-use crate::output::{Datagram, Entrance, Opening, Output, Request, Resumption, Summary};
+use crate::output::{Datagram, Entrance, Holdings, Opening, Output, Request, Resumption, Summary};
 use crate::settings::Settings;
 use crate::transport::TransportConfig;
 use rand::rngs::StdRng;
@@ -173,6 +173,20 @@ impl Sfu {
     #[must_use]
     pub fn summaries(&self) -> Vec<Summary> {
         self.calls.values().map(Call::summary).collect()
+    }
+
+    /// How much is held of all meetings; a worker that everybody has left holds nothing.
+    #[must_use]
+    pub fn holdings(&self) -> Holdings {
+        let (names, addresses) = self.demux.known();
+        Holdings {
+            calls: self.calls.len(),
+            rooms: self.rooms.len(),
+            connections: self.connections.len(),
+            timers: self.timers.len().max(self.timer_of.len()),
+            names,
+            addresses,
+        }
     }
 
     fn open(&mut self, now: Now, opening: Opening) -> CallId {

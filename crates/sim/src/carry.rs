@@ -1,0 +1,150 @@
+//! Carrying: datagrams and letters between the server, the clients and the network.
+
+use crate::client::{Presence, home};
+use crate::network::{Flight, Way};
+use crate::post::Letter;
+use crate::world::{SERVER, World};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+use visio_meeting::{ConnectionId, Event};
+use visio_sfu::{ClientMessage, Datagram, Output, Packet, Protocol};
+
+/// As many datagrams of the past are kept for Eve to imitate.
+const TRAFFIC_MAX: usize = 64;
+
+impl World {
+    pub(crate) fn deliver_datagrams(&mut self) {
+        while let Some(Flight { way, client, bytes }) = self.network.arrived(self.now) {
+            match way {
+                Way::Up => self.to_server(client, &bytes),
+                Way::Down => self.to_client(client, &bytes),
+            }
+        }
+    }
+
+    /// A datagram reaches the server, whoever sent it and whatever address it bears.
+    pub(crate) fn to_server(&mut self, source: SocketAddr, bytes: &[u8]) {
+        if self.at(source.ip()).is_none() {
+            *self.strangers.entry(source.ip()).or_default() += bytes.len();
+        }
+        let datagram = Datagram {
+            protocol: Protocol::Udp,
+            source,
+            destination: SERVER,
+            bytes,
+        };
+        self.sfu.receive(self.moment(), &datagram);
+        self.flush_server();
+    }
+
+    fn to_client(&mut self, address: SocketAddr, bytes: &[u8]) {
+        let there = |place: &usize| self.clients[*place].presence != Presence::Gone;
+        let Some(place) = self.at(address.ip()).filter(there) else {
+            return;
+        };
+        self.clients[place].receive(self.now, address, SERVER, bytes);
+        self.judge(place);
+        self.flush_client(place);
+    }
+
+    pub(crate) fn deliver_letters(&mut self) {
+        for letter in self.post.arrived(self.now) {
+            match letter {
+                Letter::ToServer(connection, request) => {
+                    self.sfu.request(self.moment(), connection, request);
+                    self.flush_server();
+                }
+                Letter::ToClient(connection, message) => {
+                    if let Some(place) = self.on(connection) {
+                        self.read(place, message);
+                        self.flush_client(place);
+                    }
+                }
+                Letter::Hangup(connection) => self.hung_up(connection),
+            }
+        }
+    }
+
+    /// Carries away what the server wants done.
+    pub(crate) fn flush_server(&mut self) {
+        while let Some(output) = self.sfu.poll() {
+            match output {
+                Output::Transmit(packet) => self.transmit(packet),
+                Output::Client {
+                    connection,
+                    message,
+                } => self.post_to(connection, message),
+                Output::Hangup { connection } => self
+                    .post
+                    .send(self.arrival(connection), Letter::Hangup(connection)),
+                Output::Tap(event) => self.judge_tap(event),
+                Output::Event { event, .. } => self.ended += u32::from(event == Event::Ended),
+            }
+        }
+    }
+
+    fn transmit(&mut self, packet: Packet) {
+        if self.at(packet.destination.ip()).is_none() {
+            return self.judge_stranger(packet.destination.ip(), &packet.bytes);
+        }
+        let flight = Flight {
+            way: Way::Down,
+            client: packet.destination,
+            bytes: packet.bytes,
+        };
+        self.network.send(self.now, flight);
+    }
+
+    fn post_to(&mut self, connection: ConnectionId, message: ClientMessage) {
+        self.post.send(
+            self.arrival(connection),
+            Letter::ToClient(connection, message),
+        );
+    }
+
+    /// Carries away what a client wants sent.
+    pub(crate) fn flush_client(&mut self, place: usize) {
+        let client = &mut self.clients[place];
+        let connection = client.connection;
+        for (from, _, bytes) in client.outgoing() {
+            self.traffic.push_back(bytes.clone());
+            self.network.send(
+                self.now,
+                Flight {
+                    way: Way::Up,
+                    client: from,
+                    bytes,
+                },
+            );
+        }
+        let requests = std::mem::take(&mut self.clients[place].requests);
+        for request in requests {
+            self.post.send(
+                self.arrival(connection),
+                Letter::ToServer(connection, request),
+            );
+        }
+        let excess = self.traffic.len().saturating_sub(TRAFFIC_MAX);
+        self.traffic.drain(..excess);
+    }
+
+    /// When a letter sent now arrives: a WebSocket hides losses and takes the line's latency.
+    fn arrival(&self, connection: ConnectionId) -> Instant {
+        let place = self.on(connection);
+        let weather = place.map(|place| self.network.weather(self.clients[place].address()));
+        self.now + Duration::from_millis(weather.unwrap_or_default().latency_ms)
+    }
+
+    /// Where the client of a connection stands in the list.
+    pub(crate) fn on(&self, connection: ConnectionId) -> Option<usize> {
+        self.clients
+            .iter()
+            .position(|client| client.connection == connection && client.presence != Presence::Gone)
+    }
+
+    fn at(&self, address: IpAddr) -> Option<usize> {
+        self.clients
+            .iter()
+            .position(|client| home(client.number) == address)
+    }
+}

@@ -1,0 +1,393 @@
+//! The oracles at work: each packet, message and goodbye is held against the model.
+
+use crate::client::{Client, Heard, Presence};
+use crate::media::Truth;
+use crate::model::Stream;
+use crate::network::Way;
+use crate::world::World;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+use visio_meeting::{ConnectionId, Notice};
+use visio_sfu::ClientMessage;
+use visio_sfu::tap::TapEvent;
+
+/// What is forbidden or renamed may still be underway for so long: the longest way of a command
+/// to the server, and of the last packet from there.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// Who vanished is missed only after that.
+const RESUME_WINDOW: Duration = Duration::from_secs(15);
+
+/// In quiet times everything that should flow does so after that many seconds …
+const SETTLING_SECONDS: f64 = 5.0;
+/// … and is then listened to for so long.
+const LISTENING_SECONDS: f64 = 2.5;
+
+/// A meeting that everybody has left is over after that many seconds: beyond the resume window
+/// of those who vanished and the patience with an empty room.
+const PARTING_SECONDS: f64 = 20.0;
+
+impl World {
+    /// Waits until quiet, then demands that everybody receives what they should, and sees whom
+    /// they should.
+    pub fn settle(&mut self) {
+        self.run(SETTLING_SECONDS);
+        self.window.clear();
+        let asked = self.now;
+        self.run(LISTENING_SECONDS);
+        for place in 0..self.clients.len() {
+            if self.clients[place].presence == Presence::In {
+                self.demand_media(place);
+                self.demand_roster(place);
+                self.demand_data(place, asked);
+                self.demand_completeness(place);
+            }
+        }
+    }
+
+    /// Everybody leaves; then nothing of the meeting may be left in the server.
+    pub fn finish(&mut self) {
+        let present: Vec<u32> = self.present().collect();
+        for number in present {
+            self.leave(number);
+        }
+        self.run(PARTING_SECONDS);
+        let left = self.sfu.holdings();
+        if left != Default::default() {
+            self.complain(&format!(
+                "everybody has left and the server still holds {left:?}"
+            ));
+        }
+        let meetings_begun = u32::from(!self.clients.is_empty());
+        if self.ended < meetings_begun {
+            self.complain("everybody has left and the meeting did not end");
+        }
+    }
+
+    /// Hears what a client heard.
+    pub(crate) fn judge(&mut self, place: usize) {
+        let client = &mut self.clients[place];
+        let (number, heard) = (client.number, std::mem::take(&mut client.heard));
+        let data = std::mem::take(&mut client.data);
+        for one in heard {
+            self.judge_packet(place, &one);
+        }
+        for packet in data {
+            let clients = &self.clients;
+            let name_of = |sender: u32| Some(clients.get(sender as usize)?.guest.identity.as_str());
+            if let Err(what) = self.delivery.hear(number, &packet, name_of) {
+                let name = self.name(number).to_owned();
+                self.complain(&format!("{name}: {what}"));
+            }
+        }
+    }
+
+    /// Eve may repeat a check of Alice's, which is answered where it came from (RFC 8445 section
+    /// 7.3): nobody but her gets more than she sent, and never media.
+    pub(crate) fn judge_stranger(&mut self, address: IpAddr, bytes: &[u8]) {
+        let credit = self.strangers.entry(address).or_default();
+        let is_answer = bytes.first() == Some(&1);
+        match credit.checked_sub(bytes.len()) {
+            Some(left) if is_answer => *credit = left,
+            _ => self.complain(&format!(
+                "the server sent {} bytes to a stranger",
+                bytes.len()
+            )),
+        }
+    }
+
+    pub(crate) fn judge_tap(&mut self, event: TapEvent) {
+        match event {
+            TapEvent::Opened { tap, speaker, .. } => {
+                self.taps.insert(tap, speaker.identity);
+            }
+            TapEvent::Updated { tap, speaker } => {
+                self.taps.insert(tap, speaker.identity);
+            }
+            TapEvent::Packet { tap, payload, .. } => {
+                self.tapped += 1;
+                let truth = Truth::read(&payload);
+                let said = truth.map(|truth| self.name(truth.client).to_owned());
+                if said.is_none() || said.as_ref() != self.taps.get(&tap) {
+                    self.complain(&format!(
+                        "words of {said:?} were put down to {:?}",
+                        self.taps.get(&tap)
+                    ));
+                }
+            }
+            TapEvent::Closed { tap } => {
+                self.taps.remove(&tap);
+            }
+        }
+    }
+
+    /// A message reaches a client; nobody is sent away without a reason.
+    pub(crate) fn read(&mut self, place: usize, message: ClientMessage) {
+        let number = self.clients[place].number;
+        if let ClientMessage::Notice(Notice::Leave { reason, .. }) = &message {
+            let expected = self
+                .model
+                .people
+                .get(&number)
+                .is_none_or(|person| !person.present);
+            if !expected {
+                let name = self.name(number).to_owned();
+                self.complain(&format!("{name} was sent away: {reason:?}"));
+            }
+        }
+        self.clients[place].handle_message(self.now, message);
+    }
+
+    pub(crate) fn hung_up(&mut self, connection: ConnectionId) {
+        self.sfu.disconnected(self.moment(), connection);
+        let Some(place) = self.on(connection) else {
+            return;
+        };
+        let number = self.clients[place].number;
+        self.clients[place].presence = Presence::Gone;
+        if self
+            .model
+            .people
+            .get(&number)
+            .is_some_and(|person| person.present)
+        {
+            let name = self.name(number).to_owned();
+            self.complain(&format!("the server hung up on {name}"));
+        }
+    }
+
+    fn judge_packet(&mut self, place: usize, heard: &Heard) {
+        let (number, name) = (
+            self.clients[place].number,
+            self.clients[place].guest.identity.clone(),
+        );
+        let stream = Stream {
+            client: heard.truth.client,
+            track: heard.truth.track,
+        };
+        *self.window.entry((number, stream)).or_default() += 1;
+        let Some(publisher) = self.clients.get(stream.client as usize) else {
+            return self.complain(&format!("{name} heard a stream of nobody's"));
+        };
+        let Some(published) = publisher.published.get(stream.track as usize) else {
+            return self.complain(&format!("{name} heard a track that nobody published"));
+        };
+        let (kind, from) = (published.kind, publisher.guest.identity.clone());
+        let true_name = published.sid.as_ref().map(ToString::to_string);
+        let addresses = [self.clients[place].address(), publisher.address()];
+        let clean = addresses
+            .iter()
+            .all(|&address| self.network.was_clean(address));
+        let since = self.model.forbidden_since(number, stream);
+        if since.is_some_and(|since| self.now > since + GRACE) {
+            self.complain(&format!(
+                "{name} heard {kind:?} of {from}, which is forbidden"
+            ));
+        }
+        let mid = heard.mid.to_string();
+        let told = self.clients[place]
+            .names
+            .get(&mid)
+            .filter(|(_, since)| self.now > *since + GRACE);
+        if told.is_some_and(|(told, _)| Some(told) != true_name.as_ref()) {
+            self.complain(&format!(
+                "{name} heard {kind:?} of {from} under another name"
+            ));
+        }
+        if let Err(what) = self.continuity.hear(number, kind, heard, clean) {
+            self.complain(&format!("{name} hears {kind:?} of {from}: {what}"));
+        }
+    }
+
+    fn demand_media(&mut self, place: usize) {
+        let number = self.clients[place].number;
+        let demanded: Vec<Stream> = self.model.demanded(number).collect();
+        let (mut heard, mut packets): (Vec<String>, Vec<u64>) = (Vec::new(), Vec::new());
+        for stream in demanded {
+            let kind = self.clients[stream.client as usize].published[stream.track as usize].kind;
+            let from = self.name(stream.client).to_owned();
+            if let Some(count) = self.window.get(&(number, stream)) {
+                packets.push(*count);
+                heard.push(format!("{from}'s {kind:?}"));
+            } else {
+                let name = self.name(number).to_owned();
+                self.complain(&format!("{name} does not receive {kind:?} of {from}"));
+            }
+        }
+        let told = if heard.is_empty() {
+            "nothing".to_owned()
+        } else {
+            heard.join(", ")
+        };
+        self.tell(number, &format!("receives {told} {packets:?}"));
+    }
+
+    fn demand_roster(&mut self, place: usize) {
+        let client: &Client = &self.clients[place];
+        let expected = self.model.visible_to(client.number);
+        let ghosts = self.model.people.values().filter(|person| {
+            person
+                .vanished
+                .is_some_and(|since| self.now < since + RESUME_WINDOW + GRACE)
+        });
+        let ghosts: BTreeSet<&str> = ghosts.map(|person| person.identity.as_str()).collect();
+        let seen = client.roster.values().map(|view| view.identity.clone());
+        let seen: BTreeSet<String> = seen
+            .filter(|name| expected.contains(name) || !ghosts.contains(name.as_str()))
+            .collect();
+        if seen != expected {
+            let name = client.guest.identity.clone();
+            self.complain(&format!("{name} sees {seen:?} and should see {expected:?}"));
+        }
+    }
+
+    fn demand_data(&mut self, place: usize, asked: Instant) {
+        let (number, joined) = (self.clients[place].number, self.clients[place].ready);
+        let Some(joined) = joined else {
+            return;
+        };
+        let others: Vec<u32> = self.present().filter(|&other| other != number).collect();
+        for other in others {
+            if !self
+                .delivery
+                .is_up_to_date(number, other, joined + GRACE, asked)
+            {
+                let (name, from) = (self.name(number).to_owned(), self.name(other).to_owned());
+                self.complain(&format!("{name} misses data of {from}"));
+            }
+        }
+    }
+
+    /// No more is missing than the lines have lost.
+    fn demand_completeness(&mut self, place: usize) {
+        let client = &self.clients[place];
+        let down = self.network.lost(client.address(), Way::Down);
+        let mut short = Vec::new();
+        for (stream, missing) in self.continuity.missing(client.number) {
+            let publisher = &self.clients[stream.client as usize];
+            let lost = down + self.network.lost(publisher.address(), Way::Up);
+            // What comes after the switch that it was sent before is of no use any more.
+            let rough = !self.network.was_clean(publisher.address());
+            let late = if rough {
+                self.continuity.switches(client.number) as u64
+            } else {
+                0
+            };
+            let lost = lost + late;
+            if missing > lost {
+                short.push(format!(
+                    "{missing} packets of {} and {lost} were lost",
+                    publisher.guest.identity
+                ));
+            }
+        }
+        let name = client.guest.identity.clone();
+        for what in short {
+            self.complain(&format!("{name} misses {what}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Guest;
+    use crate::media::Kind;
+    use visio_meeting::Command;
+
+    /// Alice speaks and Bob listens; nothing is wrong so far.
+    fn begun() -> (World, u32, u32) {
+        let mut world = World::new(9);
+        let alice = world.join(Guest::new("alice"));
+        let bob = world.join(Guest::new("bob"));
+        world.publish(alice, Kind::Microphone);
+        world.settle();
+        assert!(world.complaints().is_empty(), "{:?}", world.complaints());
+        (world, alice, bob)
+    }
+
+    fn complains(world: &World, of: &str) -> bool {
+        world
+            .complaints()
+            .iter()
+            .any(|complaint| complaint.contains(of))
+    }
+
+    #[test]
+    fn what_the_model_forbids_is_noticed_when_it_flows() {
+        let (mut world, _, bob) = begun();
+        world
+            .model
+            .people
+            .get_mut(&bob)
+            .unwrap()
+            .permissions
+            .can_subscribe = false;
+        world.model.refresh(world.now);
+        world.run(3.0);
+        assert!(complains(
+            &world,
+            "bob heard Microphone of alice, which is forbidden"
+        ));
+    }
+
+    #[test]
+    fn what_the_model_demands_is_noticed_when_it_does_not_flow() {
+        let (mut world, alice, bob) = begun();
+        let sid = world.clients[alice as usize].published[0]
+            .sid
+            .clone()
+            .unwrap();
+        world.attempt(
+            bob,
+            Command::Subscribe {
+                tracks: vec![sid],
+                wanted: false,
+            },
+        );
+        world.settle();
+        assert!(complains(
+            &world,
+            "bob does not receive Microphone of alice"
+        ));
+    }
+
+    #[test]
+    fn a_ghost_a_goodbye_and_a_false_name_are_noticed() {
+        let (mut world, alice, bob) = begun();
+        world.clients[alice as usize].published[0].sid = None;
+        world.run(2.0);
+        assert!(complains(&world, "under another name"));
+        world.attempt(alice, Command::Leave);
+        world.settle();
+        assert!(complains(&world, "alice was sent away") && complains(&world, "bob sees {}"));
+        assert!(world.model.people[&bob].present);
+    }
+
+    #[test]
+    fn a_stranger_who_gets_more_than_she_sent_is_noticed() {
+        let (mut world, ..) = begun();
+        let eve: IpAddr = [66, 6, 6, 6].into();
+        world.strangers.insert(eve, 100);
+        world.judge_stranger(eve, &[1; 64]);
+        assert!(!complains(&world, "stranger"));
+        world.judge_stranger(eve, &[1; 64]);
+        assert!(complains(&world, "stranger"));
+    }
+
+    #[test]
+    fn what_is_left_in_the_server_is_noticed() {
+        let (mut world, alice, _) = begun();
+        world.leave(alice);
+        let bob = world
+            .model
+            .people
+            .values_mut()
+            .find(|person| person.identity == "bob")
+            .unwrap();
+        bob.present = false;
+        world.finish();
+        assert!(complains(&world, "still holds") && complains(&world, "did not end"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The network between clients and server: each line has its own weather.
+
+use crate::dice::Dice;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// A router's queue holds that much; a datagram that would wait longer is lost.
+const QUEUE_MS_MAX: u64 = 300;
+
+/// What a line does to datagrams. The default delays them by 20 ms and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weather {
+    pub latency_ms: u64,
+    /// Up to that much is added to each datagram by itself, which reorders them.
+    pub jitter_ms: u64,
+    pub loss_permille: u64,
+    pub duplicate_permille: u64,
+    /// What media passes; 0 for no limit.
+    pub rate_kbps: u64,
+}
+
+impl Default for Weather {
+    fn default() -> Self {
+        Self {
+            latency_ms: 20,
+            jitter_ms: 0,
+            loss_permille: 0,
+            duplicate_permille: 0,
+            rate_kbps: 0,
+        }
+    }
+}
+
+impl Weather {
+    /// Nothing passes.
+    pub const OUTAGE: Self = Self {
+        latency_ms: 20,
+        jitter_ms: 0,
+        loss_permille: 1000,
+        duplicate_permille: 0,
+        rate_kbps: 0,
+    };
+
+    /// Whether everything arrives, once and in order.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.jitter_ms == 0
+            && self.loss_permille == 0
+            && self.duplicate_permille == 0
+            && self.rate_kbps == 0
+    }
+}
+
+/// Which way a datagram goes, seen from the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    Up,
+    Down,
+}
+
+/// A datagram on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    pub(crate) way: Way,
+    /// The client's end.
+    pub(crate) client: SocketAddr,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Every line of a world.
+#[derive(Debug)]
+pub(crate) struct Network {
+    seed: u64,
+    weather: BTreeMap<IpAddr, Weather>,
+    flying: BTreeMap<(Instant, u64), Flight>,
+    busy_until: BTreeMap<(IpAddr, Way), Instant>,
+    /// Datagrams sent at one moment by one line: their number tells them apart.
+    moment: BTreeMap<(IpAddr, Way), (Instant, u64)>,
+    lost: BTreeMap<(IpAddr, Way), u64>,
+    /// Lines that were not clean at some time.
+    rough: BTreeSet<IpAddr>,
+    last: u64,
+    started: Instant,
+}
+
+impl Network {
+    pub(crate) fn new(seed: u64, started: Instant) -> Self {
+        Self {
+            seed,
+            weather: BTreeMap::new(),
+            flying: BTreeMap::new(),
+            busy_until: BTreeMap::new(),
+            moment: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            rough: BTreeSet::new(),
+            last: 0,
+            started,
+        }
+    }
+
+    pub(crate) fn set_weather(&mut self, client: IpAddr, weather: Weather) {
+        // What is sent on a line that has become faster overtakes what is underway.
+        let overtakes = weather.latency_ms < self.weather(client).latency_ms;
+        if !weather.is_clean() || overtakes {
+            self.rough.insert(client);
+        }
+        self.weather.insert(client, weather);
+    }
+
+    /// Whether a line has lost, doubled and reordered nothing so far.
+    pub(crate) fn was_clean(&self, client: IpAddr) -> bool {
+        !self.rough.contains(&client)
+    }
+
+    pub(crate) fn weather(&self, client: IpAddr) -> Weather {
+        self.weather.get(&client).copied().unwrap_or_default()
+    }
+
+    /// How many datagrams a line has lost one way.
+    pub(crate) fn lost(&self, client: IpAddr, way: Way) -> u64 {
+        self.lost.get(&(client, way)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn send(&mut self, now: Instant, flight: Flight) {
+        let key = (flight.client.ip(), flight.way);
+        let weather = self.weather(key.0);
+        let mut dice = self.dice(now, key);
+        if dice.permille(weather.loss_permille) {
+            *self.lost.entry(key).or_default() += 1;
+            return;
+        }
+        let Some(queued) = self.queued(now, key, weather, &flight.bytes) else {
+            *self.lost.entry(key).or_default() += 1;
+            return;
+        };
+        if dice.permille(weather.duplicate_permille) {
+            let late = Duration::from_millis(weather.latency_ms + 1 + dice.below(30));
+            self.fly(now + late, flight.clone());
+        }
+        let jitter = dice.below(weather.jitter_ms + 1);
+        self.fly(
+            queued + Duration::from_millis(weather.latency_ms + jitter),
+            flight,
+        );
+    }
+
+    /// The next datagram that has arrived by `now`.
+    pub(crate) fn arrived(&mut self, now: Instant) -> Option<Flight> {
+        let (&(at, number), _) = self.flying.first_key_value()?;
+        (at <= now).then(|| self.flying.remove(&(at, number)))?
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.flying.first_key_value().map(|(&(at, _), _)| at)
+    }
+
+    fn fly(&mut self, at: Instant, flight: Flight) {
+        self.last += 1;
+        self.flying.insert((at, self.last), flight);
+    }
+
+    /// The dice of one datagram: drawn from when and where it is sent, not from what it is.
+    fn dice(&mut self, now: Instant, key: (IpAddr, Way)) -> Dice {
+        let moment = self.moment.entry(key).or_insert((now, 0));
+        *moment = if moment.0 == now {
+            (now, moment.1 + 1)
+        } else {
+            (now, 0)
+        };
+        let (place, way) = (number_of(key.0), key.1 as u64);
+        let micros = u64::try_from((now - self.started).as_micros()).unwrap_or(u64::MAX);
+        Dice::new(self.seed, &[place, way, micros, moment.1])
+    }
+
+    /// When the line has sent what is before this datagram; `None` if its queue is full.
+    /// Only media counts: the length of a handshake is drawn by the DTLS library.
+    fn queued(
+        &mut self,
+        now: Instant,
+        key: (IpAddr, Way),
+        weather: Weather,
+        bytes: &[u8],
+    ) -> Option<Instant> {
+        let is_media = bytes
+            .first()
+            .is_some_and(|first| (128..192).contains(first));
+        if weather.rate_kbps == 0 || !is_media {
+            return Some(now);
+        }
+        let busy = self.busy_until.entry(key).or_insert(now);
+        let start = (*busy).max(now);
+        if start - now > Duration::from_millis(QUEUE_MS_MAX) {
+            return None;
+        }
+        let micros = bytes.len() as u64 * 8 * 1000 / weather.rate_kbps;
+        *busy = start + Duration::from_micros(micros);
+        Some(*busy)
+    }
+}
+
+fn number_of(address: IpAddr) -> u64 {
+    match address {
+        IpAddr::V4(address) => u64::from(u32::from(address)),
+        IpAddr::V6(_) => 0,
+    }
+}

@@ -1,0 +1,306 @@
+//! Stories with a claim each, and how the claim could hold for nothing.
+
+use visio_meeting::{Command, LayerQuality};
+use visio_sim::{Guest, Kind, Weather, World, model::Stream};
+
+/// Ends the story and demands that no oracle complained.
+fn ends_well(mut world: World) {
+    world.finish();
+    let story = world.story().join("\n");
+    assert!(
+        world.complaints().is_empty(),
+        "\n{story}\n\n{}\n",
+        world.complaints().join("\n")
+    );
+}
+
+fn tells(world: &World, what: &str) {
+    let story = world.story().join("\n");
+    assert!(
+        story.contains(what),
+        "{what:?} is not in\n{story}\n{}",
+        world.complaints().join("\n")
+    );
+}
+
+/// Alice with microphone and camera, and Bob who watches.
+fn alice_and_bob(seed: u64) -> (World, u32, u32) {
+    let mut world = World::new(seed);
+    let alice = world.join(Guest::new("alice").host());
+    let bob = world.join(Guest::new("bob").dual());
+    world.publish(alice, Kind::Microphone);
+    world.publish(alice, Kind::Camera);
+    world.settle();
+    tells(&world, "bob receives alice's Microphone, alice's Camera");
+    (world, alice, bob)
+}
+
+/// Claim: two people of either generation see and hear each other, and data arrives.
+/// Could pass for nothing if nobody demanded anything: the log names what was received.
+#[test]
+fn alice_and_bob_meet_whatever_their_clients() {
+    for (alice, bob) in [
+        (Guest::new("alice"), Guest::new("bob")),
+        (Guest::new("alice").dual(), Guest::new("bob").dual()),
+        (Guest::new("alice").dual(), Guest::new("bob")),
+    ] {
+        let mut world = World::new(1);
+        let alice = world.join(alice);
+        let bob = world.join(bob);
+        for number in [alice, bob] {
+            world.publish(number, Kind::Microphone);
+            world.publish(number, Kind::Camera);
+        }
+        world.say(alice, None);
+        world.settle();
+        tells(&world, "bob receives alice's Microphone, alice's Camera");
+        tells(&world, "alice receives bob's Microphone, bob's Camera");
+        assert_eq!(world.delivery.arrived(bob), 1);
+        ends_well(world);
+    }
+}
+
+/// Claim: Bob gets the layer he asks for, switched at keyframes only.
+/// Could pass for nothing if he had it already: each layer is asked for in turn.
+#[test]
+fn bob_chooses_how_well_he_sees_alice() {
+    let (mut world, alice, bob) = alice_and_bob(2);
+    let stream = Stream {
+        client: alice,
+        track: 1,
+    };
+    for (quality, layer) in [
+        (LayerQuality::Low, 0),
+        (LayerQuality::High, 2),
+        (LayerQuality::Medium, 1),
+    ] {
+        assert!(world.look(bob, stream, Some(quality)));
+        world.settle();
+        assert_eq!(world.continuity.layer(bob, stream), Some(layer));
+    }
+    assert!(world.continuity.switches(bob) >= 3);
+    ends_well(world);
+}
+
+/// Claim: the host removes Dave, who hears nothing more; Dave could remove nobody.
+/// Could pass for nothing if Dave had heard nothing before: he is told to have received.
+#[test]
+fn dave_is_removed_and_could_remove_nobody() {
+    let (mut world, alice, _) = alice_and_bob(3);
+    let dave = world.join(Guest::new("dave"));
+    world.publish(dave, Kind::Microphone);
+    world.attempt(
+        dave,
+        Command::Remove {
+            identity: "bob".to_owned(),
+        },
+    );
+    world.attempt(dave, Command::End);
+    world.settle();
+    tells(&world, "dave receives alice's Microphone, alice's Camera");
+    tells(
+        &world,
+        "bob receives alice's Microphone, alice's Camera, dave's Microphone",
+    );
+    world.remove(Some(alice), dave);
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: Carol, who may not subscribe yet, receives nothing until she may.
+/// Could pass for nothing if she never could: she receives once she is let.
+#[test]
+fn carol_waits_and_is_let_in() {
+    let (mut world, ..) = alice_and_bob(4);
+    let mut waiting = Guest::new("carol");
+    waiting.permissions.can_subscribe = false;
+    let carol = world.join(waiting);
+    world.settle();
+    tells(&world, "carol receives nothing");
+    world.permit(carol, Guest::new("carol").permissions);
+    world.settle();
+    tells(&world, "carol receives alice's Microphone, alice's Camera");
+    ends_well(world);
+}
+
+/// Claim: Alice's tracks reach those whom she names, and everybody again when she says so.
+#[test]
+fn alice_chooses_who_may_receive_her() {
+    let (mut world, alice, _) = alice_and_bob(5);
+    world.join(Guest::new("carol"));
+    world.let_receive(alice, Some(&["bob"]));
+    world.settle();
+    tells(&world, "carol receives nothing");
+    world.let_receive(alice, None);
+    world.settle();
+    tells(&world, "carol receives alice's Microphone, alice's Camera");
+    ends_well(world);
+}
+
+/// Claim: whom the host mutes is heard no more, even if their client goes on sending.
+/// Could pass for nothing if Dave sent nothing: his deaf client is heard before.
+#[test]
+fn dave_is_silenced_though_he_goes_on_talking() {
+    let (mut world, ..) = alice_and_bob(6);
+    let dave = world.join(Guest {
+        deaf: true,
+        ..Guest::new("dave")
+    });
+    let track = world.publish(dave, Kind::Microphone);
+    world.settle();
+    tells(&world, "dave's Microphone");
+    world.silence(dave, track);
+    world.settle();
+    world.mute(dave, track, false);
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: a recorder that is hidden hears everybody and is seen by nobody.
+#[test]
+fn a_hidden_recorder_hears_and_is_not_seen() {
+    let (mut world, ..) = alice_and_bob(7);
+    world.join(Guest::new("recorder").hidden());
+    world.settle();
+    tells(
+        &world,
+        "recorder receives alice's Microphone, alice's Camera",
+    );
+    ends_well(world);
+}
+
+/// Claim: while the WebSocket is away media flows without a gap, and whoever left meanwhile is
+/// not seen as a ghost afterwards.
+#[test]
+fn bob_resumes_and_nothing_is_missing() {
+    let (mut world, alice, bob) = alice_and_bob(8);
+    let carol = world.join(Guest::new("carol"));
+    world.settle();
+    world.cut(bob);
+    world.run(1.0);
+    world.leave(carol);
+    world.say(alice, None);
+    world.run(2.0);
+    assert_eq!(world.resume(bob), Ok(()));
+    world.settle();
+    tells(&world, "bob receives alice's Microphone, alice's Camera");
+    assert_eq!(world.delivery.arrived(bob), 1);
+    ends_well(world);
+}
+
+/// Claim: whoever does not come back in time is gone for the others, and may not resume.
+#[test]
+fn dave_vanishes_and_is_missed_after_the_resume_window() {
+    let (mut world, ..) = alice_and_bob(9);
+    let dave = world.join(Guest::new("dave"));
+    world.publish(dave, Kind::Camera);
+    world.settle();
+    world.vanish(dave);
+    world.run(20.0);
+    world.settle();
+    assert!(world.resume(dave).is_err());
+    ends_well(world);
+}
+
+/// Claim: the same identity again takes the place of the former, with its media.
+#[test]
+fn bob_comes_in_twice_and_is_there_once() {
+    let (mut world, ..) = alice_and_bob(10);
+    let again = world.join(Guest::new("bob"));
+    world.publish(again, Kind::Camera);
+    world.settle();
+    tells(&world, "alice receives bob's Camera");
+    ends_well(world);
+}
+
+/// Claim: an outage of five seconds costs those seconds and nothing else.
+#[test]
+fn bobs_line_breaks_and_comes_back() {
+    let (mut world, alice, bob) = alice_and_bob(11);
+    world.set_weather(bob, Weather::OUTAGE);
+    world.say(alice, None);
+    world.run(5.0);
+    world.set_weather(bob, Weather::default());
+    world.settle();
+    assert_eq!(world.delivery.arrived(bob), 1);
+    ends_well(world);
+}
+
+/// Claim: on a line that loses a tenth, doubles and reorders, data still arrives once and in
+/// order, and every missing packet was lost by the line.
+#[test]
+fn a_bad_line_is_a_bad_line_and_no_more() {
+    let (mut world, alice, bob) = alice_and_bob(12);
+    let bad = Weather {
+        jitter_ms: 30,
+        loss_permille: 100,
+        duplicate_permille: 50,
+        ..Weather::default()
+    };
+    world.set_weather(bob, bad);
+    for _ in 0..20 {
+        world.say(alice, None);
+        world.run(0.25);
+    }
+    world.settle();
+    assert_eq!(world.delivery.arrived(bob), 20);
+    ends_well(world);
+}
+
+/// Claim: what strangers throw at the port changes nothing for anybody, and they learn nothing.
+/// Could pass for nothing if Eve's datagrams were all noise: two in three copy real traffic.
+#[test]
+fn eve_throws_thousands_of_datagrams() {
+    let (mut world, alice, _) = alice_and_bob(13);
+    world.say(alice, None);
+    for _ in 0..50 {
+        world.attack(60, None);
+        world.run(0.05);
+    }
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: datagrams that bear Dave's address harm at most Dave's line.
+#[test]
+fn eve_forges_daves_address_and_the_others_notice_nothing() {
+    let (mut world, ..) = alice_and_bob(14);
+    let dave = world.join(Guest::new("dave"));
+    world.settle();
+    for _ in 0..20 {
+        world.attack(30, Some(dave));
+        world.run(0.05);
+    }
+    world.leave(dave);
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: a description that makes no sense sends its author away, and nobody else.
+#[test]
+fn eve_babbles_and_is_sent_away_alone() {
+    let (mut world, ..) = alice_and_bob(15);
+    let eve = world.join(Guest::new("eve"));
+    world.publish(eve, Kind::Camera);
+    world.run(2.0);
+    world.babble(eve);
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: what is said is put down to the one who said it, and a muted microphone says nothing.
+#[test]
+fn words_are_put_down_to_the_right_name() {
+    let (mut world, alice, bob) = alice_and_bob(16);
+    world.publish(bob, Kind::Microphone);
+    world.settle();
+    let before = world.tapped();
+    world.mute(alice, 0, true);
+    world.settle();
+    assert!(
+        before > 100 && world.tapped() > before,
+        "{before} packets, then {}",
+        world.tapped()
+    );
+    ends_well(world);
+}

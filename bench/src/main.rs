@@ -33,7 +33,10 @@ enum Bench {
         subscribers: Vec<usize>,
     },
     /// CPU and memory of meetings of 2, 10 and 50.
-    Meeting,
+    Meeting {
+        #[arg(long, value_delimiter = ',', default_values_t = [2, 10, 50])]
+        participants: Vec<usize>,
+    },
     /// Memory at rest, without and with models.
     Memory {
         #[arg(long, default_value = "data/models")]
@@ -72,7 +75,7 @@ fn run() -> visio_bench::Result<()> {
             duration,
         ),
         Bench::Floor { subscribers } => forward::run_floor(&subscribers, duration),
-        Bench::Meeting => meeting::run(&setup, duration),
+        Bench::Meeting { participants } => meeting::run(&setup, &participants, duration),
         Bench::Memory { models } => memory::run(&setup, &models),
     }
 }

@@ -56,22 +56,25 @@ pub struct Row {
     pub participants: usize,
     pub packets_in_per_second: f64,
     pub packets_out_per_second: f64,
+    /// Who received least: without a picture of anybody it is the voices alone.
+    pub packets_out_least_per_second: f64,
     /// Of one core.
     pub cpu_percent: f64,
     pub resident_mib: f64,
     pub resident_idle_mib: f64,
 }
 
-/// Measures each size of meeting on a fresh server.
-pub fn run(setup: &Setup, duration: Duration) -> crate::Result<()> {
+/// Measures meetings of these sizes, each on a fresh server.
+pub fn run(setup: &Setup, participants: &[usize], duration: Duration) -> crate::Result<()> {
     let rows = SCENARIOS
         .iter()
+        .filter(|scenario| participants.contains(&scenario.participants))
         .map(|scenario| measure(setup, scenario, duration))
         .collect::<crate::Result<Vec<_>>>()?;
     let columns = [
         "participants",
         "packets in /s",
-        "packets out /s",
+        "packets out /s (least)",
         "CPU (of one core)",
         "memory (idle before)",
     ];
@@ -79,7 +82,10 @@ pub fn run(setup: &Setup, duration: Duration) -> crate::Result<()> {
         vec![
             row.participants.to_string(),
             format!("{:.0}", row.packets_in_per_second),
-            format!("{:.0}", row.packets_out_per_second),
+            format!(
+                "{:.0} ({:.0})",
+                row.packets_out_per_second, row.packets_out_least_per_second
+            ),
             format!("{:.1} %", row.cpu_percent),
             format!("{:.1} MiB ({:.1})", row.resident_mib, row.resident_idle_mib),
         ]
@@ -100,7 +106,13 @@ fn measure(setup: &Setup, scenario: &Scenario, duration: Duration) -> crate::Res
     let sum = |count: fn(&crate::participant::Counters) -> u64| {
         after.iter().map(count).sum::<u64>() - before.iter().map(count).sum::<u64>()
     };
+    let each = before
+        .iter()
+        .zip(&after)
+        .map(|(before, after)| after.received() - before.received());
+    let least = each.min().unwrap_or_default();
     Ok(Row {
+        packets_out_least_per_second: rate(least, duration),
         participants: scenario.participants,
         packets_in_per_second: rate(sum(|counters| counters.sent), duration),
         packets_out_per_second: rate(sum(crate::participant::Counters::received), duration),

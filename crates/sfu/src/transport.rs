@@ -263,13 +263,17 @@ impl Transport {
 
     /// A section that carried one track will carry another: with the old number a receiver
     /// would drop the new packets as replays (RFC 3711 section 3.3.2).
+    /// It is taken away and declared anew: renamed in place, str0m keeps it under its old number,
+    /// and no request for a keyframe or a lost packet finds it any more.
     pub(crate) fn renew_stream(&mut self, mid: Mid) {
         let mut api = self.rtc.direct_api();
+        let Some(former) = api.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc()) else {
+            return;
+        };
         let (ssrc, resend) = (api.new_ssrc(), api.new_ssrc());
-        let resends = api
-            .stream_tx_by_mid(mid, None)
-            .is_some_and(|stream| stream.rtx().is_some());
-        api.reset_stream_tx(mid, None, ssrc, resends.then_some(resend));
+        let resends = api.stream_tx(&former).is_some_and(|stream| stream.rtx().is_some());
+        api.remove_stream_tx(former);
+        api.declare_stream_tx(ssrc, resends.then_some(resend), mid, None);
     }
 
     /// What the application sends now and what it would send on a perfect line.

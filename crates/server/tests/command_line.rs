@@ -1,5 +1,11 @@
 //! The `visio` program as an operator meets it: started, asked, stopped, and refused with a reason.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -324,17 +324,17 @@ mod tests {
         let mistakes: [(&str, Change); 9] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
-                s.server.public_url = "meet.example.org".to_owned()
+                s.server.public_url = "meet.example.org".to_owned();
             }),
             ("server.trusted_proxies", |s| {
-                s.server.trusted_proxies = vec!["proxy".to_owned()]
+                s.server.trusted_proxies = vec!["proxy".to_owned()];
             }),
             ("tls.mode", |s| s.tls.mode = "on".to_owned()),
             ("tls.certificate", |s| s.tls.mode = "files".to_owned()),
             ("media.udp_port", |s| s.media.udp_port = 0),
             ("database.url", |s| s.database.url = "mysql://x".to_owned()),
             ("captions.language", |s| {
-                s.captions.language = "french".to_owned()
+                s.captions.language = "french".to_owned();
             }),
             ("log.format", |s| s.log.format = "xml".to_owned()),
         ];

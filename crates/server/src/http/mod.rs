@@ -16,6 +16,8 @@ pub mod tls;
 mod twirp;
 
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 pub(crate) mod testing;
 
 pub use router::{metrics_router, openapi, router};

@@ -1,0 +1,119 @@
+//! What holds for every answer of the server, told over real sockets.
+
+use super::testing::Server;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+#[tokio::test]
+async fn every_answer_binds_the_browser() {
+    let server = Server::start().await;
+    for path in [
+        "/",
+        "/r/x",
+        "/api/v1/config",
+        "/api/v1/rooms/x",
+        "/nothing.js",
+        "/livez",
+    ] {
+        let answer = server.get(path).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{path}");
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(
+            answer.header("referrer-policy"),
+            Some("no-referrer"),
+            "{path}"
+        );
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{path}"
+        );
+        assert!(
+            answer
+                .header("permissions-policy")
+                .unwrap()
+                .contains("camera=(self)")
+        );
+        assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
+        assert!(["no-store", "no-cache"].contains(&answer.header("cache-control").unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn it_is_ready_until_it_stops() {
+    let server = Server::start().await;
+    let ready = server.get("/readyz").await;
+    assert_eq!(
+        (ready.status, ready.text.as_str()),
+        (200, "server: ok\ndatabase: ok\ndisk: ok\nworkers: ok\n")
+    );
+    server.app.stopping.begin();
+    let stopping = server.get("/readyz").await;
+    assert_eq!(stopping.status, 503);
+    assert!(stopping.text.contains("server: is stopping"));
+    assert_eq!(server.get("/livez").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_makes_it_unready_and_each_request_fails_kindly() {
+    let server = Server::start().await;
+    server.app.database.close().await;
+    assert_eq!(server.get("/readyz").await.status, 503);
+    let failed = server.get("/api/v1/rooms/x").await;
+    assert_eq!((failed.status, failed.error_code()), (500, "internal"));
+    assert!(
+        !failed.text.to_lowercase().contains("sql"),
+        "{}",
+        failed.text
+    );
+}
+
+#[tokio::test]
+async fn eve_sends_what_is_no_request_and_bob_notices_nothing() {
+    let server = Server::start().await;
+    let long = [
+        b"GET /".as_slice(),
+        &b"x".repeat(200_000),
+        b" HTTP/1.1\r\n\r\n",
+    ]
+    .concat();
+    let attacks: [&[u8]; 5] = [
+        b"\0\0\0\0\r\n\r\n",
+        b"GET\r\n\r\n",
+        &long,
+        b"\x16\x03\x01",
+        b"",
+    ];
+    for attack in attacks {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let _ = stream.write_all(attack).await;
+        drop(stream);
+    }
+    let refused = server.raw(&long).await;
+    assert!(
+        [0, 400, 414, 431].contains(&refused.status),
+        "{}",
+        refused.status
+    );
+    assert_eq!(server.get("/api/v1/config").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_operation_is_refused_in_the_same_shape() {
+    let server = Server::start().await;
+    let unknown = server.get("/api/v1/nothing").await;
+    assert_eq!((unknown.status, unknown.error_code()), (404, "not_found"));
+    let method = server.send("DELETE", "/api/v1/rooms", &[], "").await;
+    assert_eq!(
+        (method.status, method.error_code()),
+        (405, "method_not_allowed")
+    );
+    assert!(server.get("/openapi.json").await.body["paths"].is_object());
+}
+
+#[tokio::test]
+async fn the_operator_is_named_for_security_reports_only_if_they_said_so() {
+    let server = Server::start().await;
+    assert_eq!(server.get("/.well-known/security.txt").await.status, 404);
+}

@@ -357,7 +357,10 @@ impl Connection {
 }
 
 /// A message above the limit of the WebSocket itself is read as an error.
-#[expect(clippy::needless_pass_by_value, reason = "map_err gives the error away")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "map_err gives the error away"
+)]
 fn broken(error: axum::Error) -> End {
     match error.to_string() {
         text if text.contains("too long") || text.contains("too big") => End::TooLong,

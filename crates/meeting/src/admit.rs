@@ -4,11 +4,17 @@ use crate::command::{Join, Refusal};
 use crate::effect::{Effect, Event, LeaveAction, LeaveReason, Notice, Welcome};
 use crate::identity::{ConnectionId, Now, ParticipantId};
 use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
-use crate::participant::{Participant, ParticipantState, Signal};
+use crate::participant::{Participant, ParticipantState, ParticipantView, Signal};
 use rand::Rng;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use visio_protocol::ids::ParticipantSid;
+
+/// Who left is told to those who resume within that time: a dead connection may be noticed late.
+const DEPARTED_MEMORY_SECONDS: u64 = 120;
+
+/// Reaching it forgets the first who left.
+const DEPARTED_MAX: usize = 256;
 
 impl Meeting {
     /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
@@ -72,7 +78,8 @@ impl Meeting {
             participant: id,
             connection,
         });
-        let everybody = self.participants_shown_to(id);
+        let mut everybody = self.participants_shown_to(id);
+        everybody.extend(self.departed.iter().map(|(_, view)| view.clone()));
         self.notify(id, Notice::Participants(everybody));
         Ok(id)
     }
@@ -115,6 +122,7 @@ impl Meeting {
             return;
         };
         if !participant.permissions.hidden {
+            self.remember_departed(now, participant.view());
             let (identity, sid) = (participant.identity, participant.sid);
             let event = Event::ParticipantLeft {
                 identity,
@@ -126,6 +134,16 @@ impl Meeting {
         if self.participants.is_empty() {
             self.emptied(now);
         }
+    }
+
+    /// Whoever resumes must learn that somebody left meanwhile, or they see a ghost for ever.
+    fn remember_departed(&mut self, now: Now, view: ParticipantView) {
+        let memory = Duration::from_secs(DEPARTED_MEMORY_SECONDS);
+        let old = |(left, _): &(Instant, ParticipantView)| now.instant - *left > memory;
+        while self.departed.front().is_some_and(old) || self.departed.len() >= DEPARTED_MAX {
+            self.departed.pop_front();
+        }
+        self.departed.push_back((now.instant, view));
     }
 
     /// Tells everybody to leave, because the server stops or the meeting is ended.

@@ -3,7 +3,7 @@
 use crate::command::{Actor, Command, Refusal};
 use crate::effect::{Effect, Event, LeaveReason, RoomView};
 use crate::identity::{Now, ParticipantId, TrackId};
-use crate::participant::{Participant, Signal};
+use crate::participant::{Participant, ParticipantView, Signal};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -38,6 +38,8 @@ pub struct Meeting {
     pub(crate) participants: BTreeMap<ParticipantId, Participant>,
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) random: StdRng,
+    /// Who left lately, for those who were away when it was told.
+    pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
     lifetime: Lifetime,
     last_id: u64,
 }
@@ -64,6 +66,7 @@ impl Meeting {
             participants: BTreeMap::new(),
             effects: VecDeque::from([Effect::Announce(Event::Started)]),
             random,
+            departed: VecDeque::new(),
             lifetime: Lifetime::Empty { until },
             last_id: 0,
         }

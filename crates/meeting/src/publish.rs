@@ -17,6 +17,12 @@ pub(crate) const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 
 impl Meeting {
     pub(crate) fn add_track(&mut self, id: ParticipantId, add: AddTrack) -> Result<(), Refusal> {
+        if let Some(info) = self.announced_before(id, &add.cid)? {
+            let track = Box::new(info);
+            let cid = add.cid;
+            self.notify(id, Notice::TrackPublished { cid, track });
+            return Ok(());
+        }
         let sid = TrackSid::new(letters(&add), self.random.random());
         let track = self.next_track_id();
         let participant = self.participant_mut(id)?;
@@ -45,6 +51,14 @@ impl Meeting {
             info: Box::new(info),
         });
         Ok(())
+    }
+
+    /// A client that did not hear the answer asks again: it gets the same one.
+    fn announced_before(&self, id: ParticipantId, cid: &str) -> Result<Option<TrackInfo>, Refusal> {
+        let mut tracks = self.participant(id)?.tracks.values();
+        let known =
+            tracks.find(|track| track.progress == Progress::Pending && track.info.has_cid(cid));
+        Ok(known.map(|track| track.info.clone()))
     }
 
     /// The first packet arrived: the track is shown to others and they may receive it.

@@ -1,0 +1,234 @@
+//! Coming in, dropping out, coming back and leaving.
+
+use crate::people::{Room, guest};
+use visio_meeting::{
+    Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, ParticipantState,
+    Permissions, Refusal,
+};
+
+/// The sid under which the last welcome was told.
+fn sid(room: &Room, connection: ConnectionId) -> visio_meeting::ParticipantView {
+    let welcomed = room
+        .told(connection)
+        .into_iter()
+        .find_map(|notice| match notice {
+            Notice::Joined(welcome) => Some(welcome.me.clone()),
+            _ => None,
+        });
+    welcomed.expect("a welcome")
+}
+
+#[test]
+fn bob_is_welcomed_and_alice_is_told() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let (_, bob) = room.join("bob");
+    assert!(
+        matches!(room.told(bob).first(), Some(Notice::Joined(welcome)) if welcome.others[0].identity == "alice")
+    );
+    assert_eq!(room.shown(alice), ["bob"]);
+    assert_eq!(room.meeting.room_view().participants, 2);
+}
+
+#[test]
+fn the_fifth_is_refused_and_changes_nothing() {
+    let mut room = Room::open();
+    for identity in ["alice", "bob", "carol", "dave"] {
+        room.join(identity);
+    }
+    assert_eq!(room.try_join("eve", guest()).unwrap_err(), Refusal::Full);
+    assert_eq!(room.meeting.views().len(), 4);
+    assert!(
+        room.try_join("dave", guest()).is_ok(),
+        "who takes their own place needs no other"
+    );
+}
+
+#[test]
+fn bob_comes_in_twice_and_the_former_goes() {
+    let mut room = Room::open();
+    let (first, connection) = room.join("bob");
+    room.speak(first);
+    let (second, _) = room.join("bob");
+    let goodbye = room.told(connection);
+    assert!(matches!(
+        goodbye[..],
+        [Notice::Leave {
+            reason: LeaveReason::DuplicateIdentity,
+            action: LeaveAction::Disconnect
+        }]
+    ));
+    assert!(
+        room.effects.iter().any(
+            |effect| matches!(effect, Effect::Detach { participant } if *participant == first)
+        )
+    );
+    assert_ne!(first, second);
+    assert_eq!(room.meeting.views().len(), 1);
+}
+
+#[test]
+fn bob_resumes_within_the_window() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let (id, former) = room.join("bob");
+    let me = sid(&room, former);
+    room.disconnect(former);
+    assert!(
+        room.shown(alice).is_empty(),
+        "nobody is told of a short break"
+    );
+    room.wait(14);
+    let again = ConnectionId(90);
+    assert_eq!(room.meeting.resume(&me.sid, "bob", again, 7), Ok(id));
+    room.drain();
+    assert!(matches!(
+        room.told(again).first(),
+        Some(Notice::Resumed {
+            last_data_sequence: 7
+        })
+    ));
+    assert_eq!(room.shown(again), ["alice"]);
+    room.wait(60);
+    assert_eq!(room.meeting.views().len(), 2);
+}
+
+#[test]
+fn bob_comes_back_too_late_or_is_not_bob() {
+    let mut room = Room::open();
+    room.join("alice");
+    let (_, connection) = room.join("bob");
+    let me = sid(&room, connection);
+    assert_eq!(
+        room.meeting.resume(&me.sid, "eve", ConnectionId(90), 0),
+        Err(Refusal::StateMismatch)
+    );
+    room.disconnect(connection);
+    room.wait(15);
+    let left = Event::ParticipantLeft {
+        identity: "bob".to_owned(),
+        sid: me.sid.clone(),
+        reason: LeaveReason::ConnectionTimeout,
+    };
+    assert!(room.announced(&left));
+    assert_eq!(
+        room.meeting.resume(&me.sid, "bob", ConnectionId(91), 0),
+        Err(Refusal::StateMismatch)
+    );
+}
+
+#[test]
+fn a_second_connection_takes_over_and_the_first_is_closed() {
+    let mut room = Room::open();
+    let (id, former) = room.join("bob");
+    let me = sid(&room, former);
+    room.effects.clear();
+    assert_eq!(
+        room.meeting.resume(&me.sid, "bob", ConnectionId(90), 0),
+        Ok(id)
+    );
+    room.drain();
+    assert!(
+        room.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Hangup { connection } if *connection == former))
+    );
+    room.disconnect(former);
+    room.wait(60);
+    assert_eq!(
+        room.meeting.views().len(),
+        1,
+        "that the former closed means nothing any more"
+    );
+}
+
+#[test]
+fn carol_left_while_bob_was_away_and_is_no_ghost() {
+    let mut room = Room::open();
+    let (_, bob) = room.join("bob");
+    let me = sid(&room, bob);
+    let (carol, _) = room.join("carol");
+    room.disconnect(bob);
+    room.ask(carol, Command::Leave).unwrap();
+    room.effects.clear();
+    room.meeting
+        .resume(&me.sid, "bob", ConnectionId(90), 0)
+        .unwrap();
+    room.drain();
+    let told = room.told(ConnectionId(90));
+    let gone = told.iter().any(|notice| {
+        matches!(notice, Notice::Participants(views) if views.iter().any(|view| {
+            view.identity == "carol" && matches!(view.state, ParticipantState::Disconnected(_))
+        }))
+    });
+    assert!(gone, "{told:?}");
+}
+
+#[test]
+fn a_hidden_recorder_is_shown_to_nobody() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let (_, recorder) = room
+        .try_join(
+            "recorder",
+            Permissions {
+                hidden: true,
+                ..guest()
+            },
+        )
+        .unwrap();
+    assert!(room.shown(alice).is_empty());
+    assert!(
+        matches!(room.told(recorder).first(), Some(Notice::Joined(welcome)) if welcome.others.len() == 1)
+    );
+    assert_eq!(room.meeting.room_view().participants, 1);
+}
+
+#[test]
+fn the_meeting_ends_when_the_last_has_left_for_long_enough() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    room.ask(alice, Command::Leave).unwrap();
+    room.wait(19);
+    assert!(!room.announced(&Event::Ended));
+    room.wait(1);
+    assert!(room.announced(&Event::Ended));
+    assert_eq!(room.meeting.deadline(), None, "nothing is waited for");
+}
+
+#[test]
+fn whoever_comes_back_before_that_keeps_the_meeting_alive() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    room.ask(alice, Command::Leave).unwrap();
+    room.wait(10);
+    room.join("bob");
+    room.wait(600);
+    assert!(!room.announced(&Event::Ended));
+}
+
+#[test]
+fn a_room_to_which_nobody_comes_is_closed_after_its_patience() {
+    let mut room = Room::open();
+    room.wait(300);
+    assert!(room.announced(&Event::Ended));
+}
+
+#[test]
+fn a_server_that_stops_asks_everybody_to_come_again() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    room.effects.clear();
+    let now = room.now();
+    room.meeting
+        .close(now, LeaveReason::ServerShutdown, LeaveAction::Reconnect);
+    room.drain();
+    assert!(matches!(
+        room.told(alice)[..],
+        [Notice::Leave {
+            action: LeaveAction::Reconnect,
+            ..
+        }]
+    ));
+    assert!(room.announced(&Event::Ended));
+}

@@ -1,0 +1,228 @@
+//! What hosts may do to others, and what nobody may.
+
+use crate::people::{Room, guest, microphone};
+use std::collections::BTreeMap;
+use visio_meeting::{
+    Actor, Command, Effect, Event, LeaveReason, MetadataChange, Notice, Permissions, Refusal,
+    Response, Source,
+};
+
+fn remove(identity: &str) -> Command {
+    Command::Remove {
+        identity: identity.to_owned(),
+    }
+}
+
+#[test]
+fn alice_removes_dave() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (_, dave) = room.join("dave");
+    room.ask(alice, remove("dave")).unwrap();
+    assert!(matches!(
+        room.told(dave)[..],
+        [Notice::Leave {
+            reason: LeaveReason::Removed,
+            ..
+        }]
+    ));
+    assert_eq!(
+        room.ask(alice, remove("dave")),
+        Err(Refusal::NoSuchParticipant)
+    );
+}
+
+#[test]
+fn dave_may_moderate_nobody() {
+    let mut room = Room::open();
+    let (_, alice) = room.join_host("alice");
+    let (dave, _) = room.join("dave");
+    let tricks = [
+        remove("alice"),
+        Command::End,
+        Command::UpdateRoomMetadata {
+            metadata: "mine".to_owned(),
+        },
+        Command::UpdateParticipant {
+            identity: "dave".to_owned(),
+            change: MetadataChange::default(),
+            permissions: Some(Permissions {
+                room_admin: true,
+                ..guest()
+            }),
+        },
+        Command::UpdateSubscriptions {
+            identity: "alice".to_owned(),
+            tracks: Vec::new(),
+            wanted: false,
+        },
+    ];
+    for trick in tricks {
+        assert_eq!(
+            room.ask(dave, trick.clone()),
+            Err(Refusal::NotAllowed),
+            "{trick:?}"
+        );
+        assert!(room.effects.is_empty(), "{trick:?} changed something");
+    }
+    assert!(room.told(alice).is_empty());
+}
+
+#[test]
+fn a_host_mutes_and_nobody_is_unmuted_by_others() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (dave, connection) = room.join("dave");
+    let (track, info) = room.speak(dave);
+    let mute = |muted| Command::MuteTrack {
+        identity: "dave".to_owned(),
+        track: info.sid.clone(),
+        muted,
+    };
+    room.ask(alice, mute(true)).unwrap();
+    assert!(
+        room.told(connection)
+            .iter()
+            .any(|notice| matches!(notice, Notice::Muted { muted: true, .. }))
+    );
+    let silenced = |effect: &Effect| matches!(effect, Effect::SetMuted { track: of, muted: true, .. } if *of == track);
+    assert!(room.effects.iter().any(silenced));
+    assert_eq!(room.ask(alice, mute(false)), Err(Refusal::NotAllowed));
+    assert_eq!(
+        room.order(Actor::Administrator, mute(false)),
+        Err(Refusal::NotAllowed)
+    );
+}
+
+#[test]
+fn who_may_not_publish_any_more_stops_at_once() {
+    let mut room = Room::open();
+    let (_, alice) = room.join_host("alice");
+    let (dave, connection) = room.join("dave");
+    let (_, info) = room.speak(dave);
+    let permissions = Some(Permissions {
+        can_publish: false,
+        ..guest()
+    });
+    let (identity, change) = ("dave".to_owned(), MetadataChange::default());
+    room.order(
+        Actor::Administrator,
+        Command::UpdateParticipant {
+            identity,
+            change,
+            permissions,
+        },
+    )
+    .unwrap();
+    assert!(room.announced(&Event::TrackUnpublished {
+        identity: "dave".to_owned(),
+        track: info.sid
+    }));
+    assert!(
+        room.told(connection)
+            .iter()
+            .any(|notice| matches!(notice, Notice::TrackUnpublished { .. }))
+    );
+    assert_eq!(room.shown(alice).first().map(String::as_str), Some("dave"));
+    assert_eq!(
+        room.ask(dave, Command::AddTrack(microphone("new"))),
+        Err(Refusal::NotAllowed)
+    );
+}
+
+#[test]
+fn carol_may_share_her_screen_only() {
+    let mut room = Room::open();
+    let permissions = Permissions {
+        publish_sources: vec![Source::ScreenShare],
+        ..guest()
+    };
+    let (carol, _) = room.try_join("carol", permissions).unwrap();
+    assert_eq!(
+        room.ask(carol, Command::AddTrack(microphone("cid"))),
+        Err(Refusal::NotAllowed)
+    );
+    let mut screen = microphone("cid");
+    (screen.kind, screen.source) = (visio_meeting::MediaKind::Video, Source::ScreenShare);
+    assert_eq!(room.ask(carol, Command::AddTrack(screen)), Ok(()));
+}
+
+#[test]
+fn a_change_of_name_is_answered_and_told() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let (bob, connection) = room.join("bob");
+    let change = MetadataChange {
+        name: Some("Bob B.".to_owned()),
+        ..MetadataChange::default()
+    };
+    room.ask(bob, Command::UpdateMetadata { request: 4, change })
+        .unwrap();
+    assert!(room.told(connection).iter().any(|notice| {
+        matches!(
+            notice,
+            Notice::Response {
+                request: 4,
+                response: Response::Done
+            }
+        )
+    }));
+    assert_eq!(room.shown(alice), ["bob"]);
+}
+
+#[test]
+fn metadata_beyond_the_limit_is_refused_and_changes_nothing() {
+    let mut room = Room::open();
+    let (bob, connection) = room.join("bob");
+    let too_long = "x".repeat(visio_protocol::limits::METADATA_BYTES_MAX + 1);
+    let attributes = BTreeMap::from([(
+        "key".to_owned(),
+        "x".repeat(visio_protocol::limits::ATTRIBUTES_BYTES_MAX),
+    )]);
+    let changes = [
+        MetadataChange {
+            metadata: Some(too_long.clone()),
+            ..MetadataChange::default()
+        },
+        MetadataChange {
+            attributes,
+            ..MetadataChange::default()
+        },
+    ];
+    for change in changes {
+        room.ask(bob, Command::UpdateMetadata { request: 5, change })
+            .unwrap();
+        assert!(matches!(
+            room.told(connection)[..],
+            [Notice::Response {
+                request: 5,
+                response: Response::Refused(Refusal::TooLong)
+            }]
+        ));
+    }
+    assert!(
+        room.meeting.views()[0].metadata.is_empty()
+            && room.meeting.views()[0].attributes.is_empty()
+    );
+    let update = Command::UpdateRoomMetadata { metadata: too_long };
+    assert_eq!(
+        room.order(Actor::Administrator, update),
+        Err(Refusal::TooLong)
+    );
+}
+
+#[test]
+fn alice_ends_the_meeting_for_everybody() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (_, bob) = room.join("bob");
+    room.ask(alice, Command::End).unwrap();
+    assert!(matches!(
+        room.told(bob)[..],
+        [Notice::Leave {
+            reason: LeaveReason::MeetingEnded,
+            ..
+        }]
+    ));
+    assert!(room.announced(&Event::Ended));
+}

@@ -1,0 +1,234 @@
+//! Who receives what, and who is tapped.
+
+use crate::people::{Room, guest, microphone};
+use visio_meeting::{
+    Command, DataScope, Effect, Event, Notice, Observation, Permissions, Refusal,
+    SubscriptionPermission, TrackGrant, TrackSettings,
+};
+
+#[test]
+fn a_track_is_shown_with_its_first_packet_and_not_before() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (bob, connection) = room.join("bob");
+    room.ask(alice, Command::AddTrack(microphone("silent")))
+        .unwrap();
+    assert!(room.shown(connection).is_empty() && room.subscribed().is_empty());
+    room.speak(alice);
+    assert_eq!(room.shown(connection), ["alice"]);
+    assert_eq!(room.subscribed(), [bob]);
+}
+
+#[test]
+fn an_announcement_made_twice_is_answered_twice_and_counted_once() {
+    let mut room = Room::open();
+    let (alice, connection) = room.join("alice");
+    let mut sids = Vec::new();
+    for _ in 0..2 {
+        room.ask(alice, Command::AddTrack(microphone("cid")))
+            .unwrap();
+        sids.extend(
+            room.told(connection)
+                .into_iter()
+                .map(|notice| match notice {
+                    Notice::TrackPublished { track, .. } => track.sid.clone(),
+                    other => panic!("{other:?}"),
+                }),
+        );
+    }
+    assert_eq!(sids[0], sids[1]);
+    assert!(
+        !room
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Expect { .. }))
+    );
+}
+
+#[test]
+fn nobody_publishes_without_end() {
+    let mut room = Room::open();
+    let (eve, _) = room.join("eve");
+    let outcomes: Vec<_> = (0..17)
+        .map(|number| room.ask(eve, Command::AddTrack(microphone(&format!("cid-{number}")))))
+        .collect();
+    assert!(outcomes[..16].iter().all(Result::is_ok));
+    assert_eq!(outcomes[16], Err(Refusal::TooManyTracks));
+}
+
+#[test]
+fn carol_may_not_subscribe_and_is_not_sent_anything() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (carol, _) = room
+        .try_join(
+            "carol",
+            Permissions {
+                can_subscribe: false,
+                ..guest()
+            },
+        )
+        .unwrap();
+    let (_, info) = room.speak(alice);
+    assert!(room.subscribed().is_empty());
+    let wish = Command::Subscribe {
+        tracks: vec![info.sid],
+        wanted: true,
+    };
+    assert_eq!(room.ask(carol, wish), Err(Refusal::NotAllowed));
+}
+
+#[test]
+fn bob_takes_his_wish_back_and_wishes_again_with_his_settings() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (bob, _) = room.join("bob");
+    let (_, info) = room.speak(alice);
+    let tracks = vec![info.sid];
+    let settings = TrackSettings {
+        width: 320,
+        height: 180,
+        ..TrackSettings::default()
+    };
+    room.ask(
+        bob,
+        Command::ConfigureSubscription {
+            tracks: tracks.clone(),
+            settings,
+        },
+    )
+    .unwrap();
+    room.ask(
+        bob,
+        Command::Subscribe {
+            tracks: tracks.clone(),
+            wanted: false,
+        },
+    )
+    .unwrap();
+    assert_eq!(room.unsubscribed(), [bob]);
+    room.ask(
+        bob,
+        Command::Subscribe {
+            tracks,
+            wanted: true,
+        },
+    )
+    .unwrap();
+    assert_eq!(room.subscribed(), [bob]);
+    let kept = |effect: &Effect| matches!(effect, Effect::Configure { settings: now, .. } if *now == settings);
+    assert!(
+        room.effects.iter().any(kept),
+        "what he said of the track holds"
+    );
+}
+
+#[test]
+fn alice_is_heard_by_those_she_names() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (bob, _) = room.join("bob");
+    let (carol, told) = room.join("carol");
+    room.speak(alice);
+    let grant = TrackGrant {
+        identity: "bob".to_owned(),
+        all_tracks: true,
+        ..TrackGrant::default()
+    };
+    let only_bob = SubscriptionPermission {
+        all_participants: false,
+        grants: vec![grant],
+    };
+    room.ask(alice, Command::SetAudience(only_bob)).unwrap();
+    assert_eq!(room.unsubscribed(), [carol]);
+    assert!(matches!(
+        room.told(told)[..],
+        [Notice::SubscriptionAllowed { allowed: false, .. }]
+    ));
+    let everybody = SubscriptionPermission {
+        all_participants: true,
+        grants: Vec::new(),
+    };
+    room.ask(alice, Command::SetAudience(everybody)).unwrap();
+    assert_eq!(room.subscribed(), [carol]);
+    assert!(!room.unsubscribed().contains(&bob));
+}
+
+#[test]
+fn when_alice_goes_her_tracks_and_taps_go() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (bob, _) = room.join("bob");
+    let (track, info) = room.speak(alice);
+    assert!(room.effects.iter().any(
+        |effect| matches!(effect, Effect::OpenTap { speaker, .. } if speaker.name == "alice")
+    ));
+    room.ask(alice, Command::Leave).unwrap();
+    assert_eq!(room.unsubscribed(), [bob]);
+    assert!(
+        room.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::CloseTap { track: of } if *of == track))
+    );
+    assert!(room.announced(&Event::TrackUnpublished {
+        identity: "alice".to_owned(),
+        track: info.sid
+    }));
+}
+
+#[test]
+fn encrypted_speech_is_not_tapped() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let mut secret = microphone("cid");
+    secret.encryption = 1;
+    room.ask(alice, Command::AddTrack(secret)).unwrap();
+    let expected = room.effects.iter().find_map(|effect| match effect {
+        Effect::Expect { track, .. } => Some(*track),
+        _ => None,
+    });
+    let (mid, mime) = ("0".to_owned(), "audio/opus".to_owned());
+    room.meeting.observe(Observation::TrackLive {
+        participant: alice,
+        track: expected.unwrap(),
+        mid,
+        mime,
+    });
+    room.drain();
+    assert!(
+        !room
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::OpenTap { .. }))
+    );
+}
+
+#[test]
+fn data_goes_to_all_others_or_to_those_named_and_from_nobody_who_may_not() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (bob, _) = room.join("bob");
+    let (carol, _) = room
+        .try_join(
+            "carol",
+            Permissions {
+                can_publish_data: false,
+                ..guest()
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        room.meeting.data_recipients(alice, &DataScope::default()),
+        [bob, carol]
+    );
+    let to_bob = DataScope {
+        identities: vec!["bob".to_owned()],
+        sids: Vec::new(),
+    };
+    assert_eq!(room.meeting.data_recipients(alice, &to_bob), [bob]);
+    assert!(
+        room.meeting
+            .data_recipients(carol, &DataScope::default())
+            .is_empty()
+    );
+}

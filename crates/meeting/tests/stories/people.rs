@@ -1,0 +1,231 @@
+//! The five people and the room they meet in: what every story of this folder begins with.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use visio_meeting::{
+    Actor, AddTrack, ClientInfo, Command, Config, ConnectionId, Effect, Event, Generation, Join,
+    MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind, Permissions,
+    Refusal, Source, TrackId, TrackInfo,
+};
+
+pub(crate) struct Room {
+    pub(crate) meeting: Meeting,
+    started: Instant,
+    passed: Duration,
+    connections: u64,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Room {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any moment will do; only differences to it matter"
+    )]
+    pub(crate) fn open() -> Self {
+        let config = Config {
+            room: "room".to_owned(),
+            metadata: String::new(),
+            participants_max: 4,
+            empty_timeout_seconds: 300,
+            departure_timeout_seconds: 20,
+            transcribe: true,
+        };
+        let started = Instant::now();
+        let now = Now {
+            instant: started,
+            unix_ms: 0,
+        };
+        let meeting = Meeting::new(now, config, [1; 32]);
+        Self {
+            meeting,
+            started,
+            passed: Duration::ZERO,
+            connections: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        Now {
+            instant: self.started + self.passed,
+            unix_ms: 0,
+        }
+    }
+
+    /// Lets time pass and forgets what was wanted before.
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.passed += Duration::from_secs(seconds);
+        self.effects.clear();
+        self.meeting.handle_timeout(self.now());
+        self.drain();
+    }
+
+    pub(crate) fn try_join(
+        &mut self,
+        identity: &str,
+        permissions: Permissions,
+    ) -> Result<(ParticipantId, ConnectionId), Refusal> {
+        self.effects.clear();
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        let id = self
+            .meeting
+            .join(self.now(), join(connection, identity, permissions));
+        self.drain();
+        Ok((id?, connection))
+    }
+
+    pub(crate) fn join(&mut self, identity: &str) -> (ParticipantId, ConnectionId) {
+        self.try_join(identity, guest()).expect("there is room")
+    }
+
+    pub(crate) fn join_host(&mut self, identity: &str) -> (ParticipantId, ConnectionId) {
+        self.try_join(
+            identity,
+            Permissions {
+                room_admin: true,
+                ..guest()
+            },
+        )
+        .expect("there is room")
+    }
+
+    pub(crate) fn ask(&mut self, id: ParticipantId, command: Command) -> Result<(), Refusal> {
+        self.order(Actor::Participant(id), command)
+    }
+
+    pub(crate) fn order(&mut self, actor: Actor, command: Command) -> Result<(), Refusal> {
+        self.effects.clear();
+        let outcome = self.meeting.handle(self.now(), actor, command);
+        self.drain();
+        outcome
+    }
+
+    /// Publishes a microphone whose first packet arrives at once.
+    pub(crate) fn speak(&mut self, id: ParticipantId) -> (TrackId, TrackInfo) {
+        self.ask(id, Command::AddTrack(microphone("cid")))
+            .expect("may publish");
+        let expected = self.effects.iter().find_map(|effect| match effect {
+            Effect::Expect { track, info, .. } => Some((*track, (**info).clone())),
+            _ => None,
+        });
+        let (track, info) = expected.expect("a track is expected");
+        self.effects.clear();
+        let (mid, mime) = ("0".to_owned(), "audio/opus".to_owned());
+        self.meeting.observe(Observation::TrackLive {
+            participant: id,
+            track,
+            mid,
+            mime,
+        });
+        self.drain();
+        (track, info)
+    }
+
+    pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
+        self.effects.clear();
+        self.meeting.disconnected(self.now(), connection);
+        self.drain();
+    }
+
+    pub(crate) fn drain(&mut self) {
+        while let Some(effect) = self.meeting.poll() {
+            self.effects.push(effect);
+        }
+    }
+
+    /// What was told on a connection.
+    pub(crate) fn told(&self, to: ConnectionId) -> Vec<&Notice> {
+        let notices = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Notify { connection, notice } if *connection == to => Some(notice),
+            _ => None,
+        });
+        notices.collect()
+    }
+
+    /// The identities in the updates told on a connection.
+    pub(crate) fn shown(&self, to: ConnectionId) -> Vec<String> {
+        let updates = self.told(to).into_iter().filter_map(|notice| match notice {
+            Notice::Participants(views) => Some(views),
+            _ => None,
+        });
+        updates
+            .flatten()
+            .map(|view| view.identity.clone())
+            .collect()
+    }
+
+    pub(crate) fn announced(&self, wanted: &Event) -> bool {
+        self.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Announce(event) if event == wanted))
+    }
+
+    /// Who was subscribed to something.
+    pub(crate) fn subscribed(&self) -> Vec<ParticipantId> {
+        let started = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Subscribe { subscriber, .. } => Some(*subscriber),
+            _ => None,
+        });
+        started.collect()
+    }
+
+    /// Who receives something no longer.
+    pub(crate) fn unsubscribed(&self) -> Vec<ParticipantId> {
+        let stopped = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Unsubscribe { subscriber, .. } => Some(*subscriber),
+            _ => None,
+        });
+        stopped.collect()
+    }
+}
+
+pub(crate) fn guest() -> Permissions {
+    Permissions {
+        can_subscribe: true,
+        can_publish: true,
+        can_publish_data: true,
+        publish_sources: Vec::new(),
+        can_update_metadata: true,
+        hidden: false,
+        recorder: false,
+        agent: false,
+        room_admin: false,
+    }
+}
+
+pub(crate) fn microphone(cid: &str) -> AddTrack {
+    AddTrack {
+        cid: cid.to_owned(),
+        name: String::new(),
+        kind: MediaKind::Audio,
+        source: Source::Microphone,
+        muted: false,
+        width: 0,
+        height: 0,
+        stereo: false,
+        disable_dtx: false,
+        disable_red: false,
+        encryption: 0,
+        stream: String::new(),
+        audio_features: Vec::new(),
+        backup_codec_policy: 0,
+        layers: Vec::new(),
+        codecs: Vec::new(),
+    }
+}
+
+fn join(connection: ConnectionId, identity: &str, permissions: Permissions) -> Join {
+    Join {
+        connection,
+        identity: identity.to_owned(),
+        name: identity.to_owned(),
+        metadata: String::new(),
+        attributes: BTreeMap::new(),
+        kind: ParticipantKind::Standard,
+        permissions,
+        client: ClientInfo::default(),
+        generation: Generation::SingleConnection,
+        auto_subscribe: true,
+    }
+}

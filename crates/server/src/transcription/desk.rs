@@ -308,3 +308,105 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use std::sync::Arc;
+    use visio_protocol::ids::TrackSid;
+    use visio_speech::Options;
+
+    const ALICE: Key = (0, TapId(1));
+
+    fn desk_with_alice() -> Desk {
+        let mut desk = Desk::new(None);
+        let opened = TapEvent::Opened {
+            tap: ALICE.1,
+            room: "RM_1".to_owned(),
+            meeting: "M_1".to_owned(),
+            speaker: Speech {
+                identity: "alice".to_owned(),
+                name: "Alice".to_owned(),
+                track: TrackSid::parse("TR_AMalice").unwrap(),
+                language: None,
+            },
+        };
+        desk.tapped(clock::now(), ALICE.0, opened);
+        desk
+    }
+
+    fn job(id: u64, pass: Pass, spoken: Instant) -> Assignment {
+        let options = Options {
+            language: None,
+            pass,
+        };
+        let job = Job {
+            id: JobId(id),
+            samples: Arc::from([0.0; 16]),
+            options,
+            spoken,
+        };
+        Assignment { key: ALICE, job }
+    }
+
+    #[test]
+    fn a_live_pass_that_waited_too_long_is_dropped_and_the_desk_says_that_it_is_behind() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.ask(now, job(1, Pass::Live, now));
+        assert!(!desk.is_behind(now));
+        let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
+        assert!(desk.next_job(later).is_none());
+        assert!(desk.is_behind(later));
+        assert!(!desk.is_behind(later + BEHIND), "it keeps up again");
+    }
+
+    #[test]
+    fn a_final_pass_is_done_however_late_it_is() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.ask(now, job(1, Pass::Final, now));
+        let next = desk.next_job(now + Duration::from_secs(3600));
+        assert_eq!(next.map(|next| next.job.id), Some(JobId(1)));
+    }
+
+    #[test]
+    fn with_many_finals_waiting_live_passes_are_not_taken_and_at_last_no_audio_is() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        for id in 0..FINALS_BEFORE_GLANCES_STOP {
+            desk.ask(now, job(id as u64, Pass::Final, now));
+        }
+        desk.ask(now, job(1000, Pass::Live, now));
+        assert_eq!(desk.queue.len(), FINALS_BEFORE_GLANCES_STOP);
+        assert!(desk.is_behind(now) && !desk.is_full());
+        for id in FINALS_BEFORE_GLANCES_STOP..FINALS_WAITING_MAX {
+            desk.ask(now, job(id as u64, Pass::Final, now));
+        }
+        assert!(desk.is_full());
+    }
+
+    #[test]
+    fn the_end_of_an_utterance_takes_its_live_pass_back_without_being_behind() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.ask(now, job(1, Pass::Live, now));
+        desk.ask(now, job(2, Pass::Final, now));
+        assert_eq!(desk.next_job(now).map(|next| next.job.id), Some(JobId(2)));
+        assert!(desk.next_job(now).is_none() && !desk.is_behind(now));
+    }
+
+    #[test]
+    fn a_closed_tap_is_forgotten_and_packets_of_no_tap_are_ignored() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.tapped(now, ALICE.0, TapEvent::Closed { tap: ALICE.1 });
+        assert!(desk.taps.is_empty());
+        let stray = TapEvent::Packet {
+            tap: TapId(7),
+            sequence: 1,
+            timestamp: 0,
+            received: now,
+            payload: Arc::from([1, 2, 3]),
+            redundant: true,
+        };
+        desk.tapped(now, ALICE.0, stray);
+        assert!(desk.is_settled() && desk.take_said().is_empty());
+    }
+}

@@ -115,3 +115,21 @@ fn unix_ms((now, now_unix_ms): (Instant, i64), instant: Instant) -> i64 {
     let ms = |value: u128| i64::try_from(value).unwrap_or(i64::MAX);
     now_unix_ms - ms(ago) + ms(ahead)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_has_its_time_of_day_before_and_after_now() {
+        let now = (clock::now(), 1_700_000_000_000);
+        assert_eq!(
+            unix_ms(now, now.0 - Duration::from_millis(250)),
+            1_699_999_999_750
+        );
+        assert_eq!(
+            unix_ms(now, now.0 + Duration::from_millis(250)),
+            1_700_000_000_250
+        );
+    }
+}

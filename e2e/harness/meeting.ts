@@ -23,6 +23,14 @@ export class Meeting {
     return this.keep(Person.arrives(this.browser, this.server, name, options));
   }
 
+  /** Somebody at a machine of their own: Chromium's fake camera stays dead when two pages of one
+   *  browser close and open it in the same instant, as they do when a server comes back. */
+  async arrivesApart(name: string): Promise<Person> {
+    const browser = await launchBrowser();
+    this.others.push(browser);
+    return this.keep(Person.arrives(browser, this.server, name));
+  }
+
   /** Somebody whose microphone plays a recording; that takes a browser of its own. */
   async arrivesSpeaking(name: string, microphoneFile: string, options: BrowserOptions = {}): Promise<Person> {
     const browser = await launchBrowser({ ...options, microphoneFile });
@@ -31,11 +39,11 @@ export class Meeting {
   }
 
   /** Two people in one new meeting, as most stories begin. */
-  async two(): Promise<{ alice: Person; bob: Person; link: string }> {
+  async two(bobArrives: Promise<Person> = this.arrives('Bob')): Promise<{ alice: Person; bob: Person; link: string }> {
     const alice = await this.arrives('Alice');
     const link = await alice.startsMeeting();
     await alice.joins();
-    const bob = await this.arrives('Bob');
+    const bob = await bobArrives;
     await bob.comesTo(link);
     return { alice, bob, link };
   }

@@ -19,7 +19,7 @@ after(() => meeting.close());
 const skip = serverIsExternal() ? 'a server that somebody else started is not killed' : false;
 
 test('killed and started again: both are back by themselves, in the same meeting', { skip }, async () => {
-  const { alice, bob } = await meeting.two();
+  const { alice, bob } = await meeting.two(meeting.arrivesApart('Bob'));
   await Promise.all([alice.sees(bob), bob.sees(alice)]);
   meeting.server.crash();
   await Promise.all([alice, bob].map((one) => one.id('reconnecting').waitFor({ state: 'attached', timeout: 30_000 })));
@@ -32,7 +32,7 @@ test('killed and started again: both are back by themselves, in the same meeting
 });
 
 test('stopped in good order: the clients are told, and come back to the next server', { skip }, async () => {
-  const { alice, bob } = await meeting.two();
+  const { alice, bob } = await meeting.two(meeting.arrivesApart('Bob'));
   await Promise.all([alice.sees(bob), bob.sees(alice)]);
   await meeting.server.shutDown();
   await meeting.server.restart();

@@ -102,3 +102,40 @@ impl Channels {
         channel.write(true, packet).unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn packet() -> Arc<[u8]> {
+        vec![0; 64 << 10].into()
+    }
+
+    #[test]
+    fn a_lossy_packet_without_a_channel_is_dropped() {
+        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
+        channels.send(&mut rtc, Lane::Lossy, &packet());
+        assert_eq!((channels.dropped, channels.waiting_bytes), (1, 0));
+    }
+
+    #[test]
+    fn reliable_packets_wait_up_to_the_limit() {
+        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
+        let fit = WAITING_BYTES_MAX / packet().len();
+        for _ in 0..fit {
+            channels.send(&mut rtc, Lane::Reliable, &packet());
+        }
+        assert_eq!((channels.dropped, channels.waiting.len()), (0, fit));
+        channels.send(&mut rtc, Lane::Reliable, &packet());
+        assert_eq!((channels.dropped, channels.waiting.len()), (1, fit));
+    }
+
+    #[test]
+    fn lanes_are_known_by_livekits_labels() {
+        for lane in [Lane::Reliable, Lane::Lossy] {
+            assert_eq!(Lane::of_label(lane.label()), Some(lane));
+        }
+        assert_eq!(Lane::of_label("chat"), None);
+    }
+}

@@ -127,3 +127,87 @@ impl Downtrack {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: ParticipantId = ParticipantId(1);
+
+    fn packet(layer: usize, begins: bool, sequence: u64) -> Candidate<'static> {
+        Candidate {
+            layer,
+            begins,
+            sequence,
+            timestamp: 0,
+            vp8: None,
+        }
+    }
+
+    fn sent(verdict: &Verdict) -> bool {
+        matches!(verdict, Verdict::Send(_))
+    }
+
+    fn watching(target: usize) -> Downtrack {
+        let mut downtrack = Downtrack::new(ALICE, MediaKind::Video);
+        downtrack.target = Some(target);
+        downtrack
+    }
+
+    #[test]
+    fn bob_sees_alice_from_a_keyframe_on() {
+        let now = Instant::now();
+        let mut downtrack = watching(1);
+        assert!(matches!(
+            downtrack.take(now, &packet(1, false, 5)),
+            Verdict::Await(1)
+        ));
+        assert!(sent(&downtrack.take(now, &packet(1, true, 6))));
+        assert!(sent(&downtrack.take(now, &packet(1, false, 7))));
+        assert_eq!((downtrack.current(), downtrack.awaited()), (Some(1), None));
+    }
+
+    #[test]
+    fn the_old_layer_is_shown_until_the_new_one_can_begin() {
+        let now = Instant::now();
+        let mut downtrack = watching(0);
+        downtrack.take(now, &packet(0, true, 1));
+        downtrack.target = Some(2);
+        assert!(sent(&downtrack.take(now, &packet(0, false, 2))));
+        assert!(matches!(
+            downtrack.take(now, &packet(2, false, 90)),
+            Verdict::Await(2)
+        ));
+        assert!(sent(&downtrack.take(now, &packet(2, true, 91))));
+        assert!(!sent(&downtrack.take(now, &packet(0, false, 3))));
+    }
+
+    #[test]
+    fn whoever_looks_elsewhere_is_sent_nothing() {
+        let mut downtrack = watching(0);
+        downtrack.target = None;
+        assert!(matches!(
+            downtrack.take(Instant::now(), &packet(0, true, 1)),
+            Verdict::Drop
+        ));
+        assert_eq!(downtrack.awaited(), None);
+    }
+
+    #[test]
+    fn sound_goes_on_after_a_pause_in_the_same_numbers() {
+        let now = Instant::now();
+        let mut downtrack = Downtrack::new(ALICE, MediaKind::Audio);
+        let number = |verdict| match verdict {
+            Verdict::Send(outgoing) => outgoing.sequence,
+            other => panic!("{other:?}"),
+        };
+        let first = number(downtrack.take(now, &packet(0, false, 10)));
+        downtrack.pause();
+        let second = number(downtrack.take(now, &packet(0, false, 60)));
+        assert_eq!(
+            second,
+            first + 1,
+            "the fifty packets of the pause are no loss"
+        );
+    }
+}

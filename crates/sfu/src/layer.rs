@@ -66,6 +66,7 @@ pub(crate) fn quality_of(index: usize) -> LayerQuality {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use visio_meeting::{Codec, Layer, MediaKind, Source};
     use visio_protocol::ids::{TrackLetters, TrackSid};
 
@@ -113,6 +114,16 @@ mod tests {
             ..TrackSettings::default()
         };
         assert_eq!(wanted(&camera, &disabled), None);
+    }
+
+    proptest! {
+        /// What is chosen flows; nothing better than wished is sent while something else flows.
+        #[test]
+        fn the_choice_flows_and_keeps_to_the_wish(flowing: [bool; LAYERS_MAX], highest in 0..LAYERS_MAX) {
+            let modest = (0..=highest).rev().find(|&layer| flowing[layer]);
+            let any = (0..LAYERS_MAX).find(|&layer| flowing[layer]);
+            prop_assert_eq!(choose(flowing, highest), modest.or(any));
+        }
     }
 
     fn camera() -> TrackInfo {

@@ -98,3 +98,73 @@ impl Publication {
         Some(ssrc)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use visio_meeting::Source;
+    use visio_protocol::ids::{TrackLetters, TrackSid};
+
+    fn camera(now: Instant) -> Publication {
+        let info = TrackInfo {
+            sid: TrackSid::new(TrackLetters::Camera, 1),
+            kind: MediaKind::Video,
+            source: Source::Camera,
+            name: String::new(),
+            muted: false,
+            width: 0,
+            height: 0,
+            stereo: false,
+            disable_dtx: false,
+            disable_red: false,
+            encryption: 0,
+            stream: String::new(),
+            audio_features: Vec::new(),
+            backup_codec_policy: 0,
+            codecs: Vec::new(),
+        };
+        Publication::new(now, ParticipantId(1), info)
+    }
+
+    #[test]
+    fn a_layer_flows_until_it_was_silent_for_long() {
+        let now = Instant::now();
+        let mut camera = camera(now);
+        assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
+        camera.note(now, 1, 7.into(), 1_000);
+        let silent = now + LAYER_SILENCE;
+        assert_eq!(
+            camera.flowing(silent - Duration::from_millis(1)),
+            [false, true, false]
+        );
+        assert_eq!(camera.flowing(silent), [false; LAYERS_MAX]);
+    }
+
+    #[test]
+    fn keyframes_are_asked_of_a_stream_that_was_seen_and_not_too_often() {
+        let now = Instant::now();
+        let mut camera = camera(now);
+        assert_eq!(
+            camera.keyframe_due(now, 0),
+            None,
+            "no packet has told its stream"
+        );
+        camera.note(now, 0, 7.into(), 1_000);
+        assert_eq!(camera.keyframe_due(now, 0), Some(7.into()));
+        assert_eq!(camera.keyframe_due(now, 0), None, "asked just now");
+        assert_eq!(camera.keyframe_due(now, 2), None, "another layer");
+        assert_eq!(
+            camera.keyframe_due(now + KEYFRAME_INTERVAL, 0),
+            Some(7.into())
+        );
+    }
+
+    #[test]
+    fn a_layer_beyond_the_last_changes_nothing() {
+        let now = Instant::now();
+        let mut camera = camera(now);
+        camera.note(now, LAYERS_MAX, 7.into(), 1_000);
+        assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
+        assert_eq!(camera.keyframe_due(now, LAYERS_MAX), None);
+    }
+}

@@ -173,3 +173,96 @@ impl Vp8Numbers {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CLOCK_HZ: u32 = 90_000;
+
+    fn incoming(sequence: u64, timestamp: u32) -> Incoming<'static> {
+        Incoming {
+            sequence,
+            timestamp,
+            vp8: None,
+        }
+    }
+
+    /// A VP8 packet that counts everything (RFC 7741 section 4.2).
+    fn vp8(picture: u16, tl0: u8, key: u8) -> Vp8Numbers {
+        let [high, low] = picture.to_be_bytes();
+        let payload = [0x90, 0xf0, 0x80 | high, low, tl0, key & 0x1f, 0];
+        Vp8Numbers::parse(&payload).unwrap()
+    }
+
+    #[test]
+    fn a_switch_goes_on_where_the_last_layer_stopped() {
+        let start = Instant::now();
+        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        rewriter.switch(start, &incoming(500, 7));
+        let first = rewriter.rewrite(start, &incoming(500, 7)).unwrap();
+        assert_eq!((first.sequence, first.timestamp), (FIRST_SEQUENCE, 7));
+        let later = start + Duration::from_millis(100);
+        rewriter.switch(later, &incoming(9, 1_000_000));
+        let second = rewriter.rewrite(later, &incoming(9, 1_000_000)).unwrap();
+        assert_eq!(second.sequence, FIRST_SEQUENCE + 1);
+        assert_eq!(second.timestamp, 7 + 9_000, "100 ms of the media clock");
+    }
+
+    #[test]
+    fn a_straggler_from_before_the_switch_is_dropped() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        rewriter.switch(now, &incoming(500, 7));
+        assert!(rewriter.rewrite(now, &incoming(499, 7)).is_none());
+        assert!(rewriter.rewrite(now, &incoming(500, 7)).is_some());
+    }
+
+    #[test]
+    fn picture_ids_go_on_over_their_wrap() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        let last = vp8(PICTURE_ID_MODULUS - 1, 255, 31);
+        let packet = Incoming {
+            vp8: Some(&last),
+            ..incoming(1, 1)
+        };
+        rewriter.switch(now, &packet);
+        rewriter.rewrite(now, &packet).unwrap();
+        let other = vp8(77, 3, 9);
+        let packet = Incoming {
+            vp8: Some(&other),
+            ..incoming(800, 5)
+        };
+        rewriter.switch(now, &packet);
+        assert_eq!(rewriter.shifted(&other), (0, 0, 0));
+    }
+
+    proptest! {
+        /// Whatever the layers count from, what leaves counts by one and its clock never runs back.
+        #[test]
+        fn what_leaves_is_unbroken(
+            spans in prop::collection::vec((0_u64..1 << 40, any::<u32>(), 1_u64..20), 1..12),
+        ) {
+            let mut now = Instant::now();
+            let mut rewriter = Rewriter::new(CLOCK_HZ);
+            let mut before: Option<Outgoing> = None;
+            for (first, clock, length) in spans {
+                rewriter.switch(now, &incoming(first, clock));
+                for step in 0..length {
+                    let ticks = u32::try_from(step).unwrap() * 900;
+                    let packet = incoming(first + step, clock.wrapping_add(ticks));
+                    let out = rewriter.rewrite(now, &packet).unwrap();
+                    if let Some(before) = before {
+                        prop_assert_eq!(out.sequence, before.sequence + 1);
+                        let passed = out.timestamp.wrapping_sub(before.timestamp);
+                        prop_assert!(passed > 0 && passed < 1 << 31);
+                    }
+                    before = Some(out);
+                    now += Duration::from_millis(10);
+                }
+            }
+        }
+    }
+}

@@ -111,10 +111,11 @@ fn split(sdp: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
 }
 
 fn section(lines: &[&str]) -> Option<Section> {
-    let media = lines.first()?.strip_prefix("m=")?;
+    let media = lines.first()?.strip_prefix("m=")?.trim_end();
     let kind = match media.split(' ').next()? {
         "audio" => SectionKind::Audio,
         "video" => SectionKind::Video,
+        "" => return None,
         _ => SectionKind::Application,
     };
     let is = |name: &str| lines.iter().any(|line| line.trim_end() == name);

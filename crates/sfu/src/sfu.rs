@@ -290,3 +290,63 @@ impl Sfu {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Holdings;
+
+    fn opening(room: &str) -> Opening {
+        let config = visio_meeting::Config {
+            room: room.to_owned(),
+            metadata: String::new(),
+            participants_max: 10,
+            empty_timeout_seconds: 300,
+            departure_timeout_seconds: 20,
+            transcribe: false,
+        };
+        Opening {
+            config,
+            record: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_one_meeting_and_no_other() {
+        let settings = Settings {
+            addresses: Vec::new(),
+            initial_bitrate_bps: 1_000_000,
+        };
+        let mut sfu = Sfu::new(settings, [0; 32]).unwrap();
+        let now = Now {
+            instant: Instant::now(),
+            unix_ms: 0,
+        };
+        let broken = sfu.open(now, opening("broken"));
+        sfu.open(now, opening("alice's"));
+        sfu.connections.insert(ConnectionId(7), broken);
+        let outcome: Option<()> = sfu.in_call(now, broken, |_| panic!("a bug"));
+        assert_eq!(outcome, None);
+        let rooms: Vec<String> = sfu
+            .summaries()
+            .into_iter()
+            .map(|one| one.room.name)
+            .collect();
+        assert_eq!(rooms, ["alice's"]);
+        let told: Vec<Output> = std::iter::from_fn(|| sfu.poll()).collect();
+        assert!(told.iter().any(|output| matches!(
+            output,
+            Output::Client {
+                connection: ConnectionId(7),
+                ..
+            }
+        )));
+        assert!(told.iter().any(|output| matches!(
+            output,
+            Output::Event { room, event: Event::Ended } if room == "broken"
+        )));
+        let held = sfu.holdings();
+        assert_eq!((held.calls, held.connections), (1, 0), "{held:?}");
+        assert_ne!(held, Holdings::default());
+    }
+}

@@ -3,12 +3,12 @@
 use crate::effect::{Effect, Notice};
 use crate::identity::ParticipantId;
 use crate::meeting::Meeting;
-use crate::participant::ParticipantView;
+use crate::participant::{Participant, ParticipantView};
 
 impl Meeting {
     /// Tells one participant, if their signal connection is there.
     pub(crate) fn notify(&mut self, to: ParticipantId, notice: Notice) {
-        let connection = self.participants.get(&to).and_then(|one| one.connection());
+        let connection = self.participants.get(&to).and_then(Participant::connection);
         if let Some(connection) = connection {
             self.effects
                 .push_back(Effect::Notify { connection, notice });
@@ -26,7 +26,7 @@ impl Meeting {
     /// Something about `id` changed: a new version of it goes to everybody, `id` included.
     pub(crate) fn tell_changed(&mut self, id: ParticipantId) {
         self.tell_others(id);
-        if let Some(view) = self.participants.get(&id).map(|one| one.view()) {
+        if let Some(view) = self.participants.get(&id).map(Participant::view) {
             self.notify(id, Notice::Participants(vec![view]));
         }
     }
@@ -56,7 +56,7 @@ impl Meeting {
     pub(crate) fn participants_shown_to(&self, id: ParticipantId) -> Vec<ParticipantView> {
         self.visible()
             .filter(|one| one.id != id)
-            .map(|one| one.view())
+            .map(Participant::view)
             .collect()
     }
 }

@@ -104,6 +104,10 @@ impl Channels {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
     use std::time::Instant;

@@ -129,6 +129,10 @@ impl Downtrack {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
 

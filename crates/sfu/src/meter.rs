@@ -61,6 +61,10 @@ fn slot(bucket: u64) -> usize {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
 

@@ -100,6 +100,10 @@ impl Publication {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
     use visio_meeting::Source;

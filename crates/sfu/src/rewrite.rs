@@ -175,6 +175,10 @@ impl Vp8Numbers {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -292,6 +292,10 @@ impl Sfu {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
 mod tests {
     use super::*;
     use crate::output::Holdings;

@@ -271,7 +271,9 @@ impl Transport {
             return;
         };
         let (ssrc, resend) = (api.new_ssrc(), api.new_ssrc());
-        let resends = api.stream_tx(&former).is_some_and(|stream| stream.rtx().is_some());
+        let resends = api
+            .stream_tx(&former)
+            .is_some_and(|stream| stream.rtx().is_some());
         api.remove_stream_tx(former);
         api.declare_stream_tx(ssrc, resends.then_some(resend), mid, None);
     }

@@ -285,7 +285,7 @@ impl World {
         let address = self.clients[number as usize].address();
         self.network.set_weather(address, weather);
         self.update(number, |person| {
-            person.reachable = weather != Weather::OUTAGE
+            person.reachable = weather != Weather::OUTAGE;
         });
         self.tell(number, &format!("has {weather:?}"));
     }
@@ -329,7 +329,7 @@ impl World {
         );
         let source = victim.map(|victim| self.clients[victim as usize].publisher.address);
         for (source, bytes) in hostile::datagrams(dice, &self.traffic, count, source) {
-            self.to_server(source, &bytes);
+            self.reach_server(source, &bytes);
         }
         self.log
             .push(format!("{:8.3} Eve attacks", self.elapsed().as_secs_f64()));

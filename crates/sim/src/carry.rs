@@ -16,14 +16,14 @@ impl World {
     pub(crate) fn deliver_datagrams(&mut self) {
         while let Some(Flight { way, client, bytes }) = self.network.arrived(self.now) {
             match way {
-                Way::Up => self.to_server(client, &bytes),
-                Way::Down => self.to_client(client, &bytes),
+                Way::Up => self.reach_server(client, &bytes),
+                Way::Down => self.reach_client(client, &bytes),
             }
         }
     }
 
     /// A datagram reaches the server, whoever sent it and whatever address it bears.
-    pub(crate) fn to_server(&mut self, source: SocketAddr, bytes: &[u8]) {
+    pub(crate) fn reach_server(&mut self, source: SocketAddr, bytes: &[u8]) {
         if self.at(source.ip()).is_none() {
             *self.strangers.entry(source.ip()).or_default() += bytes.len();
         }
@@ -37,7 +37,7 @@ impl World {
         self.flush_server();
     }
 
-    fn to_client(&mut self, address: SocketAddr, bytes: &[u8]) {
+    fn reach_client(&mut self, address: SocketAddr, bytes: &[u8]) {
         let there = |place: &usize| self.clients[*place].presence != Presence::Gone;
         let Some(place) = self.at(address.ip()).filter(there) else {
             return;

@@ -3,7 +3,7 @@
 use crate::layer::LAYERS_MAX;
 
 /// Part of the estimate that is given to video: the rest is for audio, data and resends.
-const VIDEO_SHARE_PERCENT: u64 = 90;
+const VIDEO_SHARE_PERCENT: i64 = 90;
 
 /// One downtrack's claim.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +21,18 @@ pub(crate) struct Claim {
 /// Everybody gets their least layer first, in order of importance; what remains lifts claims one
 /// layer at a time, so that nobody has the best while somebody else who could have a better one
 /// has the worst.
+///
+/// The least layers may overdraw the estimate by as much again, and the most important one always
+/// flows: an estimate is made from what is sent, and a line on which nothing is sent never proves
+/// that it carries more.
 pub(crate) fn share(estimate_bps: u64, claims: &[Claim]) -> Vec<Option<usize>> {
-    let mut left = estimate_bps * VIDEO_SHARE_PERCENT / 100;
+    let estimate = i64::try_from(estimate_bps).unwrap_or(i64::MAX / 2);
+    let mut left = estimate / 100 * VIDEO_SHARE_PERCENT;
     let mut order: Vec<usize> = (0..claims.len()).collect();
     order.sort_by_key(|&place| claims.get(place).is_none_or(|claim| !claim.first));
     let mut given: Vec<Option<usize>> = vec![None; claims.len()];
     for level in 0..LAYERS_MAX {
-        for &place in &order {
+        for (rank, &place) in order.iter().enumerate() {
             let (Some(claim), Some(slot)) = (claims.get(place), given.get_mut(place)) else {
                 continue;
             };
@@ -35,9 +40,11 @@ pub(crate) fn share(estimate_bps: u64, claims: &[Claim]) -> Vec<Option<usize>> {
             if level > claim.wanted || !reached {
                 continue;
             }
-            let price = claim.price(*slot, level);
-            if price <= left {
-                left -= price;
+            let price = i64::try_from(claim.price(*slot, level)).unwrap_or(i64::MAX / 2);
+            let overdraft = if level == 0 { estimate } else { 0 };
+            let affordable = price == 0 || price <= left.saturating_add(overdraft);
+            if affordable || (level == 0 && rank == 0) {
+                left = left.saturating_sub(price);
                 *slot = Some(level);
             }
         }
@@ -89,16 +96,20 @@ mod tests {
     #[test]
     fn the_shared_screen_comes_before_faces() {
         let given = share(1_700_000, &[CAMERA, SHARE]);
-        assert_eq!(
-            given,
-            [None, Some(2)],
-            "1.53 Mbit/s of video: the share takes nearly all"
-        );
+        assert_eq!(given, [Some(0), Some(2)], "the share takes nearly all, the face the least");
     }
 
     #[test]
-    fn nothing_fits_into_nothing() {
-        assert_eq!(share(0, &[CAMERA]), [None]);
+    fn a_hopeless_line_still_carries_what_matters_most() {
+        assert_eq!(share(0, &[CAMERA, SHARE]), [None, Some(2)]);
+        assert_eq!(share(1_000_000, &[SHARE]), [Some(2)], "a single layer is all there is");
         assert_eq!(share(0, &[]), []);
+    }
+
+    #[test]
+    fn overdrawing_ends_at_twice_the_estimate() {
+        let given = share(2_000_000, &[SHARE; 6]);
+        let flowing = given.iter().filter(|one| one.is_some()).count();
+        assert_eq!(flowing, 2, "1.8 Mbit/s for video and as much as the estimate on credit");
     }
 }

@@ -96,13 +96,21 @@ mod tests {
     #[test]
     fn the_shared_screen_comes_before_faces() {
         let given = share(1_700_000, &[CAMERA, SHARE]);
-        assert_eq!(given, [Some(0), Some(2)], "the share takes nearly all, the face the least");
+        assert_eq!(
+            given,
+            [Some(0), Some(2)],
+            "the share takes nearly all, the face the least"
+        );
     }
 
     #[test]
     fn a_hopeless_line_still_carries_what_matters_most() {
         assert_eq!(share(0, &[CAMERA, SHARE]), [None, Some(2)]);
-        assert_eq!(share(1_000_000, &[SHARE]), [Some(2)], "a single layer is all there is");
+        assert_eq!(
+            share(1_000_000, &[SHARE]),
+            [Some(2)],
+            "a single layer is all there is"
+        );
         assert_eq!(share(0, &[]), []);
     }
 
@@ -110,6 +118,9 @@ mod tests {
     fn overdrawing_ends_at_twice_the_estimate() {
         let given = share(2_000_000, &[SHARE; 6]);
         let flowing = given.iter().filter(|one| one.is_some()).count();
-        assert_eq!(flowing, 2, "1.8 Mbit/s for video and as much as the estimate on credit");
+        assert_eq!(
+            flowing, 2,
+            "1.8 Mbit/s for video and as much as the estimate on credit"
+        );
     }
 }

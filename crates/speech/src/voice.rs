@@ -60,7 +60,11 @@ impl Voice {
 /// A decoder of loud speech overshoots full scale, and hostile bytes may decode to anything; the
 /// detector panics beyond it.
 fn bounded(sample: f32) -> f32 {
-    if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) }
+    if sample.is_nan() {
+        0.0
+    } else {
+        sample.clamp(-1.0, 1.0)
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +99,11 @@ mod tests {
         let mut voice = Voice::new();
         let frames = voice.push(&[9.0, -9.0, f32::NAN, f32::INFINITY].repeat(400));
         assert!(!frames.is_empty());
-        assert!(frames.iter().flat_map(|frame| &frame.samples).all(|sample| sample.abs() <= 1.0));
+        assert!(
+            frames
+                .iter()
+                .flat_map(|frame| &frame.samples)
+                .all(|sample| sample.abs() <= 1.0)
+        );
     }
 }

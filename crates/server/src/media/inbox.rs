@@ -30,7 +30,10 @@ pub(super) enum Message {
 /// A message that is answered.
 pub(super) enum Question {
     Summaries(oneshot::Sender<Vec<Summary>>),
-    Prepare { opening: Box<Opening>, reply: oneshot::Sender<Option<Summary>> },
+    Prepare {
+        opening: Box<Opening>,
+        reply: oneshot::Sender<Option<Summary>>,
+    },
     Command {
         room: String,
         command: Box<Command>,

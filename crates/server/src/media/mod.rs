@@ -142,7 +142,13 @@ impl MediaHandle {
         let (worker, mut opening) = self.workers.opening(room).await?;
         opening.config.metadata = metadata;
         let (reply, answer) = oneshot::channel();
-        self.workers.ask(worker, Question::Prepare { opening: Box::new(opening), reply });
+        self.workers.ask(
+            worker,
+            Question::Prepare {
+                opening: Box::new(opening),
+                reply,
+            },
+        );
         answer.await.ok().flatten().map(listed)
     }
 

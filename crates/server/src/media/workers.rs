@@ -99,7 +99,10 @@ impl Workers {
     /// A worker for `room`, and what its meeting would be like.
     pub(super) async fn opening(&self, room: &str) -> Option<(usize, Opening)> {
         let shared = self.0.as_ref()?;
-        Some((shared.place(room), openings::opening(&shared.database, room).await))
+        Some((
+            shared.place(room),
+            openings::opening(&shared.database, room).await,
+        ))
     }
 
     pub(super) fn ask(&self, worker: usize, question: Question) {

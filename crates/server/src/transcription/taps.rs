@@ -1,7 +1,7 @@
 //! The queue between media and transcription: bounded, and media never waits for it.
 
-use super::metrics;
 use super::desk::Desk;
+use super::metrics;
 use super::pool::Pool;
 use crate::clock;
 use std::collections::VecDeque;

@@ -91,6 +91,12 @@ impl Continuity {
             .sum()
     }
 
+    /// How often a stream began or went on anew for `receiver`.
+    pub(crate) fn spans(&self, receiver: u32) -> usize {
+        let own = self.streams.range((receiver, 0)..=(receiver, u32::MAX));
+        own.map(|(_, numbering)| numbering.spans.len()).sum()
+    }
+
     /// The layer that `receiver` gets of a stream.
     #[must_use]
     pub fn layer(&self, receiver: u32, stream: Stream) -> Option<u8> {

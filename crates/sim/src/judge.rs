@@ -267,13 +267,11 @@ impl World {
         for (stream, missing) in self.continuity.missing(client.number) {
             let publisher = &self.clients[stream.client as usize];
             let lost = down + self.network.lost(publisher.address(), Way::Up);
-            // What comes after the switch that it was sent before is of no use any more.
+            // Of what is reordered around a beginning, one packet may come before its keyframe or
+            // after the switch: nobody has use for it.
             let rough = !self.network.was_clean(publisher.address());
-            let late = if rough {
-                self.continuity.switches(client.number) as u64
-            } else {
-                0
-            };
+            let spans = self.continuity.spans(client.number) as u64;
+            let late = if rough { spans } else { 0 };
             let lost = lost + late;
             if missing > lost {
                 short.push(format!(

@@ -2,9 +2,11 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { readyContext } from './browser.ts';
 import type { Server } from './server.ts';
-import { until } from './waiting.ts';
+import { pause, until } from './waiting.ts';
 
 const CALL_TIMEOUT_MS = 20_000;
+// A fake device opens in a fraction of this.
+const SETTLED_MS = 700;
 // Energy of one beep of the fake microphone is far above, that of silence exactly nought.
 const HEARD_ENERGY = 0.0005;
 // Variance of brightness over a picture; one plain colour has nought.
@@ -50,7 +52,7 @@ export class Person {
   /** From the door into the call. */
   async joins(): Promise<void> {
     await this.id('prejoin-name').fill(this.name);
-    if (!this.camera) await this.id('prejoin-camera').click();
+    if (!this.camera) await this.sets('prejoin-camera', false);
     await this.id('prejoin-join').click();
     await this.id('call-stage').waitFor({ timeout: CALL_TIMEOUT_MS });
   }
@@ -89,6 +91,16 @@ export class Person {
       const playing = await this.page.evaluate(() => [...document.querySelectorAll('audio')].filter((audio) => !audio.paused && !audio.muted && audio.volume > 0).length);
       return (rising.length >= others && playing >= others) || Promise.reject(new Error(`${rising.length} rising, ${playing} playing`));
     }, timeoutMs);
+  }
+
+  /** Presses a switch until it shows what is wanted and stays so: one that is still opening a device may spring back. */
+  async sets(testId: string, on: boolean): Promise<void> {
+    const shows = async (): Promise<boolean> => (await this.id(testId).getAttribute('aria-pressed')) === String(on);
+    await until(`${testId} stays ${on}`, async () => {
+      if (!(await shows())) await this.id(testId).click();
+      await pause(SETTLED_MS);
+      return shows();
+    });
   }
 
   async hasState(testId: string, on: boolean): Promise<void> {

@@ -44,9 +44,11 @@ async function measure(meeting: Meeting, name: string): Promise<number[]> {
   const alice = await meeting.arrivesSpeaking('Alice', file);
   const bob = await meeting.arrives('Bob', { camera: false });
   const link = await alice.startsMeeting();
-  await alice.id('prejoin-mic').click();
+  await alice.sets('prejoin-mic', false);
   await alice.joins();
-  await bob.comesTo(link);
+  await bob.opens(link);
+  await bob.sets('prejoin-mic', false);
+  await bob.joins();
   await watchCaptions(bob);
   await listenToOwnMicrophone(alice);
   await alice.id('call-mic').click();

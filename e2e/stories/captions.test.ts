@@ -5,7 +5,7 @@ import { shownTo, textOf, watchCaptions } from '../harness/captions.ts';
 import { Meeting } from '../harness/meeting.ts';
 import type { Person } from '../harness/person.ts';
 import { serverIsExternal } from '../harness/server.ts';
-import { captionsMissing, padded } from '../harness/speech.ts';
+import { captionsMissing, padded, wordsOf } from '../harness/speech.ts';
 import { until } from '../harness/waiting.ts';
 
 // A recording of eleven seconds, a busy machine, and the last pass over the last line.
@@ -26,12 +26,12 @@ test('Alice speaks: Bob reads it with her name, and it is on the page after the 
   await meetMuted(alice, bob);
   await watchCaptions(bob);
   await alice.id('call-mic').click();
-  await reads(bob, 'Alice', /ask not what your country/i);
+  await reads(bob, 'Alice', /not what your country/);
   await until('a line is shown as final', async () => (await shownTo(bob)).some((line) => line.final && line.name === 'Alice'), SPOKEN_TIMEOUT_MS);
   const transcript = await bob.leaves();
   assert.ok(transcript, 'there is a transcript');
   await bob.page.goto(new URL(transcript, meeting.server.url).href);
-  await until('the page says it', async () => /ask not what your country/i.test((await bob.id('transcript-text').allTextContents()).join(' ')), SPOKEN_TIMEOUT_MS);
+  await until('the page says it', async () => /not what your country/.test(wordsOf((await bob.id('transcript-text').allTextContents()).join(' ')).join(' ')), SPOKEN_TIMEOUT_MS);
   assert.match((await bob.id('transcript-speaker').allTextContents()).join(' '), /Alice/);
 });
 
@@ -90,16 +90,17 @@ test('the server is killed and started again: the transcript goes on', { skip: s
 /** Both are in the call, whoever will speak with the microphone shut. */
 async function meetMuted(alice: Person, bob: Person): Promise<string> {
   const link = await alice.startsMeeting();
-  await alice.id('prejoin-mic').click();
+  await alice.sets('prejoin-mic', false);
   await alice.joins();
   await bob.opens(link);
-  await bob.id('prejoin-mic').click();
+  await bob.sets('prejoin-mic', false);
   await bob.joins();
   return link;
 }
 
 const reads = (person: Person, name: string, words: RegExp): Promise<unknown> =>
   until(`${person.name} reads ${words} under ${name}`, async () => {
-    const text = textOf(await shownTo(person), name);
+    // Where a recogniser puts commas and capitals is its own affair.
+    const text = wordsOf(textOf(await shownTo(person), name)).join(' ');
     return words.test(text) || Promise.reject(new Error(text));
   }, SPOKEN_TIMEOUT_MS);

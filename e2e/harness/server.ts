@@ -24,8 +24,9 @@ export interface Server {
   /** Where the server's log is, or null when somebody else started it. */
   log: string | null;
   pid: number | null;
-  /** Ends it as a crash does, and starts it again on the same ports and data. */
-  crash(): void;
+  /** Ends it as a crash does; it holds no port any more when this returns. */
+  crash(): Promise<void>;
+  /** Starts it again on the same ports and data. */
   restart(): Promise<void>;
   /** Asks it to end and waits until it has; its data stays. */
   shutDown(): Promise<void>;
@@ -105,9 +106,13 @@ class StartedServer implements Server {
     await Promise.race([ready, ended]);
   }
 
-  crash(): void {
-    this.child?.kill('SIGKILL');
+  async crash(): Promise<void> {
+    const child = this.child;
     this.child = null;
+    if (!child) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
   }
 
   async shutDown(): Promise<void> {

@@ -49,7 +49,7 @@ async function speakUntilKilled(server: Server, code: string): Promise<{ transcr
   const bob = await comes(server, code, 'Bob');
   await alice.peer.call('publish_recording', { path: samplePath(Math.random() < 0.5 ? 'jfk' : 'dots') });
   await pause(SPEECH_MS_MIN + Math.random() * (SPEECH_MS_MAX - SPEECH_MS_MIN));
-  server.crash();
+  await server.crash();
   await pause(LAST_PACKETS_MS);
   const { finals } = await bob.peer.call<{ finals: Line[] }>('state');
   alice.peer.kill();

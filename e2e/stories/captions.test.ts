@@ -72,7 +72,7 @@ test('the server is killed and started again: the transcript goes on', { skip: s
   await alice.id('call-mic').click();
   await until('a first final line', async () => (await shownTo(bob)).some((line) => line.final), SPOKEN_TIMEOUT_MS);
   const before = textOf(await shownTo(bob), 'Alice', true);
-  meeting.server.crash();
+  await meeting.server.crash();
   await meeting.server.restart();
   await bob.hears(0);
   await until('the microphone of Alice is back', async () => (await bob.tile(alice).getAttribute('data-muted')) === 'false', SPOKEN_TIMEOUT_MS);

@@ -21,7 +21,7 @@ const skip = serverIsExternal() ? 'a server that somebody else started is not ki
 test('killed and started again: both are back by themselves, in the same meeting', { skip }, async () => {
   const { alice, bob } = await meeting.two(meeting.arrivesApart('Bob'));
   await Promise.all([alice.sees(bob), bob.sees(alice)]);
-  meeting.server.crash();
+  await meeting.server.crash();
   await Promise.all([alice, bob].map((one) => one.id('reconnecting').waitFor({ state: 'attached', timeout: 30_000 })));
   await pause(DEAD_MS);
   await meeting.server.restart();

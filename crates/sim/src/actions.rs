@@ -103,10 +103,11 @@ impl World {
 
     pub fn mute(&mut self, number: u32, track: u32, muted: bool) {
         let published = &mut self.clients[number as usize].published[track as usize];
-        published.muted = muted;
+        // What has no name yet cannot be named to the server.
         let Some(sid) = published.sid.clone() else {
             return;
         };
+        published.muted = muted;
         self.command(number, Command::Mute { track: sid, muted });
         self.update(number, |person| {
             if let Some(track) = person.tracks.get_mut(&track) {
@@ -129,7 +130,9 @@ impl World {
             },
         );
         self.update(number, |person| {
-            person.wishes.insert(stream, wanted);
+            if person.permissions.can_subscribe || !wanted {
+                person.wishes.insert(stream, wanted);
+            }
         });
         self.tell(number, &format!("wants {stream:?}: {wanted}"));
         true
@@ -224,7 +227,11 @@ impl World {
         let client = &mut self.clients[number as usize];
         let connection = client.connection;
         client.presence = Presence::Adrift;
-        self.post.cut(connection);
+        self.network.roughen(client.address());
+        // What the client has written arrives; what it should have read is lost.
+        for request in self.post.cut(connection) {
+            self.sfu.request(self.moment(), connection, request);
+        }
         self.sfu.disconnected(self.moment(), connection);
         self.flush_server();
         self.tell(number, "loses the signal connection");

@@ -15,7 +15,12 @@ impl Client {
     /// Takes in a message; whatever the client has to say to it waits in `requests`.
     pub(crate) fn handle_message(&mut self, now: Instant, message: ClientMessage) {
         match message {
-            ClientMessage::Notice(notice) => self.note(notice),
+            ClientMessage::Notice(notice) => {
+                if matches!(notice, Notice::Resumed { .. }) {
+                    self.doubt_names(now);
+                }
+                self.note(notice);
+            }
             ClientMessage::Offer {
                 id,
                 sdp,
@@ -166,6 +171,13 @@ impl Client {
             {
                 self.roster.insert(sid, view);
             }
+        }
+    }
+
+    /// An answer may have been lost with the former connection: the next one tells.
+    fn doubt_names(&mut self, now: Instant) {
+        for (_, since) in self.names.values_mut() {
+            *since = now;
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use crate::line::Line;
 use crate::media::{Kind, RIDS, Truth, picture_id};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use str0m::Event;
@@ -122,6 +122,7 @@ pub(crate) enum Presence {
 
 pub(crate) struct Client {
     pub(crate) number: u32,
+    pub(crate) born: Instant,
     pub(crate) guest: Guest,
     pub(crate) connection: ConnectionId,
     pub(crate) presence: Presence,
@@ -137,6 +138,7 @@ pub(crate) struct Client {
     pub(crate) heard: Vec<Heard>,
     /// The stream numbers of each section, newest last.
     numbers: BTreeMap<Mid, Vec<u32>>,
+    truths: BTreeSet<Truth>,
     pub(crate) data: Vec<Vec<u8>>,
     pub(crate) offers: u32,
     pub(crate) offer_wanted: bool,
@@ -158,6 +160,7 @@ impl Client {
         let dual = guest.generation == Generation::DualConnection;
         let mut client = Self {
             number,
+            born: now,
             guest,
             connection,
             presence: Presence::In,
@@ -170,6 +173,7 @@ impl Client {
             requests: VecDeque::new(),
             heard: Vec::new(),
             numbers: BTreeMap::new(),
+            truths: BTreeSet::new(),
             data: Vec::new(),
             offers: 0,
             offer_wanted: true,
@@ -325,11 +329,12 @@ impl Client {
             return;
         };
         // A section that got another stream number keeps it: str0m, unlike browsers, finds the
-        // stream of a resent packet by its section alone and may name the former one.
+        // stream of a resent packet by its section alone and may name a former one.
         let ssrc = *packet.header.ssrc;
         let numbers = self.numbers.entry(mid).or_default();
+        let resent = !self.truths.insert(truth);
         if numbers.last() != Some(&ssrc) {
-            if numbers.contains(&ssrc) {
+            if resent || numbers.contains(&ssrc) {
                 return;
             }
             numbers.push(ssrc);
@@ -404,6 +409,7 @@ impl Client {
                 sequence: u32::try_from(encoding.sequence).unwrap_or(u32::MAX),
                 timestamp: encoding.timestamp,
                 picture: encoding.picture,
+                sent_ms: u32::try_from((now - self.born).as_millis()).unwrap_or(u32::MAX),
             };
             let rid = simulcast
                 .then(|| RIDS.get(layer).map(|&rid| Rid::from(rid)))

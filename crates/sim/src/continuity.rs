@@ -151,6 +151,11 @@ impl Numbering {
 
     fn begin(&mut self, kind: Kind, heard: &Heard, new: Span, clean: bool) -> Result<(), String> {
         let before = self.spans.last().copied();
+        let late = before.is_some_and(|before| heard.sequence < before.last);
+        if late && !clean {
+            // Resent, and all that was sent between two switches with it was lost.
+            return Ok(());
+        }
         self.spans.push(new);
         if clean && kind != Kind::Microphone && !heard.truth.key {
             return Err(format!(

@@ -77,7 +77,7 @@ impl Kind {
 }
 
 /// What a payload says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Truth {
     /// The number of the client that made it.
     pub client: u32,
@@ -90,6 +90,8 @@ pub struct Truth {
     pub sequence: u32,
     pub timestamp: u32,
     pub picture: u16,
+    /// When it was sent: milliseconds of its client's life.
+    pub sent_ms: u32,
 }
 
 impl Truth {
@@ -114,7 +116,7 @@ impl Truth {
         let at = [1, VP8_HEAD_BYTES]
             .into_iter()
             .find(|&at| payload.get(at..at + 4) == Some(&MAGIC))?;
-        let rest = payload.get(at + 4..at + 24)?;
+        let rest = payload.get(at + 4..at + 28)?;
         let word = |from: usize| {
             Some(u32::from_be_bytes(
                 rest.get(from..from + 4)?.try_into().ok()?,
@@ -128,6 +130,7 @@ impl Truth {
             sequence: word(8)?,
             timestamp: word(12)?,
             picture: u16::from_be_bytes(rest.get(18..20)?.try_into().ok()?),
+            sent_ms: word(20)?,
         })
     }
 
@@ -137,6 +140,7 @@ impl Truth {
         bytes.extend(words.iter().flat_map(|word| word.to_be_bytes()));
         bytes.extend([self.layer, u8::from(self.key)]);
         bytes.extend(self.picture.to_be_bytes());
+        bytes.extend(self.sent_ms.to_be_bytes());
         bytes
     }
 }
@@ -160,6 +164,7 @@ mod tests {
             sequence: 70_000,
             timestamp: 9,
             picture: 32_767,
+            sent_ms: 70_000,
         };
         assert_eq!(Truth::read(&truth.audio_payload()), Some(truth));
         let payload = truth.video_payload(true);

@@ -108,6 +108,11 @@ impl Network {
         self.weather.insert(client, weather);
     }
 
+    /// A client that misses an answer misses the packets of the sections in it.
+    pub(crate) fn roughen(&mut self, client: IpAddr) {
+        self.rough.insert(client);
+    }
+
     /// Whether a line has lost, doubled and reordered nothing so far.
     pub(crate) fn was_clean(&self, client: IpAddr) -> bool {
         !self.rough.contains(&client)

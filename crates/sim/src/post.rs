@@ -47,12 +47,25 @@ impl Post {
         letters
     }
 
-    /// A connection broke: what was on it is gone.
-    pub(crate) fn cut(&mut self, connection: ConnectionId) {
-        self.underway.retain(|_, letter| match letter {
-            Letter::ToServer(on, _) | Letter::ToClient(on, _) | Letter::Hangup(on) => {
-                *on != connection
-            }
+    /// A connection broke: what was on it to the client is gone, the rest is handed out.
+    pub(crate) fn cut(&mut self, connection: ConnectionId) -> Vec<Request> {
+        let (cut, kept) = std::mem::take(&mut self.underway)
+            .into_iter()
+            .partition(|(_, letter)| letter.connection() == connection);
+        self.underway = kept;
+        let cut: BTreeMap<(Instant, u64), Letter> = cut;
+        let requests = cut.into_values().filter_map(|letter| match letter {
+            Letter::ToServer(_, request) => Some(request),
+            Letter::ToClient(..) | Letter::Hangup(_) => None,
         });
+        requests.collect()
+    }
+}
+
+impl Letter {
+    fn connection(&self) -> ConnectionId {
+        match self {
+            Self::ToServer(on, _) | Self::ToClient(on, _) | Self::Hangup(on) => *on,
+        }
     }
 }

@@ -65,6 +65,25 @@ describe('PrejoinPage', () => {
     expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: false });
   });
 
+  it('stays muted when Bob mutes himself before the browser has opened his microphone', async () => {
+    const { tracks, getUserMedia } = plugIn();
+    const answer = getUserMedia.getMockImplementation();
+    let opened = (): void => undefined;
+    const opening = new Promise<void>((resolve) => (opened = resolve));
+    getUserMedia.mockImplementation(async (wanted) => {
+      await opening;
+      return answer?.(wanted) ?? { getTracks: () => [] };
+    });
+    remember('name', 'Bob');
+    const { onJoin } = open();
+    await userEvent.click(screen.getByTestId('prejoin-mic'));
+    opened();
+    await vi.waitFor(() => expect(tracks).toHaveLength(2));
+    expect(screen.getByTestId('prejoin-mic').getAttribute('aria-pressed')).toBe('false');
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: true });
+  });
+
   it('keeps the microphone where only the camera is missing', async () => {
     plugIn({ camera: 'NotFoundError' });
     open();

@@ -34,9 +34,11 @@ export function usePreview(): Preview {
   const [devices, setDevices] = useState(NO_DEVICES);
   const tracks = useRef(new Map<Kind, MediaStreamTrack>());
   const gone = useRef(false);
+  // A device may take seconds to open; who switches it off meanwhile must not be heard or seen.
+  const wanted = useRef<Record<Kind, boolean>>({ camera: true, microphone: true });
 
   const keep = useCallback((kind: Kind, track: MediaStreamTrack) => {
-    if (gone.current) return track.stop();
+    if (gone.current || !wanted.current[kind]) return track.stop();
     tracks.current.get(kind)?.stop();
     tracks.current.set(kind, track);
     setSources((all) => ({ ...all, [kind]: { track, problem: null, isOn: true } }));
@@ -74,6 +76,7 @@ export function usePreview(): Preview {
   }, [open]);
 
   const toggle = (kind: Kind, on: boolean) => {
+    wanted.current[kind] = on;
     if (on) return void open([kind]);
     tracks.current.get(kind)?.stop();
     tracks.current.delete(kind);
@@ -81,6 +84,7 @@ export function usePreview(): Preview {
   };
   const choose = (kind: Kind, deviceId: string) => {
     remember(kind, deviceId);
+    wanted.current[kind] = true;
     void open([kind]);
   };
   return { ...sources, devices, toggle, choose };

@@ -90,7 +90,7 @@ pub enum ClientMessage {
 #[derive(Debug)]
 pub enum Output {
     Transmit(Packet),
-    /// Nothing more is expected from that remote end: a stream to it may be closed.
+    /// Tell a client over its signal connection.
     Client {
         connection: ConnectionId,
         message: ClientMessage,

@@ -11,9 +11,6 @@ const BANNED: &[(&str, &str)] = &[
     (concat!("/ro", "ot/"), "a path of one machine"),
 ];
 
-/// Where a package may say that it came from.
-const REGISTRY: &str = "https://registry.npmjs.org/";
-
 /// Hosts that the page may name: namespaces and licences, which no browser fetches.
 const NAMED_HOSTS: &[&str] = &[
     "http://www.w3.org/",
@@ -91,8 +88,7 @@ fn foreign_registries(file: &File) -> Vec<Complaint> {
         .text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("\"resolved\": \""));
-    let foreign =
-        resolved.filter(|address| address.starts_with("http") && !address.starts_with(REGISTRY));
+    let foreign = resolved.filter(|address| address.starts_with("http"));
     foreign
         .take(1)
         .map(|address| format!("{}: pinned to a mirror: {address}", file.path))

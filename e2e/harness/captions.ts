@@ -18,7 +18,7 @@ export async function watchCaptions(person: Person): Promise<void> {
     const look = (): void => {
       for (const line of document.querySelectorAll<HTMLElement>('[data-testid="caption-line"]')) {
         const { segment = '', name = '', final = '' } = line.dataset;
-        const text = line.querySelector('span')?.textContent ?? '';
+        const text = line.querySelector('[data-testid="caption-text"]')?.textContent ?? '';
         if (last.get(segment) === final + text) continue;
         last.set(segment, final + text);
         shown.push({ at: Date.now(), segment, name, final: final === 'true', text });

@@ -1,7 +1,8 @@
 //! What may be shown of an utterance that is still being spoken.
 //!
 //! Two passes over growing audio that agree on how it starts are believed that far
-//! (LocalAgreement-2, arXiv 2307.14743): the text grows and does not flicker.
+//! (LocalAgreement-2, arXiv 2307.14743): that text is certain, grows and does not flicker. What the
+//! last pass heard behind it is shown too, a second or more before it is certain, and may change.
 
 use crate::{SAMPLES_PER_MS, Word};
 
@@ -10,6 +11,14 @@ const WINDOW_MS_MAX: usize = 8_000;
 
 /// When the window is full it is cut so that this much stays: words need context before them.
 const WINDOW_MS_KEPT: usize = 4_000;
+
+/// What a viewer sees of an utterance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) text: String,
+    /// How many characters of the text, from its first, are certain.
+    pub(crate) certain_chars: usize,
+}
 
 /// The live view of one utterance.
 #[derive(Debug, Default)]
@@ -22,6 +31,8 @@ pub(crate) struct Live {
     agreed: Vec<Word>,
     /// What the last pass heard in the window.
     last: Vec<Word>,
+    /// What the last pass that kept to what is agreed heard behind it.
+    open: Vec<Word>,
 }
 
 impl Live {
@@ -37,31 +48,33 @@ impl Live {
         )
     }
 
-    /// Takes what a pass over the window starting at `window_start_ms` heard. Returns the text
-    /// to show if it changed.
-    pub(crate) fn heard(&mut self, window_start_ms: usize, words: Vec<Word>) -> Option<String> {
+    /// Takes what a pass over the window starting at `window_start_ms` heard. Returns what to show
+    /// if it changed.
+    pub(crate) fn heard(&mut self, window_start_ms: usize, words: Vec<Word>) -> Option<Shown> {
         if window_start_ms != self.window_start_ms {
             return None;
         }
-        let common = self
-            .last
-            .iter()
-            .zip(&words)
-            .take_while(|(before, now)| same_word(&before.text, &now.text))
-            .count();
-        self.last = words;
+        let before = self.shown();
+        let confirmed = agreement(&self.last, &words);
         // A shorter agreement takes nothing back: the final pass mends what was wrong.
-        if common <= self.agreed.len() {
-            return None;
+        if confirmed > self.agreed.len() {
+            self.agreed = words[..confirmed].to_vec();
         }
-        self.agreed = self.last[..common].to_vec();
-        Some(self.text())
+        if agreement(&self.agreed, &words) == self.agreed.len() {
+            self.open = words[self.agreed.len()..].to_vec();
+        }
+        self.last = words;
+        let after = self.shown();
+        (after != before).then_some(after)
     }
 
     /// Everything shown so far.
-    pub(crate) fn text(&self) -> String {
-        let window: String = self.agreed.iter().map(|word| word.text.as_str()).collect();
-        join(&self.settled, &window)
+    pub(crate) fn shown(&self) -> Shown {
+        let certain = join(&self.settled, &spelled(&self.agreed));
+        Shown {
+            certain_chars: certain.chars().count(),
+            text: join(&certain, &spelled(&self.open)),
+        }
     }
 
     /// Moves the start of the window to the end of the last agreed word before `until_ms`; with
@@ -79,12 +92,22 @@ impl Live {
             _ => until_ms,
         };
         let (before, after) = self.agreed.split_at(settled);
-        let text: String = before.iter().map(|word| word.text.as_str()).collect();
-        self.settled = join(&self.settled, &text);
+        self.settled = join(&self.settled, &spelled(before));
         self.agreed = after.to_vec();
         self.last = self.agreed.clone();
         self.window_start_ms = cut_ms.max(until_ms.saturating_sub(WINDOW_MS_KEPT));
     }
+}
+
+/// How many words two passes agree on, from the first.
+fn agreement(before: &[Word], now: &[Word]) -> usize {
+    let both = before.iter().zip(now);
+    both.take_while(|(before, now)| same_word(&before.text, &now.text))
+        .count()
+}
+
+fn spelled(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect()
 }
 
 fn join(before: &str, after: &str) -> String {
@@ -124,19 +147,39 @@ mod tests {
             .collect()
     }
 
+    /// What is shown, with a bar between what is certain and what may change.
+    fn shown(live: &Live) -> String {
+        let Shown {
+            text,
+            certain_chars,
+        } = live.shown();
+        let mut parted: Vec<char> = text.chars().collect();
+        parted.insert(certain_chars, '|');
+        parted.into_iter().collect()
+    }
+
     #[test]
-    fn only_what_two_passes_agree_on_is_shown() {
+    fn what_two_passes_agree_on_is_certain_and_the_rest_is_shown_as_it_comes() {
         let mut live = Live::default();
-        assert_eq!(live.heard(0, words("and so my")), None);
+        assert!(live.heard(0, words("and so my")).is_some());
+        assert_eq!(shown(&live), "|and so my");
+        live.heard(0, words("And so, my fell"));
+        assert_eq!(shown(&live), "And so, my| fell");
+        live.heard(0, words("and so my fellow Americans"));
+        assert_eq!(shown(&live), "And so, my| fellow Americans");
         assert_eq!(
-            live.heard(0, words("And so, my fell")).as_deref(),
-            Some("And so, my")
+            live.heard(0, words("and so my fellow Americans"))
+                .map(|shown| shown.certain_chars),
+            Some("and so my fellow Americans".len())
         );
-        assert_eq!(
-            live.heard(0, words("and so my fellow Americans")),
-            None,
-            "'fell' was not confirmed"
-        );
+    }
+
+    #[test]
+    fn a_pass_that_changes_nothing_shows_nothing() {
+        let mut live = Live::default();
+        live.heard(0, words("ask not"));
+        live.heard(0, words("ask not"));
+        assert_eq!(live.heard(0, words("ask not")), None);
     }
 
     #[test]
@@ -145,7 +188,7 @@ mod tests {
         live.heard(0, words("ask not what"));
         live.heard(0, words("ask not what your"));
         assert_eq!(live.heard(0, words("thanks for watching")), None);
-        assert_eq!(live.text(), "ask not what");
+        assert_eq!(shown(&live), "ask not what| your");
     }
 
     #[test]
@@ -158,10 +201,10 @@ mod tests {
         let (start_ms, window) = live.window(&speech);
         assert_eq!(start_ms, 5_000);
         assert_eq!(window.len(), 4_000 * SAMPLES_PER_MS);
-        assert_eq!(live.text(), "a b c d e f g h i j k l m n o p");
+        assert_eq!(shown(&live), "a b c d e f g h i j k l m n o p|");
         live.heard(5_000, words("k l m n o p q r"));
         live.heard(5_000, words("k l m n o p q r"));
-        assert_eq!(live.text(), "a b c d e f g h i j k l m n o p q r");
+        assert_eq!(shown(&live), "a b c d e f g h i j k l m n o p q r|");
     }
 
     #[test]

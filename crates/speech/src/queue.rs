@@ -36,6 +36,11 @@ impl<K: Ord + Clone, J> Queue<K, J> {
         replaced
     }
 
+    /// The glance of a track that waits.
+    pub fn glance(&self, track: &K) -> Option<&J> {
+        self.glance_of.get(track)
+    }
+
     /// Takes back the glance of a track, because its utterance has ended.
     pub fn withdraw_glance(&mut self, track: &K) -> Option<J> {
         self.glances.retain(|waiting| waiting != track);

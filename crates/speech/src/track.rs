@@ -2,7 +2,7 @@
 
 use crate::decode::TrackDecoder;
 use crate::language::Spoken;
-use crate::live::Live;
+use crate::live::{Live, Shown};
 use crate::reorder::Reorder;
 use crate::segment::{Segmenter, Utterance};
 use crate::voice::Voice;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A live pass at most this often, counted in spoken time.
-const GLANCE_MS: usize = 1_000;
+const GLANCE_MS: usize = 600;
 
 /// The first live pass waits for this much voice: less is guesswork.
 const FIRST_GLANCE_VOICED_MS: usize = 500;
@@ -88,6 +88,9 @@ pub struct Line {
     pub language: Language,
     /// The whole text so far. Empty in a final: what the partials showed was no speech.
     pub text: String,
+    /// How many characters of the text, from its first, are certain: what follows is shown early and
+    /// may change with the next partial. A final is certain as a whole.
+    pub certain_chars: usize,
     pub is_final: bool,
 }
 
@@ -268,7 +271,7 @@ impl Track {
             started: self.decoder.time_of(ended.position, now),
             ended: self.decoder.time_of(ended.end(), now),
             voiced_ms: ended.voiced_ms(),
-            shown: shown.live.text(),
+            shown: shown.live.shown().text,
             shown_language: shown.language,
             attempts: 1,
             job: Job {
@@ -328,11 +331,8 @@ impl Track {
                 .detected(language, probability, open.voiced_ms());
         }
         self.glances.language = Some(language);
-        let Some(text) = self
-            .glances
-            .live
-            .heard(window_start_ms, guard::shown(heard))
-        else {
+        let heard = guard::shown(heard);
+        let Some(shown) = self.glances.live.heard(window_start_ms, heard) else {
             return;
         };
         let Some(origin) = self.last_packet else {
@@ -340,7 +340,7 @@ impl Track {
         };
         let started = self.decoder.time_of(open.position, origin);
         let ended = self.decoder.time_of(open.end(), origin);
-        let line = self.line(open.number, (started, ended), language, text, false);
+        let line = self.line(open.number, (started, ended), language, shown);
         self.outputs.push_back(Output::Line(line));
     }
 
@@ -370,8 +370,16 @@ impl Track {
             return;
         }
         let spoken = (finishing.started, finishing.ended);
-        let line = self.line(finishing.utterance, spoken, language, text, true);
-        self.outputs.push_back(Output::Line(line));
+        let certain_chars = text.chars().count();
+        let said = Shown {
+            text,
+            certain_chars,
+        };
+        let line = self.line(finishing.utterance, spoken, language, said);
+        self.outputs.push_back(Output::Line(Line {
+            is_final: true,
+            ..line
+        }));
     }
 
     fn line(
@@ -379,8 +387,7 @@ impl Track {
         utterance: u64,
         (started, ended): (Instant, Instant),
         language: Language,
-        text: String,
-        is_final: bool,
+        shown: Shown,
     ) -> Line {
         Line {
             segment: format!("{}-{utterance}", self.speaker.track),
@@ -389,8 +396,9 @@ impl Track {
             started,
             ended,
             language,
-            text,
-            is_final,
+            text: shown.text,
+            certain_chars: shown.certain_chars,
+            is_final: false,
         }
     }
 }

@@ -1,12 +1,13 @@
 /** Alice and Bob speak; captions show who says what, once, and then make room. */
 import { describe, expect, it } from 'vitest';
-import { applyCaption, type CaptionLine, type CaptionUpdate, visibleCaptions } from './captions';
+import { applyCaption, type CaptionLine, type CaptionUpdate, parted, visibleCaptions } from './captions';
 
 const say = (segment: string, text: string, final = false, name = 'Alice'): CaptionUpdate => ({
   segment,
   identity: name.toLowerCase(),
   name,
   text,
+  certain: text.length,
   final,
 });
 
@@ -36,6 +37,12 @@ describe('captions', () => {
 
   it('drops a segment that the recogniser took back', () => {
     expect(play(say('s1', 'uh'), say('s1', '  ', true))).toEqual([]);
+  });
+
+  it('parts what stays from what may change, by characters and not by halves of them', () => {
+    expect(parted({ ...say('s1', '👋 hello wor'), certain: 7 })).toEqual(['👋 hello', ' wor']);
+    expect(parted({ ...say('s1', 'hello'), certain: Infinity })).toEqual(['hello', '']);
+    expect(parted({ ...say('s1', 'Hello.', true), certain: 2 })).toEqual(['Hello.', '']);
   });
 
   it('shows three lines at most, the freshest', () => {

@@ -5,6 +5,8 @@ export interface CaptionUpdate {
   identity: string;
   name: string;
   text: string;
+  /** How many characters (code points) of the text, from the first, will stay as they are. */
+  certain: number;
   final: boolean;
 }
 
@@ -35,6 +37,13 @@ export function applyCaption(
   if (text === '') return known ? lines.filter((line) => line !== known) : lines;
   const line = { ...update, text, at: now };
   return known ? lines.with(place, line) : [...lines, line].slice(-KEPT_LINES_MAX);
+}
+
+/** The text parted into what stays and what the recogniser may still think better of. */
+export function parted({ text, certain, final }: CaptionUpdate): [string, string] {
+  if (final) return [text, ''];
+  const characters = Array.from(text);
+  return [characters.slice(0, certain).join(''), characters.slice(certain).join('')];
 }
 
 export function visibleCaptions(lines: readonly CaptionLine[], now: number): CaptionLine[] {

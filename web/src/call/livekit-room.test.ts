@@ -79,15 +79,26 @@ describe('captions', () => {
     room.stream('lk.transcription', textStream('Good morning.', attributes), 'bob');
     room.stream(
       'lk.transcription',
-      textStream('And', { ...attributes, 'lk.transcription_final': 'false' }),
+      textStream('And so', {
+        ...attributes,
+        'lk.transcription_final': 'false',
+        'visio.certain_chars': '3',
+      }),
       'bob',
     );
     await vi.waitFor(() => expect(heard).toHaveLength(2));
     expect(heard[0]).toEqual({
       kind: 'caption',
-      caption: { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good morning.', final: true },
+      caption: {
+        segment: 's1',
+        identity: 'bob',
+        name: 'Bob',
+        text: 'Good morning.',
+        certain: Infinity,
+        final: true,
+      },
     });
-    expect(heard[1]).toMatchObject({ caption: { text: 'And', final: false } });
+    expect(heard[1]).toMatchObject({ caption: { text: 'And so', certain: 3, final: false } });
   });
 
   it('ignores a stream that is no line, and one that breaks off', async () => {

@@ -131,7 +131,8 @@ async function readCaption(
   const text = await reader.readAll().catch(() => null);
   if (segment === undefined || text === null) return null;
   const name = room.getParticipantByIdentity(identity)?.name ?? '';
-  return { segment, identity, name, text, final: attributes['lk.transcription_final'] === 'true' };
+  const certain = Number(attributes['visio.certain_chars'] ?? Infinity);
+  return { segment, identity, name, text, certain, final: attributes['lk.transcription_final'] === 'true' };
 }
 
 function passage(kind: 'joined' | 'left', { identity, name }: Participant): RoomEvent {

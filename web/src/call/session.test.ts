@@ -320,7 +320,7 @@ describe('in the call', () => {
 
   it('collects captions', async () => {
     const w = await inCall();
-    const line = { segment: 's', identity: 'bob', name: 'Bob', text: 'Hello', final: false };
+    const line = { segment: 's', identity: 'bob', name: 'Bob', text: 'Hello', certain: 5, final: false };
     w.room().tell({ kind: 'caption', caption: line });
     w.room().tell({ kind: 'caption', caption: { ...line, text: 'Hello all.', final: true } });
     expect(w.session.view().captions.map((caption) => caption.text)).toEqual(['Hello all.']);

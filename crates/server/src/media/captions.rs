@@ -16,6 +16,10 @@ use visio_protocol::data::TextStream;
 /// LiveKit's convention for captions on the wire.
 const CAPTION_TOPIC: &str = "lk.transcription";
 
+/// How many characters (Unicode scalar values) of a caption's text, from the first, stay as they are;
+/// clients that do not know it show the whole text, as LiveKit's do with interim captions.
+const CERTAIN: &str = "visio.certain_chars";
+
 /// Where clients learn that captions come late.
 const STATUS_TOPIC: &str = "visio.captions";
 
@@ -71,6 +75,7 @@ fn stream(caption: Caption, number: u64) -> TextStream {
         ),
         ("lk.transcribed_track_id".to_owned(), caption.track),
         ("visio.language".to_owned(), caption.language),
+        (CERTAIN.to_owned(), caption.certain_chars.to_string()),
     ]);
     TextStream {
         stream_id: format!("{}-{number:x}", caption.segment),

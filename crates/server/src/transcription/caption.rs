@@ -10,6 +10,8 @@ pub struct Caption {
     pub segment: String,
     /// Empty in a final: the partials showed something that nobody said; take it away.
     pub text: String,
+    /// How many characters of the text, from its first, will stay as they are.
+    pub certain_chars: usize,
     pub language: String,
     pub is_final: bool,
 }

@@ -12,7 +12,8 @@ use visio_speech::{
     Speaker, Track,
 };
 
-/// A live pass that waited this long shows nothing that is worth showing any more.
+/// A speaker whose turn for a live pass took this long to come sees captions stand still: the pool
+/// is behind, and says so.
 const GLANCE_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// With this many final passes waiting, live ones are not even asked for.
@@ -22,7 +23,7 @@ const FINALS_BEFORE_GLANCES_STOP: usize = 16;
 /// media drops packets, which it counts. Each holds at most 18 s of audio (1.2 MB).
 const FINALS_WAITING_MAX: usize = 256;
 
-/// How long after the last dropped live pass the pool counts as keeping up again.
+/// How long after the last late live pass the pool counts as keeping up again.
 const BEHIND: Duration = Duration::from_secs(5);
 
 /// A tap, and the media worker that numbered it.
@@ -33,6 +34,9 @@ pub(super) type Key = (u16, TapId);
 pub(super) struct Assignment {
     pub(super) key: Key,
     pub(super) job: Job,
+    /// Since when the speaker waits for a turn: a live pass with fresher audio takes over the place
+    /// of the one before.
+    waiting_since: Instant,
 }
 
 /// A line with all that is known of whoever said it.
@@ -58,7 +62,7 @@ pub(super) struct Desk {
     taps: BTreeMap<Key, Tap>,
     queue: Queue<Key, Assignment>,
     said: Vec<Said>,
-    last_drop: Option<Instant>,
+    last_late: Option<Instant>,
 }
 
 impl Desk {
@@ -68,7 +72,7 @@ impl Desk {
             taps: BTreeMap::new(),
             queue: Queue::default(),
             said: Vec::new(),
-            last_drop: None,
+            last_late: None,
         }
     }
 
@@ -139,16 +143,13 @@ impl Desk {
 
     /// The job that a free thread does next.
     pub(super) fn next_job(&mut self, now: Instant) -> Option<Assignment> {
-        loop {
-            let next = self.queue.pop();
-            metrics::queue_depth(self.queue.len());
-            let next = next?;
-            let late = now.saturating_duration_since(next.job.spoken) > GLANCE_WAIT_MAX;
-            if !(late && next.job.options.pass == Pass::Live) {
-                return Some(next);
-            }
-            self.drop_glance(now, &next);
+        let next = self.queue.pop()?;
+        metrics::queue_depth(self.queue.len());
+        let waited = now.saturating_duration_since(next.waiting_since);
+        if next.job.options.pass == Pass::Live && waited > GLANCE_WAIT_MAX {
+            self.last_late = Some(now);
         }
+        Some(next)
     }
 
     pub(super) fn has_jobs(&self) -> bool {
@@ -179,8 +180,8 @@ impl Desk {
     pub(super) fn is_behind(&self, now: Instant) -> bool {
         self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP
             || self
-                .last_drop
-                .is_some_and(|drop| now.saturating_duration_since(drop) < BEHIND)
+                .last_late
+                .is_some_and(|late| now.saturating_duration_since(late) < BEHIND)
     }
 
     /// Whether every word that was said has become a line.
@@ -245,7 +246,7 @@ impl Desk {
         tap.track.handle(now, input);
         while let Some(output) = self.taps.get_mut(&key).and_then(|tap| tap.track.poll()) {
             match output {
-                Output::Recognise(job) => self.ask(now, Assignment { key, job }),
+                Output::Recognise(job) => self.ask(now, key, job),
                 Output::Line(line) => self.say(key, line),
             }
         }
@@ -258,31 +259,29 @@ impl Desk {
         }
     }
 
-    fn ask(&mut self, now: Instant, assignment: Assignment) {
-        let key = assignment.key;
-        let dropped = if assignment.job.options.pass == Pass::Final {
-            let outdated = self.queue.withdraw_glance(&key);
-            self.queue.push_final(assignment);
-            if let Some(outdated) = outdated {
-                self.skip(now, &outdated);
-            }
-            None
-        } else if self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP {
-            Some(assignment)
-        } else {
-            self.queue.push_glance(key, assignment)
+    fn ask(&mut self, now: Instant, key: Key, job: Job) {
+        let pass = job.options.pass;
+        let waiting = self.queue.glance(&key).map(|older| older.waiting_since);
+        let assignment = Assignment {
+            key,
+            job,
+            waiting_since: waiting.unwrap_or(now),
         };
-        if let Some(dropped) = dropped {
-            self.drop_glance(now, &dropped);
+        let outdated = match pass {
+            Pass::Final => {
+                self.queue.push_final(assignment);
+                self.queue.withdraw_glance(&key)
+            }
+            Pass::Live if self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP => Some(assignment),
+            Pass::Live => self.queue.push_glance(key, assignment),
+        };
+        if let Some(outdated) = outdated {
+            if pass == Pass::Live {
+                metrics::partial_dropped();
+            }
+            self.skip(now, &outdated);
         }
         metrics::queue_depth(self.queue.len());
-    }
-
-    /// A live pass that was wanted is not done, because the pool cannot keep up.
-    fn drop_glance(&mut self, now: Instant, dropped: &Assignment) {
-        metrics::partial_dropped();
-        self.last_drop = Some(now);
-        self.skip(now, dropped);
     }
 
     fn skip(&mut self, now: Instant, skipped: &Assignment) {
@@ -336,35 +335,46 @@ mod tests {
         desk
     }
 
-    fn job(id: u64, pass: Pass, spoken: Instant) -> Assignment {
+    fn job(id: u64, pass: Pass, spoken: Instant) -> Job {
         let options = Options {
             language: None,
             pass,
         };
-        let job = Job {
+        Job {
             id: JobId(id),
             samples: Arc::from([0.0; 16]),
             options,
             spoken,
-        };
-        Assignment { key: ALICE, job }
+        }
     }
 
     #[test]
-    fn a_live_pass_that_waited_too_long_is_dropped_and_the_desk_says_that_it_is_behind() {
+    fn a_speaker_who_waits_too_long_for_a_live_pass_gets_the_freshest_and_the_desk_says_it_is_behind()
+     {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, job(1, Pass::Live, now));
-        assert!(!desk.is_behind(now));
+        desk.ask(now, ALICE, job(1, Pass::Live, now));
         let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
-        assert!(desk.next_job(later).is_none());
+        desk.ask(later, ALICE, job(2, Pass::Live, later));
+        assert!(!desk.is_behind(later));
+        let next = desk.next_job(later);
+        assert_eq!(next.map(|next| next.job.id), Some(JobId(2)));
         assert!(desk.is_behind(later));
         assert!(!desk.is_behind(later + BEHIND), "it keeps up again");
     }
 
     #[test]
+    fn fresher_audio_within_the_time_is_no_sign_of_being_behind() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.ask(now, ALICE, job(1, Pass::Live, now));
+        desk.ask(now + GLANCE_WAIT_MAX, ALICE, job(2, Pass::Live, now));
+        assert!(desk.next_job(now + GLANCE_WAIT_MAX).is_some());
+        assert!(!desk.is_behind(now + GLANCE_WAIT_MAX));
+    }
+
+    #[test]
     fn a_final_pass_is_done_however_late_it_is() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, job(1, Pass::Final, now));
+        desk.ask(now, ALICE, job(1, Pass::Final, now));
         let next = desk.next_job(now + Duration::from_secs(3600));
         assert_eq!(next.map(|next| next.job.id), Some(JobId(1)));
     }
@@ -373,13 +383,13 @@ mod tests {
     fn with_many_finals_waiting_live_passes_are_not_taken_and_at_last_no_audio_is() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         for id in 0..FINALS_BEFORE_GLANCES_STOP {
-            desk.ask(now, job(id as u64, Pass::Final, now));
+            desk.ask(now, ALICE, job(id as u64, Pass::Final, now));
         }
-        desk.ask(now, job(1000, Pass::Live, now));
+        desk.ask(now, ALICE, job(1000, Pass::Live, now));
         assert_eq!(desk.queue.len(), FINALS_BEFORE_GLANCES_STOP);
         assert!(desk.is_behind(now) && !desk.is_full());
         for id in FINALS_BEFORE_GLANCES_STOP..FINALS_WAITING_MAX {
-            desk.ask(now, job(id as u64, Pass::Final, now));
+            desk.ask(now, ALICE, job(id as u64, Pass::Final, now));
         }
         assert!(desk.is_full());
     }
@@ -387,8 +397,8 @@ mod tests {
     #[test]
     fn the_end_of_an_utterance_takes_its_live_pass_back_without_being_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, job(1, Pass::Live, now));
-        desk.ask(now, job(2, Pass::Final, now));
+        desk.ask(now, ALICE, job(1, Pass::Live, now));
+        desk.ask(now, ALICE, job(2, Pass::Final, now));
         assert_eq!(desk.next_job(now).map(|next| next.job.id), Some(JobId(2)));
         assert!(desk.next_job(now).is_none() && !desk.is_behind(now));
     }

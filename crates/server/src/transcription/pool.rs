@@ -120,6 +120,7 @@ pub(super) fn caption(said: Said) -> Caption {
         track: said.line.track,
         segment: said.line.segment,
         text: said.line.text,
+        certain_chars: said.line.certain_chars,
         language: said.line.language.code().to_owned(),
         is_final: said.line.is_final,
     }
@@ -147,7 +148,7 @@ pub(super) fn spawn(name: &'static str, body: impl FnOnce() + Send + 'static) {
 }
 
 fn run(pool: &Pool, mut engine: Box<dyn Recogniser>, engines: &Engines) {
-    while let Some(Assignment { key, job }) = pool.next_job() {
+    while let Some(Assignment { key, job, .. }) = pool.next_job() {
         let caught = catch_unwind(AssertUnwindSafe(|| {
             engine.recognise(&job.samples, &job.options)
         }));

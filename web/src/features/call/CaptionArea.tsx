@@ -2,7 +2,7 @@
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../api/use-config';
-import { type CaptionLine, visibleCaptions } from '../../call/captions';
+import { type CaptionLine, parted, visibleCaptions } from '../../call/captions';
 import { voiceOf } from '../../ui/voice';
 import styles from './CaptionArea.module.css';
 import { useNow } from './use-now';
@@ -42,6 +42,7 @@ export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps
 function Line({ line }: { line: CaptionLine }) {
   const { t } = useTranslation();
   const voice = { '--voice': `var(--voice-${voiceOf(line.identity)})` } as CSSProperties;
+  const [certain, open] = parted(line);
   return (
     <p
       className={styles.line}
@@ -52,7 +53,10 @@ function Line({ line }: { line: CaptionLine }) {
       data-name={line.name}
     >
       <b className={styles.name}>{line.name || t('common.unnamedPerson')}</b>{' '}
-      <span className={line.final ? '' : styles.partial}>{line.text}</span>
+      <span className={line.final ? '' : styles.partial} data-testid="caption-text">
+        {certain}
+        {open !== '' && <span className={styles.open}>{open}</span>}
+      </span>
     </p>
   );
 }

@@ -154,7 +154,7 @@ describe('bar and keys', () => {
 });
 
 describe('captions', () => {
-  const says = { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good mor', final: false };
+  const says = { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good mor', certain: 4, final: false };
 
   it('shows who speaks, replaces the partial by the final, and can be put away', async () => {
     const { room } = await inCall();
@@ -164,6 +164,8 @@ describe('captions', () => {
       segment: 's1',
       name: 'Bob',
     });
+    expect(screen.getByTestId('caption-text').firstChild?.textContent).toBe('Good');
+    expect(screen.getByTestId('caption-text').lastChild?.textContent).toBe(' mor');
     await tell(() =>
       room.tell({ kind: 'caption', caption: { ...says, text: 'Good morning.', final: true } }),
     );
@@ -260,7 +262,7 @@ describe('accessibility', () => {
     await tell(() =>
       room.tell({
         kind: 'caption',
-        caption: { segment: 's', identity: 'bob', name: 'Bob', text: 'Hi', final: true },
+        caption: { segment: 's', identity: 'bob', name: 'Bob', text: 'Hi', certain: 2, final: true },
       }),
     );
     await userEvent.keyboard('p');

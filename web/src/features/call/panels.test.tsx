@@ -95,7 +95,15 @@ describe('transcript panel', () => {
     language: 'en',
     text: 'Good morning.',
   };
-  const caption = { segment: 's', identity: 'bob', name: 'Bob', text: 'And then', final: false, at: 0 };
+  const caption = {
+    segment: 's',
+    identity: 'bob',
+    name: 'Bob',
+    text: 'And then',
+    certain: 3,
+    final: false,
+    at: 0,
+  };
 
   it('shows what is kept, and below it what is being said', async () => {
     vi.stubGlobal('fetch', async () =>

@@ -1,9 +1,10 @@
 //! One recording through the whole path of the server: Opus, decoder, voice, utterances, engine.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use visio_speech::whisper::Whisper;
 use visio_speech::{
-    EngineError, Input, Job, Language, Line, Output, Packet, Pass, Recogniser, Speaker, Track,
+    EngineError, Input, Job, JobId, Language, Line, Output, Packet, Recogniser, Speaker, Track,
 };
 
 const FRAME_SAMPLES: usize = 320;
@@ -18,9 +19,9 @@ const SILENCE_SAMPLES: usize = 16_000;
 /// What was heard and what it cost.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
-    pub(crate) lines: Vec<Line>,
-    /// What a viewer sees, and how long after the start, if each pass has a core for itself.
-    pub(crate) shown: Vec<(Duration, String)>,
+    /// Every state of every line, and how long after the start it is there if each pass has a core
+    /// for itself.
+    pub(crate) shown: Vec<(Duration, Line)>,
     pub(crate) finals_cpu: Duration,
     pub(crate) live_cpu: Duration,
     /// Decoder, voice detector and machines.
@@ -42,69 +43,86 @@ pub(crate) fn listen(
         track: "TR_1".into(),
         language,
     };
-    let mut track = Track::new(speaker)?;
-    let mut heard = Heard::default();
+    let mut play = Play {
+        track: Track::new(speaker)?,
+        engine,
+        live,
+        start,
+        under_way: BTreeMap::new(),
+        heard: Heard::default(),
+    };
     let before = cpu();
     let mut now = start;
     for packet in packets {
         now = packet.received;
-        track.handle(now, Input::Packet(packet));
-        let cost = serve(&mut track, now, live, engine, &mut heard);
-        note(&mut heard, now.duration_since(start) + cost);
+        play.finish_passes(Some(now));
+        play.track.handle(now, Input::Packet(packet));
+        play.serve(now);
     }
-    track.handle(now, Input::Closed);
-    let cost = serve(&mut track, now, live, engine, &mut heard);
-    note(&mut heard, now.duration_since(start) + cost);
+    play.track.handle(now, Input::Closed);
+    play.serve(now);
+    play.finish_passes(None);
+    let mut heard = play.heard;
     heard.other_cpu = cpu().saturating_sub(before + heard.finals_cpu + heard.live_cpu);
     Ok(heard)
 }
 
-/// Runs what the track asks for; returns what it cost.
-fn serve(
-    track: &mut Track,
-    now: Instant,
+/// A recording being played to a track: a pass ends as much later as it took CPU time.
+struct Play<'a> {
+    track: Track,
+    engine: &'a mut Whisper,
     live: bool,
-    engine: &mut Whisper,
-    heard: &mut Heard,
-) -> Duration {
-    let before = heard.finals_cpu + heard.live_cpu;
-    while let Some(output) = track.poll() {
-        match output {
-            Output::Line(line) => heard.lines.push(line),
-            Output::Recognise(job) if job.options.pass == Pass::Final => {
-                let cost = recognise(track, now, engine, &job);
-                heard.finals_cpu += cost;
+    start: Instant,
+    under_way: BTreeMap<(Instant, JobId), Input>,
+    heard: Heard,
+}
+
+impl Play<'_> {
+    fn serve(&mut self, now: Instant) {
+        while let Some(output) = self.track.poll() {
+            match output {
+                Output::Line(line) => {
+                    self.heard
+                        .shown
+                        .push((now.duration_since(self.start), line));
+                }
+                Output::Recognise(job) => {
+                    let cost = self.recognise(now, &job);
+                    self.heard.finals_cpu += cost;
+                }
+                Output::GlanceDue if self.live => {
+                    if let Some(job) = self.track.glance(now) {
+                        self.heard.live_passes += 1;
+                        let cost = self.recognise(now, &job);
+                        self.heard.live_cpu += cost;
+                    }
+                }
+                Output::GlanceDue => {}
             }
-            Output::Recognise(job) if live => {
-                heard.live_passes += 1;
-                let cost = recognise(track, now, engine, &job);
-                heard.live_cpu += cost;
-            }
-            Output::Recognise(job) => track.handle(now, Input::Skipped { job: job.id }),
         }
     }
-    heard.finals_cpu + heard.live_cpu - before
-}
 
-/// Notes the lines that are new as shown at this time.
-fn note(heard: &mut Heard, at: Duration) {
-    let new = heard.lines.iter().skip(heard.shown.len());
-    let new: Vec<_> = new.map(|line| (at, line.text.clone())).collect();
-    heard.shown.extend(new);
-}
+    fn recognise(&mut self, now: Instant, job: &Job) -> Duration {
+        let before = cpu();
+        let outcome = self.engine.recognise(&job.samples, &job.options);
+        let cost = cpu().saturating_sub(before);
+        let (job, ends) = (job.id, now + cost);
+        self.under_way
+            .insert((ends, job), Input::Recognised { job, outcome });
+        cost
+    }
 
-fn recognise(track: &mut Track, now: Instant, engine: &mut Whisper, job: &Job) -> Duration {
-    let before = cpu();
-    let outcome = engine.recognise(&job.samples, &job.options);
-    let cost = cpu().saturating_sub(before);
-    track.handle(
-        now,
-        Input::Recognised {
-            job: job.id,
-            outcome,
-        },
-    );
-    cost
+    /// Hands over what passes have heard that end by then, the earliest first; all without an end.
+    fn finish_passes(&mut self, by: Option<Instant>) {
+        while let Some(first) = self.under_way.first_entry() {
+            if by.is_some_and(|by| first.key().0 > by) {
+                return;
+            }
+            let ((at, _), input) = first.remove_entry();
+            self.track.handle(at, input);
+            self.serve(at);
+        }
+    }
 }
 
 fn packets(samples: &[f32], start: Instant) -> Result<Vec<Packet>, EngineError> {

@@ -45,14 +45,21 @@ fn measure(
     )]
     let start = Instant::now();
     let heard = listen::listen(&samples, language, live, &mut model.recogniser()?, start)?;
-    let finals = heard.lines.iter().filter(|line| line.is_final);
+    let lines = || heard.shown.iter().map(|(_, line)| line);
+    let finals = lines().filter(|line| line.is_final);
     let text: Vec<&str> = finals.map(|line| line.text.as_str()).collect();
     Ok(json!({
         "file": file,
         "text": text.join(" "),
         "lines": text.len(),
-        "shown": heard.shown.iter().map(|(at, text)| json!([at.as_secs_f64(), text])).collect::<Vec<_>>(),
-        "languages": heard.lines.iter().map(|line| line.language.code()).collect::<Vec<_>>(),
+        "shown": heard.shown.iter().map(|(at, line)| json!({
+            "at_s": at.as_secs_f64(),
+            "segment": line.segment,
+            "text": line.text,
+            "certain_chars": line.certain_chars,
+            "final": line.is_final,
+        })).collect::<Vec<_>>(),
+        "languages": lines().map(|line| line.language.code()).collect::<Vec<_>>(),
         "audio_s": samples.len() as f64 / 16_000.0,
         "finals_cpu_s": heard.finals_cpu.as_secs_f64(),
         "live_cpu_s": heard.live_cpu.as_secs_f64(),

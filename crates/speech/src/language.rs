@@ -67,9 +67,10 @@ const DOUBTFUL_MAX: u32 = 2;
 pub(crate) struct Spoken {
     chosen: Option<Language>,
     settled: Option<Language>,
-    /// The last sure detection and how much speech detections of that language rest on so far;
-    /// good enough for live passes.
+    /// The last sure detection and how much speech detections of that language rest on so far.
     guess: Option<(Language, usize)>,
+    /// The last detection, sure or not, and how much speech it rests on.
+    hunch: Option<(Language, usize)>,
     doubtful: u32,
 }
 
@@ -85,9 +86,14 @@ impl Spoken {
         *self = Self::new(chosen);
     }
 
-    pub(crate) fn for_live(&self) -> Option<Language> {
-        self.for_final()
-            .or(self.guess.map(|(language, _)| language))
+    /// For a live pass over an utterance with so much speech in it. A detection costs more than the
+    /// pass itself: it is only made anew when there is twice as much to go by.
+    pub(crate) fn for_live(&self, speech_ms: usize) -> Option<Language> {
+        let sure = self
+            .for_final()
+            .or(self.guess.map(|(language, _)| language));
+        let hunch = self.hunch.filter(|(_, rests_on)| speech_ms < 2 * rests_on);
+        sure.or(hunch.map(|(language, _)| language))
     }
 
     pub(crate) fn for_final(&self) -> Option<Language> {
@@ -96,6 +102,7 @@ impl Spoken {
 
     /// A pass detected `language` in `speech_ms` of speech.
     pub(crate) fn detected(&mut self, language: Language, probability: f32, speech_ms: usize) {
+        self.hunch = Some((language, speech_ms));
         if probability < SURE {
             return;
         }
@@ -120,6 +127,7 @@ impl Spoken {
         if self.doubtful >= DOUBTFUL_MAX {
             self.settled = None;
             self.guess = None;
+            self.hunch = None;
             self.doubtful = 0;
         }
     }
@@ -147,11 +155,24 @@ mod tests {
         let mut alice = Spoken::new(None);
         alice.detected(language("nl"), 0.9, 800);
         assert_eq!(alice.for_final(), None, "800 ms are too little");
-        assert_eq!(alice.for_live(), Some(language("nl")));
+        assert_eq!(alice.for_live(1000), Some(language("nl")));
         alice.detected(language("de"), 0.95, 1700);
         assert_eq!(alice.for_final(), None, "not the same language twice");
         alice.detected(language("de"), 0.9, 900);
         assert_eq!(alice.for_final(), Some(language("de")));
+    }
+
+    #[test]
+    fn a_live_pass_goes_by_a_hunch_until_there_is_twice_as_much_speech() {
+        let mut alice = Spoken::new(None);
+        alice.detected(language("nl"), 0.4, 600);
+        assert_eq!(alice.for_live(1100), Some(language("nl")));
+        assert_eq!(alice.for_live(1200), None, "now it is worth another look");
+        assert_eq!(
+            alice.for_final(),
+            None,
+            "a hunch is nothing to keep words by"
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub mod whisper;
 
 pub use engine::{EngineError, Options, Pass, Recogniser, Recognition, Word};
 pub use language::Language;
-pub use queue::Queue;
+pub use queue::{Next, Queue};
 pub use red::{RedError, primary};
 pub use reorder::Packet;
 pub use track::{Input, Job, JobId, Line, Output, Speaker, Track};

@@ -31,8 +31,25 @@ pub(crate) struct Live {
     agreed: Vec<Word>,
     /// What the last pass heard in the window.
     last: Vec<Word>,
-    /// What the last pass that kept to what is agreed heard behind it.
+    /// What the last pass that kept to what is agreed heard behind it, without a last word that may
+    /// have been cut in half: of those, one in two is heard as another word by the next pass.
     open: Vec<Word>,
+}
+
+/// What a pass looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) window_start_ms: usize,
+    /// Whether the audio ended in a pause, with its last word whole.
+    pub(crate) in_pause: bool,
+}
+
+impl Seen {
+    /// The words that are worth showing before another pass confirms them.
+    fn whole(self, heard: &[Word]) -> Vec<Word> {
+        let cut_off = usize::from(!self.in_pause);
+        heard[..heard.len().saturating_sub(cut_off)].to_vec()
+    }
 }
 
 impl Live {
@@ -48,20 +65,26 @@ impl Live {
         )
     }
 
-    /// Takes what a pass over the window starting at `window_start_ms` heard. Returns what to show
-    /// if it changed.
-    pub(crate) fn heard(&mut self, window_start_ms: usize, words: Vec<Word>) -> Option<Shown> {
-        if window_start_ms != self.window_start_ms {
+    /// Takes what a pass over a window heard. Returns what to show if it changed.
+    pub(crate) fn heard(&mut self, seen: Seen, words: Vec<Word>) -> Option<Shown> {
+        if seen.window_start_ms != self.window_start_ms {
             return None;
         }
         let before = self.shown();
         let confirmed = agreement(&self.last, &words);
-        // A shorter agreement takes nothing back: the final pass mends what was wrong.
-        if confirmed > self.agreed.len() {
+        let keeps = |pass: &[Word]| agreement(&self.agreed, pass) == self.agreed.len();
+        // One pass that disagrees takes nothing back, two that agree with each other do.
+        let outvoted =
+            confirmed > agreement(&self.agreed, &words) && !keeps(&words) && !keeps(&self.last);
+        if outvoted {
             self.agreed = words[..confirmed].to_vec();
-        }
-        if agreement(&self.agreed, &words) == self.agreed.len() {
-            self.open = words[self.agreed.len()..].to_vec();
+            self.open = seen.whole(&words[confirmed..]);
+        } else if keeps(&words) {
+            // Words that are certain keep the capitals and commas they were shown with.
+            let known = self.agreed.len();
+            let certain = confirmed.max(known);
+            self.agreed.extend_from_slice(&words[known..certain]);
+            self.open = seen.whole(&words[certain..]);
         }
         self.last = words;
         let after = self.shown();
@@ -78,7 +101,7 @@ impl Live {
     }
 
     /// Moves the start of the window to the end of the last agreed word before `until_ms`; with
-    /// none there, to `until_ms` itself.
+    /// none there, to `until_ms` itself. Words behind the cut stay as they were heard.
     fn cut(&mut self, until_ms: usize) {
         let start = self.window_start_ms;
         let end_of = |word: &Word| start + word.end_ms as usize;
@@ -91,12 +114,25 @@ impl Live {
             Some(last) if end_of(&self.agreed[last]) > start => end_of(&self.agreed[last]),
             _ => until_ms,
         };
+        let cut_ms = cut_ms.max(until_ms.saturating_sub(WINDOW_MS_KEPT));
         let (before, after) = self.agreed.split_at(settled);
         self.settled = join(&self.settled, &spelled(before));
-        self.agreed = after.to_vec();
-        self.last = self.agreed.clone();
-        self.window_start_ms = cut_ms.max(until_ms.saturating_sub(WINDOW_MS_KEPT));
+        self.agreed = moved(after, cut_ms - start);
+        self.open = moved(&self.open, cut_ms - start);
+        self.last = [self.agreed.as_slice(), self.open.as_slice()].concat();
+        self.window_start_ms = cut_ms;
     }
+}
+
+/// The words as a window sees them that starts so much later.
+fn moved(words: &[Word], by_ms: usize) -> Vec<Word> {
+    let earlier = |ms: u32| ms.saturating_sub(u32::try_from(by_ms).unwrap_or(u32::MAX));
+    let words = words.iter().map(|word| Word {
+        text: word.text.clone(),
+        start_ms: earlier(word.start_ms),
+        end_ms: earlier(word.end_ms),
+    });
+    words.collect()
 }
 
 /// How many words two passes agree on, from the first.
@@ -158,61 +194,101 @@ mod tests {
         parted.into_iter().collect()
     }
 
+    /// A pass in the middle of a sentence over a window that starts at `window_start_ms`.
+    fn pass(live: &mut Live, window_start_ms: usize, text: &str) -> Option<Shown> {
+        let seen = Seen {
+            window_start_ms,
+            in_pause: false,
+        };
+        live.heard(seen, words(text))
+    }
+
     #[test]
     fn what_two_passes_agree_on_is_certain_and_the_rest_is_shown_as_it_comes() {
         let mut live = Live::default();
-        assert!(live.heard(0, words("and so my")).is_some());
+        pass(&mut live, 0, "and so my fell");
         assert_eq!(shown(&live), "|and so my");
-        live.heard(0, words("And so, my fell"));
-        assert_eq!(shown(&live), "And so, my| fell");
-        live.heard(0, words("and so my fellow Americans"));
-        assert_eq!(shown(&live), "And so, my| fellow Americans");
-        assert_eq!(
-            live.heard(0, words("and so my fellow Americans"))
-                .map(|shown| shown.certain_chars),
-            Some("and so my fellow Americans".len())
-        );
+        pass(&mut live, 0, "And so, my fellow Amerika");
+        assert_eq!(shown(&live), "And so, my| fellow");
+        pass(&mut live, 0, "and so my fellow Americans ask");
+        assert_eq!(shown(&live), "And so, my fellow| Americans");
+    }
+
+    #[test]
+    fn the_last_word_is_held_back_until_it_is_whole() {
+        let mut live = Live::default();
+        pass(&mut live, 0, "ask not");
+        assert_eq!(shown(&live), "|ask");
+        let in_pause = Seen {
+            window_start_ms: 0,
+            in_pause: true,
+        };
+        live.heard(in_pause, words("ask not what"));
+        assert_eq!(shown(&live), "ask not| what");
     }
 
     #[test]
     fn a_pass_that_changes_nothing_shows_nothing() {
         let mut live = Live::default();
-        live.heard(0, words("ask not"));
-        live.heard(0, words("ask not"));
-        assert_eq!(live.heard(0, words("ask not")), None);
+        pass(&mut live, 0, "ask not");
+        pass(&mut live, 0, "ask not");
+        assert_eq!(pass(&mut live, 0, "ask not"), None);
     }
 
     #[test]
     fn a_pass_that_disagrees_takes_nothing_back() {
         let mut live = Live::default();
-        live.heard(0, words("ask not what"));
-        live.heard(0, words("ask not what your"));
-        assert_eq!(live.heard(0, words("thanks for watching")), None);
+        pass(&mut live, 0, "ask not what");
+        pass(&mut live, 0, "ask not what your country");
+        assert_eq!(pass(&mut live, 0, "thanks for watching"), None);
         assert_eq!(shown(&live), "ask not what| your");
+    }
+
+    #[test]
+    fn two_passes_that_agree_with_each_other_correct_what_was_certain() {
+        let mut live = Live::default();
+        pass(&mut live, 0, "the weather");
+        pass(&mut live, 0, "the weather");
+        pass(&mut live, 0, "the whether or");
+        assert_eq!(shown(&live), "the weather|", "one pass corrects nothing");
+        pass(&mut live, 0, "the whether or not to");
+        assert_eq!(shown(&live), "the whether or| not");
     }
 
     #[test]
     fn a_full_window_is_cut_behind_an_agreed_word_and_the_text_grows_on() {
         let mut live = Live::default();
         let speech = vec![0.0; 9_000 * SAMPLES_PER_MS];
-        let spoken = words("a b c d e f g h i j k l m n o p");
-        live.heard(0, spoken.clone());
-        live.heard(0, spoken);
+        pass(&mut live, 0, "a b c d e f g h i j k l m n o p");
+        pass(&mut live, 0, "a b c d e f g h i j k l m n o p");
         let (start_ms, window) = live.window(&speech);
         assert_eq!(start_ms, 5_000);
         assert_eq!(window.len(), 4_000 * SAMPLES_PER_MS);
         assert_eq!(shown(&live), "a b c d e f g h i j k l m n o p|");
-        live.heard(5_000, words("k l m n o p q r"));
-        live.heard(5_000, words("k l m n o p q r"));
+        pass(&mut live, 5_000, "k l m n o p q r");
+        pass(&mut live, 5_000, "k l m n o p q r");
         assert_eq!(shown(&live), "a b c d e f g h i j k l m n o p q r|");
+        let (start_ms, _) = live.window(&vec![0.0; 14_000 * SAMPLES_PER_MS]);
+        assert_eq!(start_ms, 9_000, "the second cut counts from the first");
+    }
+
+    #[test]
+    fn words_heard_once_survive_a_cut_and_are_confirmed_by_the_next_pass() {
+        let mut live = Live::default();
+        pass(&mut live, 0, "a b c d e f g h i j");
+        pass(&mut live, 0, "a b c d e f g h i j k l m");
+        live.window(&vec![0.0; 9_000 * SAMPLES_PER_MS]);
+        assert_eq!(shown(&live), "a b c d e f g h i j| k l");
+        pass(&mut live, 5_000, "k l m n");
+        assert_eq!(shown(&live), "a b c d e f g h i j k l| m");
     }
 
     #[test]
     fn a_pass_over_a_window_that_was_cut_since_is_ignored() {
         let mut live = Live::default();
         live.window(&vec![0.0; 9_000 * SAMPLES_PER_MS]);
-        assert_eq!(live.heard(0, words("late")), None);
-        assert_eq!(live.heard(0, words("late")), None);
+        assert_eq!(pass(&mut live, 0, "late news"), None);
+        assert_eq!(pass(&mut live, 0, "late news"), None);
     }
 
     #[test]

@@ -1,14 +1,20 @@
-//! Which job the pool takes next: what is to be kept first, then the freshest glances.
+//! What the pool does next: what is to be kept first, then a look at whoever has waited longest.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-/// Jobs waiting, `K` naming the track that asks.
+/// Work waiting: jobs whose text is to be kept, and tracks, named by `K`, due for a live pass.
 #[derive(Debug)]
 pub struct Queue<K, J> {
     finals: VecDeque<J>,
-    /// At most one a track, in the order in which the tracks asked.
+    /// Each track at most once, in the order in which they asked.
     glances: VecDeque<K>,
-    glance_of: BTreeMap<K, J>,
+}
+
+/// What a free thread takes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next<K, J> {
+    Final(J),
+    Glance(K),
 }
 
 impl<K, J> Default for Queue<K, J> {
@@ -16,42 +22,33 @@ impl<K, J> Default for Queue<K, J> {
         Self {
             finals: VecDeque::new(),
             glances: VecDeque::new(),
-            glance_of: BTreeMap::new(),
         }
     }
 }
 
-impl<K: Ord + Clone, J> Queue<K, J> {
+impl<K: PartialEq, J> Queue<K, J> {
     /// Adds a job whose text is to be kept: never dropped, run in order.
     pub fn push_final(&mut self, job: J) {
         self.finals.push_back(job);
     }
 
-    /// Adds a glance; returns the older one of that track, which nobody needs any more.
-    pub fn push_glance(&mut self, track: K, job: J) -> Option<J> {
-        let replaced = self.glance_of.insert(track.clone(), job);
-        if replaced.is_none() {
+    /// Adds a track that is due for a live pass, unless it waits already.
+    pub fn push_glance(&mut self, track: K) {
+        if !self.glances.contains(&track) {
             self.glances.push_back(track);
         }
-        replaced
     }
 
-    /// The glance of a track that waits.
-    pub fn glance(&self, track: &K) -> Option<&J> {
-        self.glance_of.get(track)
-    }
-
-    /// Takes back the glance of a track, because its utterance has ended.
-    pub fn withdraw_glance(&mut self, track: &K) -> Option<J> {
+    /// Forgets that a track is due, because its utterance has ended; says whether it was.
+    pub fn withdraw_glance(&mut self, track: &K) -> bool {
+        let before = self.glances.len();
         self.glances.retain(|waiting| waiting != track);
-        self.glance_of.remove(track)
+        self.glances.len() < before
     }
 
-    pub fn pop(&mut self) -> Option<J> {
-        self.finals.pop_front().or_else(|| {
-            let track = self.glances.pop_front()?;
-            self.glance_of.remove(&track)
-        })
+    pub fn pop(&mut self) -> Option<Next<K, J>> {
+        let kept = self.finals.pop_front().map(Next::Final);
+        kept.or_else(|| self.glances.pop_front().map(Next::Glance))
     }
 
     pub fn finals(&self) -> usize {
@@ -74,35 +71,38 @@ mod tests {
     #[test]
     fn finals_come_first_and_in_order() {
         let mut queue = Queue::default();
-        queue.push_glance("alice", 1);
+        queue.push_glance("alice");
         queue.push_final(2);
         queue.push_final(3);
-        assert_eq!(
-            [queue.pop(), queue.pop(), queue.pop(), queue.pop()],
-            [Some(2), Some(3), Some(1), None]
-        );
+        let taken = [queue.pop(), queue.pop(), queue.pop(), queue.pop()];
+        let expected = [
+            Some(Next::Final(2)),
+            Some(Next::Final(3)),
+            Some(Next::Glance("alice")),
+            None,
+        ];
+        assert_eq!(taken, expected);
     }
 
     #[test]
-    fn a_fresher_glance_replaces_the_older_one_in_its_place() {
-        let mut queue = Queue::default();
-        assert_eq!(queue.push_glance("alice", 1), None);
-        assert_eq!(queue.push_glance("bob", 2), None);
-        assert_eq!(queue.push_glance("alice", 3), Some(1));
+    fn who_is_due_keeps_the_place_of_the_first_asking() {
+        let mut queue: Queue<_, ()> = Queue::default();
+        queue.push_glance("alice");
+        queue.push_glance("bob");
+        queue.push_glance("alice");
         assert_eq!(queue.len(), 2);
-        assert_eq!(
-            [queue.pop(), queue.pop(), queue.pop()],
-            [Some(3), Some(2), None]
-        );
+        assert_eq!(queue.pop(), Some(Next::Glance("alice")));
+        assert_eq!(queue.pop(), Some(Next::Glance("bob")));
     }
 
     #[test]
     fn a_withdrawn_glance_is_not_run() {
-        let mut queue = Queue::default();
-        queue.push_glance("alice", 1);
-        queue.push_glance("bob", 2);
-        assert_eq!(queue.withdraw_glance(&"alice"), Some(1));
-        assert_eq!(queue.pop(), Some(2));
+        let mut queue: Queue<_, ()> = Queue::default();
+        queue.push_glance("alice");
+        queue.push_glance("bob");
+        assert!(queue.withdraw_glance(&"alice"));
+        assert!(!queue.withdraw_glance(&"alice"));
+        assert_eq!(queue.pop(), Some(Next::Glance("bob")));
         assert!(queue.is_empty());
     }
 }

@@ -20,6 +20,7 @@ const LEAD_FRAMES: usize = 320 / FRAME_MS;
 
 /// A pause this long ends the utterance.
 const PAUSE_FRAMES: usize = 600 / FRAME_MS + 1;
+pub(crate) const PAUSE_MS: usize = PAUSE_FRAMES * FRAME_MS;
 
 /// Kept of the pause that ended it: the recogniser likes a little silence.
 const TAIL_FRAMES: usize = 320 / FRAME_MS;
@@ -68,6 +69,11 @@ impl Utterance {
     fn push(&mut self, frame: &ScoredFrame) {
         self.samples.extend_from_slice(&frame.samples);
         self.scores.push(frame.score);
+    }
+
+    /// How long nobody has spoken at its end.
+    pub(crate) fn pause_ms(&self) -> usize {
+        self.pause_frames() * FRAME_MS
     }
 
     fn pause_frames(&self) -> usize {

@@ -2,9 +2,9 @@
 
 use crate::decode::TrackDecoder;
 use crate::language::Spoken;
-use crate::live::{Live, Shown};
+use crate::live::{Live, Seen, Shown};
 use crate::reorder::Reorder;
-use crate::segment::{Segmenter, Utterance};
+use crate::segment::{PAUSE_MS, Segmenter, Utterance};
 use crate::voice::Voice;
 use crate::{EngineError, Language, Options, Packet, Pass, Recognition, guard};
 use std::collections::{BTreeMap, VecDeque};
@@ -14,18 +14,23 @@ use std::time::{Duration, Instant};
 /// A live pass at most this often, counted in spoken time.
 const GLANCE_MS: usize = 600;
 
+/// A pause this long is a good moment for a live pass: the last words are whole, and the final pass
+/// over them is a while away.
+const GLANCE_PAUSE_MS: usize = 240;
+
 /// The first live pass waits for this much voice: less is guesswork.
 const FIRST_GLANCE_VOICED_MS: usize = 500;
 
-/// When no packet comes for this long, what was being said has ended (the microphone was muted,
-/// the sender pauses, the line is down).
+/// When no packet comes for this long in the middle of a word, what was being said has ended (the
+/// microphone was muted, the line is down).
 const STALL: Duration = Duration::from_millis(900);
+
+/// A sender that suppresses silence (DTX, RFC 7587 section 3.1.3) stays quiet in a pause: what is
+/// missing then counts as silence, after this much for packets that are late.
+const LATE: Duration = Duration::from_millis(100);
 
 /// A final pass that failed is tried this often in all.
 const ATTEMPTS_MAX: u32 = 2;
-
-/// Live passes whose outcome is awaited; older ones are forgotten.
-const GLANCES_AWAITED_MAX: usize = 4;
 
 /// Whose voice a track carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,21 +49,22 @@ pub enum Input {
         job: JobId,
         outcome: Result<Recognition, EngineError>,
     },
-    /// A live job was dropped unrun, because the pool could not keep up.
-    Skipped {
-        job: JobId,
-    },
     /// The participant chose a language, or takes the choice back.
     LanguageChosen(Option<Language>),
     /// The deadline has passed.
     Tick,
     /// No more packets will come.
     Closed,
+    /// No more jobs will be run: what was shown of unfinished lines is what is kept of them.
+    GivenUp,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
+    /// A final pass, to be run whatever else waits.
     Recognise(Job),
+    /// A live pass is worth its while: call [`Track::glance`] when a thread is free.
+    GlanceDue,
     Line(Line),
 }
 
@@ -114,11 +120,20 @@ pub struct Track {
 struct Glances {
     utterance: u64,
     live: Live,
-    /// How much had been spoken when the last pass was asked for.
-    asked_at_ms: usize,
-    /// Passes under way and where their window started.
-    awaited: VecDeque<(JobId, usize)>,
+    /// How much had been spoken, and how much of it with a voice, at the last pass.
+    seen_ms: usize,
+    seen_voiced_ms: usize,
+    state: Glancing,
     language: Option<Language>,
+}
+
+/// One pass at a time: the next is worth more when it knows all that was said meanwhile.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Glancing {
+    #[default]
+    Resting,
+    Due,
+    UnderWay(JobId, Seen),
 }
 
 /// An utterance whose final pass is under way.
@@ -132,6 +147,17 @@ struct Finishing {
     shown: String,
     shown_language: Option<Language>,
     attempts: u32,
+}
+
+impl Glances {
+    fn is_due(&self, open: &Utterance) -> bool {
+        let voiced_ms = open.voiced_ms();
+        let time_has_come = open.duration_ms() >= self.seen_ms + GLANCE_MS;
+        let words_are_whole = open.pause_ms() >= GLANCE_PAUSE_MS;
+        voiced_ms >= FIRST_GLANCE_VOICED_MS
+            && voiced_ms > self.seen_voiced_ms
+            && (time_has_come || words_are_whole)
+    }
 }
 
 impl Track {
@@ -158,11 +184,39 @@ impl Track {
         match input {
             Input::Packet(packet) => self.receive(now, packet),
             Input::Recognised { job, outcome } => self.recognised(job, outcome),
-            Input::Skipped { job } => self.forget_glance(job),
             Input::LanguageChosen(language) => self.spoken.choose(language),
             Input::Tick => self.tick(now),
             Input::Closed => self.finish_open(now),
+            Input::GivenUp => self.give_up(),
         }
+        self.look_for_glance();
+    }
+
+    /// The live pass to run right away over all that has been said; none if it ended meanwhile.
+    pub fn glance(&mut self, now: Instant) -> Option<Job> {
+        let open = self.segmenter.open()?;
+        if self.glances.state != Glancing::Due {
+            return None;
+        }
+        self.glances.seen_ms = open.duration_ms();
+        self.glances.seen_voiced_ms = open.voiced_ms();
+        let (window_start_ms, window) = self.glances.live.window(&open.samples);
+        let id = JobId(self.next_job);
+        self.next_job += 1;
+        let seen = Seen {
+            window_start_ms,
+            in_pause: open.pause_ms() >= GLANCE_PAUSE_MS,
+        };
+        self.glances.state = Glancing::UnderWay(id, seen);
+        Some(Job {
+            id,
+            samples: window.into(),
+            options: Options {
+                language: self.spoken.for_live(open.voiced_ms()),
+                pass: Pass::Live,
+            },
+            spoken: self.decoder.time_of(open.end(), now),
+        })
     }
 
     pub fn poll(&mut self) -> Option<Output> {
@@ -171,15 +225,18 @@ impl Track {
 
     /// When [`Input::Tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        let stalled = self
-            .segmenter
-            .open()
-            .and(self.last_packet)
-            .map(|last| last + STALL);
-        [self.reorder.deadline(), stalled]
+        [self.reorder.deadline(), self.silent_until()]
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// When what is being said has ended if no packet comes.
+    fn silent_until(&self) -> Option<Instant> {
+        let pause_ms = self.segmenter.open()?.pause_ms();
+        let missing = Duration::from_millis(PAUSE_MS.saturating_sub(pause_ms) as u64);
+        let patience = if pause_ms == 0 { STALL } else { missing + LATE };
+        Some(self.last_packet? + patience)
     }
 
     /// Whether nothing said so far is still on its way to becoming a line.
@@ -195,7 +252,7 @@ impl Track {
 
     fn tick(&mut self, now: Instant) {
         self.listen(now);
-        if self.last_packet.is_some_and(|last| now >= last + STALL) {
+        if self.silent_until().is_some_and(|until| now >= until) {
             self.finish_open(now);
         }
     }
@@ -213,7 +270,6 @@ impl Track {
                 }
             }
         }
-        self.glance(now);
     }
 
     fn finish_open(&mut self, now: Instant) {
@@ -222,8 +278,8 @@ impl Track {
         }
     }
 
-    /// Asks for a live pass over what is being said, if one is due.
-    fn glance(&mut self, now: Instant) {
+    /// Says so when a live pass over what is being said is due.
+    fn look_for_glance(&mut self) {
         let Some(open) = self.segmenter.open() else {
             return;
         };
@@ -233,28 +289,10 @@ impl Track {
                 ..Glances::default()
             };
         }
-        let due = open.duration_ms() >= self.glances.asked_at_ms + GLANCE_MS
-            && open.voiced_ms() >= FIRST_GLANCE_VOICED_MS;
-        if !due {
-            return;
+        if self.glances.state == Glancing::Resting && self.glances.is_due(open) {
+            self.glances.state = Glancing::Due;
+            self.outputs.push_back(Output::GlanceDue);
         }
-        self.glances.asked_at_ms = open.duration_ms();
-        let (window_start_ms, window) = self.glances.live.window(&open.samples);
-        let job = Job {
-            id: JobId(self.next_job),
-            samples: window.into(),
-            options: Options {
-                language: self.spoken.for_live(),
-                pass: Pass::Live,
-            },
-            spoken: self.decoder.time_of(open.end(), now),
-        };
-        self.next_job += 1;
-        self.glances.awaited.push_back((job.id, window_start_ms));
-        if self.glances.awaited.len() > GLANCES_AWAITED_MAX {
-            self.glances.awaited.pop_front();
-        }
-        self.outputs.push_back(Output::Recognise(job));
     }
 
     /// Asks for the final pass over what was said.
@@ -302,26 +340,19 @@ impl Track {
                 Ok(heard) => self.finished(&finishing, &heard),
                 Err(_) => self.failed(finishing),
             }
-        } else if let Some(window_start_ms) = self.awaited(job) {
+            return;
+        }
+        if let Glancing::UnderWay(awaited, seen) = self.glances.state
+            && awaited == job
+        {
+            self.glances.state = Glancing::Resting;
             if let Ok(heard) = outcome {
-                self.glanced(window_start_ms, &heard);
+                self.glanced(seen, &heard);
             }
-            self.forget_glance(job);
         }
     }
 
-    fn awaited(&self, job: JobId) -> Option<usize> {
-        let mut awaited = self.glances.awaited.iter();
-        awaited
-            .find(|(waiting, _)| *waiting == job)
-            .map(|(_, window_start_ms)| *window_start_ms)
-    }
-
-    fn forget_glance(&mut self, job: JobId) {
-        self.glances.awaited.retain(|(waiting, _)| *waiting != job);
-    }
-
-    fn glanced(&mut self, window_start_ms: usize, heard: &Recognition) {
+    fn glanced(&mut self, seen: Seen, heard: &Recognition) {
         let Some(open) = self.segmenter.open() else {
             return;
         };
@@ -332,7 +363,7 @@ impl Track {
         }
         self.glances.language = Some(language);
         let heard = guard::shown(heard);
-        let Some(shown) = self.glances.live.heard(window_start_ms, heard) else {
+        let Some(shown) = self.glances.live.heard(seen, heard) else {
             return;
         };
         let Some(origin) = self.last_packet else {
@@ -359,9 +390,20 @@ impl Track {
         if finishing.attempts < ATTEMPTS_MAX {
             finishing.attempts += 1;
             self.ask_final(finishing);
-        } else if let Some(language) = finishing.shown_language {
-            let text = finishing.shown.clone();
-            self.conclude(&finishing, language, text);
+        } else {
+            self.keep_shown(&finishing);
+        }
+    }
+
+    fn give_up(&mut self) {
+        for finishing in std::mem::take(&mut self.finals).into_values() {
+            self.keep_shown(&finishing);
+        }
+    }
+
+    fn keep_shown(&mut self, finishing: &Finishing) {
+        if let Some(language) = finishing.shown_language {
+            self.conclude(finishing, language, finishing.shown.clone());
         }
     }
 

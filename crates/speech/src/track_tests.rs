@@ -165,6 +165,12 @@ impl Script {
                     let answer = self.answer(job);
                     track.handle(now, answer);
                 }
+                Output::GlanceDue => {
+                    if let Some(job) = track.glance(now) {
+                        let answer = self.answer(job);
+                        track.handle(now, answer);
+                    }
+                }
             }
         }
     }
@@ -272,6 +278,25 @@ fn an_engine_that_fails_once_is_asked_again_and_twice_leaves_what_was_shown() {
 }
 
 #[test]
+fn when_no_more_jobs_are_run_what_was_shown_is_kept() {
+    let (mut script, mut track) = (Script::of("we meet at ten"), alice());
+    let packets = opus_packets(&babble(4000), start());
+    let now = packets.last().unwrap().received;
+    let shown = script.play_open(&mut track, packets);
+    track.handle(now, Input::Closed);
+    assert!(!track.is_settled());
+    track.handle(now, Input::GivenUp);
+    let mut kept = Vec::new();
+    while let Some(output) = track.poll() {
+        if let Output::Line(line) = output {
+            kept.push(line);
+        }
+    }
+    assert_eq!(said(&kept), [(shown.last().unwrap().text.as_str(), true)]);
+    assert!(track.is_settled());
+}
+
+#[test]
 fn a_language_found_out_once_is_not_looked_for_again() {
     let speaker = Speaker {
         participant: "bob".into(),
@@ -289,7 +314,7 @@ fn a_language_found_out_once_is_not_looked_for_again() {
 }
 
 #[test]
-fn a_dropped_glance_delays_the_text_and_nothing_else() {
+fn a_glance_that_is_never_taken_delays_the_text_and_nothing_else() {
     let mut track = alice();
     let mut script = Script::of("we meet at ten");
     for packet in opus_packets(&[babble(3000), silence(1000)].concat(), start()) {
@@ -297,9 +322,7 @@ fn a_dropped_glance_delays_the_text_and_nothing_else() {
         track.handle(now, Input::Packet(packet));
         while let Some(output) = track.poll() {
             match output {
-                Output::Recognise(job) if job.options.pass == Pass::Live => {
-                    track.handle(now, Input::Skipped { job: job.id });
-                }
+                Output::GlanceDue => {}
                 Output::Recognise(job) => track.handle(now, script.answer(job)),
                 Output::Line(line) => assert_eq!(line.text, "we meet at ten"),
             }
@@ -325,6 +348,52 @@ fn someone_who_never_pauses_gets_lines_all_the_same() {
             .finals
             .iter()
             .all(|job| job.samples.len() <= 18_500 * SAMPLES_PER_MS)
+    );
+}
+
+#[test]
+fn one_glance_at_a_time_and_each_over_all_that_was_said() {
+    let (mut track, mut due, mut jobs) = (alice(), 0, Vec::new());
+    for packet in opus_packets(&babble(4000), start()) {
+        let now = packet.received;
+        track.handle(now, Input::Packet(packet));
+        while let Some(output) = track.poll() {
+            due += usize::from(output == Output::GlanceDue);
+        }
+        // A thread is free after three seconds only.
+        if now.duration_since(start()) > Duration::from_secs(3) {
+            jobs.extend(track.glance(now));
+        }
+    }
+    assert_eq!((due, jobs.len()), (1, 1));
+    assert!(jobs[0].samples.len() >= 2_900 * SAMPLES_PER_MS);
+}
+
+#[test]
+fn a_pause_is_looked_at_before_the_final_pass_hears_it() {
+    let mut script = Script::of("we meet at ten");
+    let audio = [babble(1000), silence(1000)].concat();
+    script.play(&mut alice(), opus_packets(&audio, start()));
+    let last = script.glances.last().unwrap();
+    let (heard, kept) = (last.samples.len(), script.finals[0].samples.len());
+    assert!(
+        heard + 320 * SAMPLES_PER_MS >= kept,
+        "{heard} of {kept} samples"
+    );
+}
+
+#[test]
+fn a_sender_that_suppresses_silence_ends_an_utterance_as_soon_as_one_that_sends_it() {
+    let spoken = [babble(2000), silence(400)].concat();
+    let (mut track, mut script) = (alice(), Script::of("that is all"));
+    let packets = opus_packets(&spoken, start());
+    let last = packets.last().unwrap().received;
+    script.play_open(&mut track, packets);
+    let silent_for = track.deadline().unwrap().duration_since(last);
+    assert!(silent_for < Duration::from_millis(600), "{silent_for:?}");
+    assert_eq!(
+        said(&script.play(&mut track, Vec::new())).last(),
+        Some(&("that is all", true))
     );
 }
 

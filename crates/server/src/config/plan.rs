@@ -240,7 +240,7 @@ fn captions(captions: settings::Captions) -> Result<CaptionsPlan, ConfigError> {
             "captions.language must be two small letters such as fr, or empty".to_owned(),
         ));
     }
-    let half = || u16::try_from((cores() / 2).max(1)).unwrap_or(u16::MAX);
+    let half = || u16::try_from((cores() / 2).max(2).min(cores())).unwrap_or(u16::MAX);
     Ok(CaptionsPlan {
         enabled: captions.enabled,
         model: captions.model,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use visio_meeting::Speech;
 use visio_sfu::tap::{TapEvent, TapId};
 use visio_speech::{
-    EngineError, Input, Job, JobId, Language, Line, Output, Packet, Pass, Queue, Recognition,
+    EngineError, Input, Job, JobId, Language, Line, Next, Output, Packet, Queue, Recognition,
     Speaker, Track,
 };
 
@@ -16,8 +16,8 @@ use visio_speech::{
 /// is behind, and says so.
 const GLANCE_WAIT_MAX: Duration = Duration::from_secs(3);
 
-/// With this many final passes waiting, live ones are not even asked for.
-const FINALS_BEFORE_GLANCES_STOP: usize = 16;
+/// With this many final passes waiting, no live one has a chance: the pool is behind.
+const FINALS_WAITING_BEHIND: usize = 16;
 
 /// With this many final passes waiting, no more audio is taken in: the taps' queue fills and
 /// media drops packets, which it counts. Each holds at most 18 s of audio (1.2 MB).
@@ -34,9 +34,6 @@ pub(super) type Key = (u16, TapId);
 pub(super) struct Assignment {
     pub(super) key: Key,
     pub(super) job: Job,
-    /// Since when the speaker waits for a turn: a live pass with fresher audio takes over the place
-    /// of the one before.
-    waiting_since: Instant,
 }
 
 /// A line with all that is known of whoever said it.
@@ -53,6 +50,8 @@ struct Tap {
     meeting: String,
     name: String,
     track: Track,
+    /// Since when a live pass is due.
+    due_since: Option<Instant>,
     closed: bool,
 }
 
@@ -141,15 +140,38 @@ impl Desk {
         }
     }
 
+    /// Keeps of every unfinished line what was shown of it: there is no time for more.
+    pub(super) fn give_up(&mut self, now: Instant) {
+        self.queue = Queue::default();
+        let keys: Vec<Key> = self.taps.keys().copied().collect();
+        for key in keys {
+            self.feed(now, key, Input::GivenUp);
+        }
+    }
+
     /// The job that a free thread does next.
     pub(super) fn next_job(&mut self, now: Instant) -> Option<Assignment> {
-        let next = self.queue.pop()?;
-        metrics::queue_depth(self.queue.len());
-        let waited = now.saturating_duration_since(next.waiting_since);
-        if next.job.options.pass == Pass::Live && waited > GLANCE_WAIT_MAX {
+        loop {
+            let next = self.queue.pop();
+            metrics::queue_depth(self.queue.len());
+            match next? {
+                Next::Final(assignment) => return Some(assignment),
+                Next::Glance(key) => {
+                    if let Some(job) = self.glance(now, key) {
+                        return Some(Assignment { key, job });
+                    }
+                }
+            }
+        }
+    }
+
+    fn glance(&mut self, now: Instant, key: Key) -> Option<Job> {
+        let tap = self.taps.get_mut(&key)?;
+        let since = tap.due_since.take()?;
+        if now.saturating_duration_since(since) > GLANCE_WAIT_MAX {
             self.last_late = Some(now);
         }
-        Some(next)
+        tap.track.glance(now)
     }
 
     pub(super) fn has_jobs(&self) -> bool {
@@ -178,7 +200,7 @@ impl Desk {
     }
 
     pub(super) fn is_behind(&self, now: Instant) -> bool {
-        self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP
+        self.queue.finals() >= FINALS_WAITING_BEHIND
             || self
                 .last_late
                 .is_some_and(|late| now.saturating_duration_since(late) < BEHIND)
@@ -206,6 +228,7 @@ impl Desk {
                         meeting,
                         name,
                         track,
+                        due_since: None,
                         closed: false,
                     },
                 );
@@ -246,7 +269,8 @@ impl Desk {
         tap.track.handle(now, input);
         while let Some(output) = self.taps.get_mut(&key).and_then(|tap| tap.track.poll()) {
             match output {
-                Output::Recognise(job) => self.ask(now, key, job),
+                Output::Recognise(job) => self.finish(key, job),
+                Output::GlanceDue => self.due(now, key),
                 Output::Line(line) => self.say(key, line),
             }
         }
@@ -259,39 +283,19 @@ impl Desk {
         }
     }
 
-    fn ask(&mut self, now: Instant, key: Key, job: Job) {
-        let pass = job.options.pass;
-        let waiting = self.queue.glance(&key).map(|older| older.waiting_since);
-        let assignment = Assignment {
-            key,
-            job,
-            waiting_since: waiting.unwrap_or(now),
-        };
-        let outdated = match pass {
-            Pass::Final => {
-                self.queue.push_final(assignment);
-                self.queue.withdraw_glance(&key)
-            }
-            Pass::Live if self.queue.finals() >= FINALS_BEFORE_GLANCES_STOP => Some(assignment),
-            Pass::Live => self.queue.push_glance(key, assignment),
-        };
-        if let Some(outdated) = outdated {
-            if pass == Pass::Live {
-                metrics::partial_dropped();
-            }
-            self.skip(now, &outdated);
+    fn finish(&mut self, key: Key, job: Job) {
+        if self.queue.withdraw_glance(&key) {
+            metrics::partial_dropped();
         }
+        self.queue.push_final(Assignment { key, job });
         metrics::queue_depth(self.queue.len());
     }
 
-    fn skip(&mut self, now: Instant, skipped: &Assignment) {
-        if let Some(tap) = self.taps.get_mut(&skipped.key) {
-            tap.track.handle(
-                now,
-                Input::Skipped {
-                    job: skipped.job.id,
-                },
-            );
+    fn due(&mut self, now: Instant, key: Key) {
+        if let Some(tap) = self.taps.get_mut(&key) {
+            tap.due_since = Some(now);
+            self.queue.push_glance(key);
+            metrics::queue_depth(self.queue.len());
         }
     }
 
@@ -314,7 +318,7 @@ mod tests {
     use crate::clock;
     use std::sync::Arc;
     use visio_protocol::ids::TrackSid;
-    use visio_speech::Options;
+    use visio_speech::{Options, Pass};
 
     const ALICE: Key = (0, TapId(1));
 
@@ -335,10 +339,10 @@ mod tests {
         desk
     }
 
-    fn job(id: u64, pass: Pass, spoken: Instant) -> Job {
+    fn final_job(id: u64, spoken: Instant) -> Job {
         let options = Options {
             language: None,
-            pass,
+            pass: Pass::Final,
         };
         Job {
             id: JobId(id),
@@ -349,47 +353,41 @@ mod tests {
     }
 
     #[test]
-    fn a_speaker_who_waits_too_long_for_a_live_pass_gets_the_freshest_and_the_desk_says_it_is_behind()
-     {
+    fn a_speaker_who_waits_too_long_for_a_live_pass_makes_the_desk_say_that_it_is_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, ALICE, job(1, Pass::Live, now));
+        desk.due(now, ALICE);
+        assert!(!desk.is_behind(now + GLANCE_WAIT_MAX));
         let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
-        desk.ask(later, ALICE, job(2, Pass::Live, later));
-        assert!(!desk.is_behind(later));
-        let next = desk.next_job(later);
-        assert_eq!(next.map(|next| next.job.id), Some(JobId(2)));
+        desk.next_job(later);
         assert!(desk.is_behind(later));
         assert!(!desk.is_behind(later + BEHIND), "it keeps up again");
     }
 
     #[test]
-    fn fresher_audio_within_the_time_is_no_sign_of_being_behind() {
+    fn a_speaker_whose_turn_comes_in_time_is_no_sign_of_being_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, ALICE, job(1, Pass::Live, now));
-        desk.ask(now + GLANCE_WAIT_MAX, ALICE, job(2, Pass::Live, now));
-        assert!(desk.next_job(now + GLANCE_WAIT_MAX).is_some());
+        desk.due(now, ALICE);
+        desk.next_job(now + GLANCE_WAIT_MAX);
         assert!(!desk.is_behind(now + GLANCE_WAIT_MAX));
     }
 
     #[test]
     fn a_final_pass_is_done_however_late_it_is() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, ALICE, job(1, Pass::Final, now));
+        desk.finish(ALICE, final_job(1, now));
         let next = desk.next_job(now + Duration::from_secs(3600));
         assert_eq!(next.map(|next| next.job.id), Some(JobId(1)));
     }
 
     #[test]
-    fn with_many_finals_waiting_live_passes_are_not_taken_and_at_last_no_audio_is() {
+    fn with_many_finals_waiting_the_desk_is_behind_and_at_last_takes_no_audio() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        for id in 0..FINALS_BEFORE_GLANCES_STOP {
-            desk.ask(now, ALICE, job(id as u64, Pass::Final, now));
+        for id in 0..FINALS_WAITING_BEHIND {
+            desk.finish(ALICE, final_job(id as u64, now));
         }
-        desk.ask(now, ALICE, job(1000, Pass::Live, now));
-        assert_eq!(desk.queue.len(), FINALS_BEFORE_GLANCES_STOP);
         assert!(desk.is_behind(now) && !desk.is_full());
-        for id in FINALS_BEFORE_GLANCES_STOP..FINALS_WAITING_MAX {
-            desk.ask(now, ALICE, job(id as u64, Pass::Final, now));
+        for id in FINALS_WAITING_BEHIND..FINALS_WAITING_MAX {
+            desk.finish(ALICE, final_job(id as u64, now));
         }
         assert!(desk.is_full());
     }
@@ -397,8 +395,8 @@ mod tests {
     #[test]
     fn the_end_of_an_utterance_takes_its_live_pass_back_without_being_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.ask(now, ALICE, job(1, Pass::Live, now));
-        desk.ask(now, ALICE, job(2, Pass::Final, now));
+        desk.due(now, ALICE);
+        desk.finish(ALICE, final_job(2, now));
         assert_eq!(desk.next_job(now).map(|next| next.job.id), Some(JobId(2)));
         assert!(desk.next_job(now).is_none() && !desk.is_behind(now));
     }

@@ -12,7 +12,7 @@ pub(super) fn describe() {
     );
     metrics::describe_counter!(
         "visio_captions_partials_dropped_total",
-        "Live passes dropped because the pool could not keep up"
+        "Live passes that were due and never run, because no thread was free before the utterance ended"
     );
     metrics::describe_counter!("visio_captions_finals_total", "Final lines stored");
     metrics::describe_counter!(

@@ -43,6 +43,9 @@ pub struct Transcription {
     writer: JoinHandle<()>,
 }
 
+/// Of the time to stop in, this much is for the passes under way and for storing lines.
+const RESERVE: Duration = Duration::from_secs(5);
+
 /// The engines of a loaded Whisper model.
 pub fn whisper(model: Model) -> Engines {
     Arc::new(move || Ok(Box::new(model.recogniser()?)))
@@ -71,16 +74,27 @@ impl Transcription {
         self.taps.sender()
     }
 
-    /// Finishes what is being said, stores it, and ends; gives up after `within`. Returns
-    /// whether everything said has been stored.
-    pub async fn stop(self, within: Duration) -> bool {
+    /// Finishes what is being said, stores it, and ends; gives up after `within`. What cannot be
+    /// recognised in time is kept as it was shown. Returns whether everything said has been stored.
+    pub async fn stop(mut self, within: Duration) -> bool {
         self.pool.stop();
-        let pool = self.pool;
         // The writer ends when the last sender of lines is gone: with the threads and the pool.
-        drop(pool);
-        let stored = tokio::time::timeout(within, self.writer)
-            .await
-            .is_ok_and(|end| end.is_ok());
+        let pool = Arc::downgrade(&self.pool);
+        drop(self.pool);
+        let reserve = RESERVE.min(within / 2);
+        let ended = tokio::time::timeout(within - reserve, &mut self.writer).await;
+        let stored = if let Ok(ended) = ended {
+            ended.is_ok()
+        } else {
+            tracing::warn!(
+                "speech recognition could not finish in time: lines stay as they were shown"
+            );
+            if let Some(pool) = pool.upgrade() {
+                pool.give_up();
+            }
+            let ended = tokio::time::timeout(reserve, self.writer).await;
+            ended.is_ok_and(|ended| ended.is_ok())
+        };
         if !stored {
             tracing::error!(
                 within_s = within.as_secs(),

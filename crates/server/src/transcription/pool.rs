@@ -83,6 +83,12 @@ impl Pool {
         self.work.notify_all();
     }
 
+    /// Ends it with what has been shown so far; the threads end after the pass they are at.
+    pub(super) fn give_up(&self) {
+        self.with(|desk| desk.give_up(clock::now()));
+        self.work.notify_all();
+    }
+
     /// A final line goes to the database first; a partial goes to the clients at once.
     fn deliver(&self, said: Said) {
         if said.line.is_final {

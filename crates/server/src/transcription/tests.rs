@@ -49,6 +49,8 @@ fn real_whisper() -> Engines {
 struct Scripted {
     text: &'static str,
     panics: Arc<AtomicUsize>,
+    /// How long a final pass takes.
+    final_takes: Duration,
 }
 
 impl Recogniser for Scripted {
@@ -57,6 +59,9 @@ impl Recogniser for Scripted {
         if left > 0 && options.pass == Pass::Final {
             self.panics.store(left - 1, Ordering::Relaxed);
             panic!("a scripted panic");
+        }
+        if options.pass == Pass::Final {
+            std::thread::sleep(self.final_takes);
         }
         Ok(Recognition {
             text: self.text.to_owned(),
@@ -79,6 +84,18 @@ fn scripted(text: &'static str, panics: usize) -> Engines {
         Ok(Box::new(Scripted {
             text,
             panics: Arc::clone(&panics),
+            final_takes: Duration::ZERO,
+        }))
+    })
+}
+
+/// Glances are quick, final passes are not.
+fn slow(text: &'static str, final_takes: Duration) -> Engines {
+    Arc::new(move || {
+        Ok(Box::new(Scripted {
+            text,
+            panics: Arc::default(),
+            final_takes,
         }))
     })
 }
@@ -271,6 +288,32 @@ async fn the_end_of_the_server_stores_the_sentence_that_is_being_spoken() {
     let (database, meeting) = (house.database.clone(), house.meeting.clone());
     assert!(house.transcription.stop(Duration::from_secs(10)).await);
     assert_eq!(lines::list(&database, &meeting).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
+    let house = House::open(slow("yes indeed sir", Duration::from_secs(3))).await;
+    let mut taps = house.transcription.sender();
+    for (tap, who) in [(1, "alice"), (2, "bob")] {
+        taps.offer(house.opened(tap, who));
+        packets(tap, &samples("dots.wav")[..16_000 * 4])
+            .into_iter()
+            .for_each(|event| taps.offer(event));
+    }
+    let screen = Arc::clone(&house.screen);
+    until("partials of both", || {
+        let shown = screen.0.lock().unwrap();
+        ["alice", "bob"]
+            .iter()
+            .all(|who| shown.iter().any(|one| one.speaker_identity == *who))
+    })
+    .await;
+    let (database, meeting) = (house.database.clone(), house.meeting.clone());
+    // Enough for the pass of one of them, not of both.
+    assert!(house.transcription.stop(Duration::from_secs(4)).await);
+    let kept = lines::list(&database, &meeting).await.unwrap();
+    let who: Vec<&str> = kept.iter().map(|line| &*line.identity).collect();
+    assert!(who.contains(&"alice") && who.contains(&"bob"), "{who:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

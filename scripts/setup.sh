@@ -2,12 +2,13 @@
 # Installs what is missing, or says the exact command to type.
 #
 #   scripts/setup.sh run     what building and serving needs
+#   scripts/setup.sh check   that, and the tools of `make check`
 #   scripts/setup.sh test    that, and what the tests need
 #
 # A warm call asks nothing of the network and takes a few milliseconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-purpose=${1:?run or test}
+purpose=${1:?run, check or test}
 
 # The oldest versions that build here; older ones fail much later with a worse text.
 NODE_MAJOR_MIN=20
@@ -26,12 +27,12 @@ missing_packages() {
     compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || echo libclang-dev
     command -v python3 >/dev/null || echo python3
     python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("pip"))' 2>/dev/null || echo python3-pip
+    [ "$purpose" = run ] || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
     [ "$purpose" = test ] || return 0
     command -v chromium >/dev/null || echo chromium
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     command -v ffmpeg >/dev/null || echo ffmpeg
     command -v sox >/dev/null || echo sox
-    python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 }
 
 install_packages() {
@@ -80,13 +81,13 @@ install_npm() {
 }
 
 install_python() {
-    local wanted=e2e/requirements.txt
-    [ -f "$wanted" ] || return 0
-    if cmp -s "$wanted" target/setup/python; then return 0; fi
-    echo "Installing the Python packages of $wanted in target/venv"
-    [ -x target/venv/bin/python ] || python3 -m venv target/venv
-    target/venv/bin/pip install --quiet --disable-pip-version-check --requirement "$wanted"
-    cp "$wanted" target/setup/python
+    local wanted=$1 folder=$2
+    local stamp=target/setup/python-${folder//\//-}
+    if cmp -s "$wanted" "$stamp"; then return 0; fi
+    echo "Installing the Python packages of $wanted in $folder"
+    [ -x "$folder/bin/python" ] || python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+    cp "$wanted" "$stamp"
 }
 
 mkdir -p target/setup
@@ -96,5 +97,6 @@ check_node
 install_npm web
 if [ "$purpose" = test ]; then
     install_npm e2e
-    install_python
+    install_python e2e/requirements.txt target/venv
 fi
+if [ "$purpose" != run ]; then install_python scripts/requirements.txt target/check; fi

@@ -6,7 +6,8 @@
  *  same weights as the server's). On Bob's page every change of every caption line is kept with its time;
  *  the words of all lines as they stood then are aligned with the spoken words (longest common
  *  subsequence), and a word's caption is the first state in which it is aligned. Words that are never
- *  shown are counted, not timed.
+ *  shown are counted, not timed. Captions show words before they are certain, so the words that were shown
+ *  and then changed or taken back are counted too, beside all that were shown.
  */
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -62,7 +63,9 @@ async function measure(meeting: Meeting, name: string): Promise<number[]> {
   mkdirSync(OUT, { recursive: true });
   writeFileSync(join(OUT, `captions-${name}.json`), JSON.stringify({ start, words, shown, delays }, null, 1));
   const missed = words.length - delays.length;
-  console.log(`${name}: ${words.length} words, ${missed} never shown; ${delays.length > 0 ? summary(delays, 'ms') : ''}\n  final text: ${textOf(shown, 'Alice', true)}`);
+  const { written, rewritten } = rewritings(shown);
+  console.log(`${name}: ${words.length} words, ${missed} never shown; ${delays.length > 0 ? summary(delays, 'ms') : ''}`);
+  console.log(`  ${rewritten} of ${written} words shown were changed later; final text: ${textOf(shown, 'Alice', true)}`);
   return delays;
 }
 
@@ -76,6 +79,21 @@ function delaysOf(words: { word: string; endMs: number }[], shown: Shown[], star
     for (const index of aligned(spoken, read)) if (!first.has(index)) first.set(index, at);
   }
   return [...first].map(([index, at]) => at - (start + (words[index]?.endMs ?? 0)));
+}
+
+/** How many words were put on the screen, and how many of them gave way to others or to none. */
+function rewritings(shown: Shown[]): { written: number; rewritten: number } {
+  const lines = new Map<string, string[]>();
+  let [written, rewritten] = [0, 0];
+  for (const { segment, text } of shown) {
+    const [before, now] = [lines.get(segment) ?? [], wordsOf(text)];
+    const differs = before.findIndex((word, place) => word !== now[place]);
+    const same = differs < 0 ? before.length : differs;
+    written += now.length - same;
+    rewritten += before.length - same;
+    lines.set(segment, now);
+  }
+  return { written, rewritten };
 }
 
 /** Every microphone that the page opens from now on is listened to for its first loud moment. */

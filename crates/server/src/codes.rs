@@ -33,7 +33,7 @@ impl Code {
         )
     }
 
-    /// Reads what somebody typed; forgives spaces, dashes, capitals and look-alikes.
+    /// Reads what somebody typed; forgives spaces, dashes, capitals and similar letters.
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > TYPED_BYTES_MAX {
             return None;

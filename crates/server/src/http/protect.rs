@@ -6,7 +6,7 @@ use crate::http::error::ApiError;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
 use std::any::Any;
@@ -75,21 +75,34 @@ fn answer_panic(panic: Box<dyn Any + Send>) -> Response<Body> {
 async fn observe(request: Request, next: Next) -> Response<Body> {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or_else(|| "page".to_owned(), |route| route.as_str().to_owned());
-    let method = request.method().clone();
+    let method = method_name(request.method());
     let started = clock::now();
     let response = next.run(request).await;
     let duration = clock::now().duration_since(started);
     let status = response.status().as_u16();
     let labels = [
         ("route", route.clone()),
-        ("method", method.to_string()),
+        ("method", method.to_owned()),
         ("status", status.to_string()),
     ];
     metrics::counter!("visio_http_requests_total", &labels).increment(1);
     metrics::histogram!("visio_http_request_duration_seconds", "route" => route.clone())
         .record(duration.as_secs_f64());
-    tracing::debug!(%method, route, status, duration_ms = duration.as_millis(), "request");
+    tracing::debug!(
+        method,
+        route,
+        status,
+        duration_ms = duration.as_millis(),
+        "request"
+    );
     response
+}
+
+/// A method may be any word, and each label that is ever seen is kept for the life of the process.
+fn method_name(method: &Method) -> &'static str {
+    const NAMES: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let named = NAMES.into_iter().find(|name| *name == method.as_str());
+    named.unwrap_or("other")
 }
 
 async fn bind_browser(request: Request, next: Next) -> Response<Body> {

@@ -1,6 +1,7 @@
 //! What holds for every answer of the server, told over real sockets.
 
 use super::testing::Server;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -116,4 +117,23 @@ async fn what_is_no_operation_is_refused_in_the_same_shape() {
 async fn the_operator_is_named_for_security_reports_only_if_they_said_so() {
     let server = Server::start().await;
     assert_eq!(server.get("/.well-known/security.txt").await.status, 404);
+}
+
+#[tokio::test]
+async fn eve_invents_methods_and_the_figures_do_not_grow() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    let _recording = metrics::set_default_local_recorder(&recorder);
+    let server = Server::start().await;
+    for method in ["GET", "EVE-ONE", "EVE-TWO"] {
+        server.send(method, "/livez", &[], "").await;
+    }
+    let rendered = figures.render();
+    let counted = rendered.lines();
+    let counted: Vec<_> = counted
+        .filter(|line| line.starts_with("visio_http_requests_total{"))
+        .collect();
+    assert_eq!(counted.len(), 2, "{counted:?}");
+    assert!(rendered.contains("method=\"GET\""), "{rendered}");
+    assert!(rendered.contains("method=\"other\""), "{rendered}");
 }

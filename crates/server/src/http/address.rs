@@ -65,7 +65,7 @@ impl FromRequestParts<AppState> for BaseUrl {
 }
 
 /// The last address in `X-Forwarded-For` that is not one of our own proxies: what stands before it
-/// was written by the client.
+/// was written by the client, and need not be an address.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     if !trusted.contains(&peer) {
         return peer;
@@ -73,9 +73,11 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let forwarded = headers.get_all("x-forwarded-for").iter();
     let forwarded: Vec<_> = forwarded.filter_map(|value| value.to_str().ok()).collect();
     let hops = forwarded.iter().flat_map(|value| value.split(','));
-    let hops: Vec<IpAddr> = hops.map_while(|hop| hop.trim().parse().ok()).collect();
+    let hops: Vec<&str> = hops.collect();
     hops.into_iter()
         .rev()
+        .map_while(|hop| hop.trim().parse::<IpAddr>().ok())
+        .map(|hop| hop.to_canonical())
         .find(|hop| !trusted.contains(hop))
         .unwrap_or(peer)
 }
@@ -134,6 +136,21 @@ mod tests {
             client(proxies[0], &forwarded("nonsense"), &proxies),
             proxies[0]
         );
+    }
+
+    #[test]
+    fn what_eve_wrote_before_the_proxy_hides_nothing() {
+        let proxies = [address("10.0.0.1")];
+        for value in [
+            "1.1.1.1, x, 192.0.2.66",
+            "203.0.113.7, x, 192.0.2.66",
+            "x, 192.0.2.66",
+        ] {
+            let seen = client(proxies[0], &forwarded(value), &proxies);
+            assert_eq!(seen, address("192.0.2.66"), "{value}");
+        }
+        let nothing_foreign = forwarded("203.0.113.7, x, 10.0.0.1");
+        assert_eq!(client(proxies[0], &nothing_foreign, &proxies), proxies[0]);
     }
 
     #[test]

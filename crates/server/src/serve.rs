@@ -16,7 +16,7 @@ use crate::media;
 use crate::signal::Signalling;
 use crate::start_error::StartError;
 use crate::state::{AppState, Stopping};
-use crate::storage::{Database, Location, MasterKey};
+use crate::storage::{Database, MasterKey};
 use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
@@ -103,20 +103,14 @@ fn prepare_folder(folder: &Path) -> Result<(), StartError> {
     files::prove_writable(folder).map_err(|error| StartError::folder(folder, &error))
 }
 
-/// Opens the database of the plan with the master key of the plan.
-pub(crate) async fn open_database(plan: &Plan) -> Result<Database, StartError> {
+async fn open_database(plan: &Plan) -> Result<Database, StartError> {
     let key = match &plan.master_key {
         Some(text) => MasterKey::from_base64(&text.0)?,
-        None => MasterKey::load_or_create(&plan.data_folder.join("master.key"))?,
-    };
-    let place = match &plan.database {
-        Location::Sqlite(path) => path.display().to_string(),
-        // The address holds a password.
-        Location::Postgres(_) => "postgres (database.url)".to_owned(),
+        None => MasterKey::load_or_create(&plan.master_key_file())?,
     };
     Database::open(&plan.database, key)
         .await
-        .map_err(|source| StartError::database(place, source))
+        .map_err(|source| StartError::database(&plan.database, source))
 }
 
 async fn listen_everywhere(

@@ -4,7 +4,7 @@ use crate::config::ConfigError;
 use crate::http::certificate::CertificateError;
 use crate::http::tls::TlsError;
 use crate::media::MediaError;
-use crate::storage::{MasterKeyError, StorageError};
+use crate::storage::{Location, MasterKeyError, StorageError};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -105,13 +105,18 @@ impl StartError {
         }
     }
 
-    pub fn database(place: String, source: StorageError) -> Self {
+    pub fn database(location: &Location, source: StorageError) -> Self {
+        let place = match location {
+            Location::Sqlite(path) => path.display().to_string(),
+            // The address holds a password.
+            Location::Postgres(_) => "postgres (database.url)".to_owned(),
+        };
         let hint = match &source {
             StorageError::OtherMasterKey => "",
             StorageError::Migration(_) => {
                 "Was it written by a newer visio? Then start that one; otherwise restore a backup"
             }
-            _ if place.starts_with("postgres") => {
+            _ if matches!(location, Location::Postgres(_)) => {
                 "Is PostgreSQL running, and are address, user and password in database.url right?"
             }
             _ => "Is it a file of SQLite that this user may write, on a disk with room?",

@@ -29,6 +29,13 @@ pub struct Plan {
 /// A text that is never printed.
 #[derive(Clone)]
 pub struct Secret(pub String);
+impl Plan {
+    /// Where the master key is, unless the settings hold it.
+    pub fn master_key_file(&self) -> PathBuf {
+        self.data_folder.join("master.key")
+    }
+}
+
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,8 +3,9 @@
 use super::Finding;
 use crate::clock;
 use crate::config::Plan;
-use crate::serve::open_database;
-use crate::storage::{Database, Location, meetings};
+use crate::start_error::StartError;
+use crate::storage::{Examination, Location, MasterKey, examine};
+use std::cmp::Ordering;
 
 /// Clocks of two machines on one database may differ by this much.
 const AHEAD_MS_MAX: i64 = 300_000;
@@ -25,16 +26,10 @@ pub(super) fn look(plan: &Plan) -> Vec<Finding> {
 }
 
 async fn database(plan: &Plan) -> Vec<Finding> {
-    match open_database(plan).await {
-        Ok(database) => {
-            let engine = format!(
-                "{}, version {}",
-                database.engine(),
-                database.schema_version()
-            );
-            let times = times(&database).await;
-            database.close().await;
-            vec![Finding::ok("Database", engine), times]
+    match examined(plan).await {
+        Ok(seen) => {
+            let times = times(&seen);
+            vec![schema(&seen), times]
         }
         Err(error) => {
             let remedy = "see database.url and data.master_key in the configuration reference";
@@ -43,10 +38,36 @@ async fn database(plan: &Plan) -> Vec<Finding> {
     }
 }
 
-async fn times(database: &Database) -> Finding {
-    let now_ms = clock::now_unix_ms();
-    match meetings::newest_time_ms(database).await {
-        Ok(Some(newest_ms)) if newest_ms > now_ms + AHEAD_MS_MAX => Finding::warning(
+async fn examined(plan: &Plan) -> Result<Examination, StartError> {
+    let file = plan.master_key_file();
+    let key = match &plan.master_key {
+        Some(text) => Some(MasterKey::from_base64(&text.0)?),
+        None if file.exists() => Some(MasterKey::load(&file)?),
+        None => None,
+    };
+    examine(&plan.database, key.as_ref())
+        .await
+        .map_err(|source| StartError::database(&plan.database, source))
+}
+
+fn schema(seen: &Examination) -> Finding {
+    let (there, wanted) = (seen.schema_version, seen.schema_wanted);
+    let what = format!("Database ({})", seen.engine);
+    let differs = format!("the schema is at {there}, this program wants {wanted}");
+    match there.cmp(&wanted) {
+        _ if there == 0 => Finding::ok(what, "empty, filled on the first start"),
+        Ordering::Equal => Finding::ok(what, format!("version {there}")),
+        Ordering::Less => Finding::warning(what, differs, "back it up; the next start changes it"),
+        Ordering::Greater => {
+            let remedy = "it was written by a newer visio: start that one, or restore a backup";
+            Finding::failure(what, differs, remedy)
+        }
+    }
+}
+
+fn times(seen: &Examination) -> Finding {
+    match seen.newest_time_ms {
+        Some(newest_ms) if newest_ms > clock::now_unix_ms() + AHEAD_MS_MAX => Finding::warning(
             "Times in the database",
             format!(
                 "the last meeting was at {}, which is to come",
@@ -54,12 +75,7 @@ async fn times(database: &Database) -> Finding {
             ),
             "the clock was turned back or was wrong before: timedatectl set-ntp true",
         ),
-        Ok(_) => Finding::ok("Times in the database", "none is to come"),
-        Err(error) => Finding::failure(
-            "Times in the database",
-            error.to_string(),
-            "restore a backup",
-        ),
+        _ => Finding::ok("Times in the database", "none is to come"),
     }
 }
 
@@ -67,7 +83,8 @@ async fn times(database: &Database) -> Finding {
 mod tests {
     use super::super::tests::quiet_plan;
     use super::*;
-    use crate::storage::rooms;
+    use crate::storage::testing::sqlite_in;
+    use crate::storage::{meetings, rooms};
 
     #[test]
     fn a_clock_that_was_turned_back_is_noticed() {
@@ -78,7 +95,7 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let database = open_database(&plan).await.unwrap();
+            let database = sqlite_in(folder.path()).await;
             let tomorrow_ms = clock::now_unix_ms() + 86_400_000;
             rooms::create(&database, "", true, tomorrow_ms)
                 .await
@@ -93,6 +110,38 @@ mod tests {
             format!("{findings:?}").contains("turned back"),
             "{findings:?}"
         );
+    }
+
+    #[test]
+    fn a_lost_master_key_is_a_failure_and_is_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = quiet_plan(folder.path(), |_| {});
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { sqlite_in(folder.path()).await.close().await });
+        assert!(!look(&plan).iter().any(Finding::is_failure));
+        std::fs::remove_file(plan.master_key_file()).unwrap();
+        let findings = look(&plan);
+        assert!(findings[0].is_failure(), "{findings:?}");
+        assert!(!plan.master_key_file().exists(), "looking makes nothing");
+    }
+
+    #[test]
+    fn the_schema_is_told_beside_the_one_that_is_wanted() {
+        let at = |schema_version| {
+            schema(&Examination {
+                engine: "SQLite",
+                schema_version,
+                schema_wanted: 2,
+                newest_time_ms: None,
+            })
+        };
+        let older = format!("{:?}", at(1));
+        assert!(older.contains("at 1, this program wants 2"), "{older}");
+        assert!(!at(1).is_failure() && !at(2).is_failure() && !at(0).is_failure());
+        assert!(at(3).is_failure());
     }
 
     #[test]

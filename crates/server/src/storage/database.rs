@@ -50,6 +50,16 @@ pub enum Location {
 #[derive(Clone)]
 pub(super) enum Pool {
     Sqlite(sqlx::SqlitePool),
+impl Pool {
+    /// "SQLite" or "PostgreSQL".
+    pub(super) fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+}
+
     Postgres(sqlx::PgPool),
 }
 
@@ -77,7 +87,9 @@ struct Inner {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Database").field(&self.engine()).finish()
+        f.debug_tuple("Database")
+            .field(&self.pool().engine())
+            .finish()
     }
 }
 
@@ -112,20 +124,7 @@ impl Database {
         Ok(())
     }
 
-    /// "SQLite" or "PostgreSQL".
-    pub fn engine(&self) -> &'static str {
-        match self.pool() {
-            Pool::Sqlite(_) => "SQLite",
-            Pool::Postgres(_) => "PostgreSQL",
-        }
-    }
-
-    /// The newest version of the schema that this program knows, and now has.
-    pub fn schema_version(&self) -> i64 {
-        migrations::newest()
-    }
-
-    /// Writes what is waiting, then closes all connections.
+    /// Closes all connections once what they do is done.
     pub async fn close(&self) {
         self.journal().drain().await;
         on_pool!(self.pool(), pool => pool.close().await);

@@ -1,7 +1,7 @@
 //! Keys at rest: each meeting has one of its own, wrapped by the master key of this server.
 
 use super::StorageError;
-use super::database::{Database, on_pool};
+use super::database::{Database, Pool, on_pool};
 use crate::entropy::random_bytes;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{digest, hkdf};
@@ -44,14 +44,23 @@ pub enum MasterKeyError {
 impl MasterKey {
     /// Reads the key from its file, or makes both.
     pub fn load_or_create(path: &Path) -> Result<Self, MasterKeyError> {
+        if !path.exists() {
+            let text = STANDARD.encode(random_bytes::<KEY_BYTES>());
+            let made = crate::files::write_private(path, text.as_bytes());
+            made.map_err(|source| MasterKeyError::File {
+                path: path.to_owned(),
+                source,
+            })?;
+        }
+        Self::load(path)
+    }
+
+    /// Reads the key from its file.
+    pub fn load(path: &Path) -> Result<Self, MasterKeyError> {
         let failed = |source| MasterKeyError::File {
             path: path.to_owned(),
             source,
         };
-        if !path.exists() {
-            let text = STANDARD.encode(random_bytes::<KEY_BYTES>());
-            crate::files::write_private(path, text.as_bytes()).map_err(failed)?;
-        }
         if crate::files::is_open_to_others(path).map_err(failed)? {
             return Err(MasterKeyError::TooOpen {
                 path: path.to_owned(),
@@ -101,6 +110,19 @@ pub(super) async fn recognise(database: &Database) -> Result<(), StorageError> {
         Ok(())
     } else {
         Err(StorageError::OtherMasterKey)
+    }
+}
+
+/// Refuses like [`recognise`], and remembers nothing.
+pub(super) async fn compare(pool: &Pool, key: Option<&MasterKey>) -> Result<(), StorageError> {
+    let recalled: Option<(Vec<u8>,)> = on_pool!(pool, pool => {
+        sqlx::query_as(RECALL).fetch_optional(pool).await?
+    });
+    match recalled {
+        Some((fingerprint,)) if key.map(MasterKey::fingerprint) != Some(fingerprint.clone()) => {
+            Err(StorageError::OtherMasterKey)
+        }
+        _ => Ok(()),
     }
 }
 

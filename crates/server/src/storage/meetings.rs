@@ -1,6 +1,6 @@
 //! Meetings: who met when in which room, and the key to what was said.
 
-use super::database::{Database, StorageError, on_pool};
+use super::database::{Database, Pool, StorageError, on_pool};
 use super::keys::SealingKey;
 use crate::codes::{Code, digest_of_typed};
 
@@ -104,11 +104,20 @@ pub async fn find_by_typed_transcript(
 }
 
 /// The newest time in the database: a clock that is behind it was turned back.
-pub async fn newest_time_ms(database: &Database) -> Result<Option<i64>, StorageError> {
-    let row: (Option<i64>,) = on_pool!(database.pool(), pool => {
+pub(super) async fn newest_time_ms(pool: &Pool) -> Result<Option<i64>, StorageError> {
+    let row: (Option<i64>,) = on_pool!(pool, pool => {
         sqlx::query_as(NEWEST_TIME).fetch_one(pool).await?
     });
     Ok(row.0)
+}
+
+/// What an operator does by hand: the meeting goes with all that was said in it.
+#[cfg(test)]
+pub(crate) async fn delete(database: &Database, meeting: &str) {
+    on_pool!(database.pool(), pool => {
+        let delete = sqlx::query("DELETE FROM meetings WHERE id = $1");
+        delete.bind(meeting).execute(pool).await.unwrap();
+    });
 }
 
 /// The key to what was said in a meeting.
@@ -249,7 +258,7 @@ mod tests {
                 .unwrap()
                 .unwrap();
             assert_eq!(ended.ended_at_ms, Some(6_000));
-            assert_eq!(newest_time_ms(&database).await.unwrap(), Some(6_000));
+            assert_eq!(newest_time_ms(database.pool()).await.unwrap(), Some(6_000));
         })
         .await;
     }

@@ -4,6 +4,7 @@
 //! get an answer only when it is durable.
 
 mod database;
+mod examine;
 mod keys;
 pub mod lines;
 pub mod meetings;
@@ -14,6 +15,7 @@ pub mod rooms;
 pub(crate) mod testing;
 
 pub use database::{Database, Location, StorageError};
+pub use examine::{Examination, examine};
 pub use keys::{MasterKey, MasterKeyError};
 
 use crate::entropy::random_bytes;

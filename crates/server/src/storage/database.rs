@@ -1,7 +1,6 @@
 //! The connection to SQLite or PostgreSQL, opened once and handed to everybody.
 
 use super::keys::{self, MasterKey, SealingKey};
-use super::lines::Journal;
 use super::migrations;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -36,8 +35,6 @@ pub enum StorageError {
     OtherMasterKey,
     #[error("there is no such meeting")]
     NoSuchMeeting,
-    #[error("the server is stopping")]
-    Stopping,
 }
 
 /// Where the data is.
@@ -50,6 +47,9 @@ pub enum Location {
 #[derive(Clone)]
 pub(super) enum Pool {
     Sqlite(sqlx::SqlitePool),
+    Postgres(sqlx::PgPool),
+}
+
 impl Pool {
     /// "SQLite" or "PostgreSQL".
     pub(super) fn engine(&self) -> &'static str {
@@ -58,9 +58,6 @@ impl Pool {
             Self::Postgres(_) => "PostgreSQL",
         }
     }
-}
-
-    Postgres(sqlx::PgPool),
 }
 
 /// Runs one expression on whichever pool there is: the same text, typed for both.
@@ -82,7 +79,6 @@ struct Inner {
     pool: Pool,
     master_key: MasterKey,
     keys: Mutex<HashMap<String, SealingKey>>,
-    journal: Journal,
 }
 
 impl std::fmt::Debug for Database {
@@ -106,13 +102,11 @@ impl Database {
     pub(super) async fn from_pool(pool: Pool, key: MasterKey) -> Result<Self, StorageError> {
         let migrator = migrations::migrator().await?;
         on_pool!(&pool, pool => migrator.run(pool).await?);
-        let journal = Journal::start(pool.clone());
         let keys = Mutex::new(HashMap::new());
         let database = Self(Arc::new(Inner {
             pool,
             master_key: key,
             keys,
-            journal,
         }));
         keys::recognise(&database).await?;
         Ok(database)
@@ -126,7 +120,6 @@ impl Database {
 
     /// Closes all connections once what they do is done.
     pub async fn close(&self) {
-        self.journal().drain().await;
         on_pool!(self.pool(), pool => pool.close().await);
     }
 
@@ -138,10 +131,6 @@ impl Database {
         &self.0.master_key
     }
 
-    pub(super) fn journal(&self) -> &Journal {
-        &self.0.journal
-    }
-
     pub(super) fn cached_key(&self, meeting: &str) -> Option<SealingKey> {
         self.0
             .keys
@@ -149,6 +138,11 @@ impl Database {
             .unwrap_or_else(PoisonError::into_inner)
             .get(meeting)
             .cloned()
+    }
+
+    pub(super) fn forget_key(&self, meeting: &str) {
+        let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(meeting);
     }
 
     pub(super) fn cache_key(&self, meeting: &str, key: &SealingKey) {

@@ -61,10 +61,9 @@ pub(super) async fn run(
 async fn store(database: &Database, batch: &mut Vec<Said>) {
     let mut retry = RETRY_FIRST;
     loop {
-        // An empty final takes back what partials showed; there is nothing to store.
         let new: Vec<NewLine> = batch
             .iter()
-            .filter(|said| !said.line.text.is_empty())
+            .filter(|said| has_text(said))
             .map(new_line)
             .collect();
         match lines::insert(database, &new).await {
@@ -79,18 +78,27 @@ async fn store(database: &Database, batch: &mut Vec<Said>) {
     }
 }
 
+/// An empty final takes back what partials showed; there is nothing to store.
+fn has_text(said: &Said) -> bool {
+    !said.line.text.is_empty()
+}
+
 /// Takes the lines of meetings that were deleted while they were spoken out of a batch.
 async fn drop_orphans(database: &Database, batch: &mut Vec<Said>) {
     let mut kept = Vec::with_capacity(batch.len());
     for said in batch.drain(..) {
-        match lines::insert(database, &[new_line(&said)]).await {
-            Err(StorageError::NoSuchMeeting) => {
-                tracing::warn!(segment = %said.line.segment, "a line of a deleted meeting was dropped");
-            }
-            _ => kept.push(said),
+        if has_text(&said) && is_orphan(database, &said).await {
+            tracing::warn!(segment = %said.line.segment, "a line of a deleted meeting was dropped");
+        } else {
+            kept.push(said);
         }
     }
     *batch = kept;
+}
+
+async fn is_orphan(database: &Database, said: &Said) -> bool {
+    let stored = lines::insert(database, &[new_line(said)]).await;
+    matches!(stored, Err(StorageError::NoSuchMeeting))
 }
 
 fn new_line(said: &Said) -> NewLine {
@@ -119,6 +127,51 @@ fn unix_ms((now, now_unix_ms): (Instant, i64), instant: Instant) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::meetings;
+    use crate::storage::testing::on_both;
+    use visio_speech::{Language, Line};
+
+    fn said(meeting: &str, segment: &str, text: &str) -> Said {
+        let line = Line {
+            segment: segment.to_owned(),
+            track: "TR_1".to_owned(),
+            participant: "alice".to_owned(),
+            started: clock::now(),
+            ended: clock::now(),
+            language: Language::default(),
+            text: text.to_owned(),
+            certain_chars: text.chars().count(),
+            is_final: true,
+        };
+        Said {
+            room: "RM_1".to_owned(),
+            meeting: meeting.to_owned(),
+            name: "Alice".to_owned(),
+            line,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deleted_meeting_loses_its_own_lines_and_holds_up_nobody_elses() {
+        on_both(async |database| {
+            let open = async |room| meetings::open_or_find(&database, room, 0).await;
+            let (kept, deleted) = (open("RM_1").await.unwrap(), open("RM_2").await.unwrap());
+            store(&database, &mut vec![said(&deleted.id, "before", "yes")]).await;
+            meetings::delete(&database, &deleted.id).await;
+            let mut batch = vec![
+                said(&deleted.id, "after", "lost"),
+                said(&kept.id, "taken back", ""),
+                said(&kept.id, "b", "heard"),
+            ];
+            store(&database, &mut batch).await;
+            let shown: Vec<_> = batch.iter().map(|said| &*said.line.segment).collect();
+            assert_eq!(shown, ["taken back", "b"]);
+            let stored = lines::list(&database, &kept.id).await.unwrap();
+            let stored: Vec<_> = stored.iter().map(|line| &*line.text).collect();
+            assert_eq!(stored, ["heard"], "an empty line is shown, not stored");
+        })
+        .await;
+    }
 
     #[test]
     fn an_instant_has_its_time_of_day_before_and_after_now() {

@@ -204,17 +204,17 @@ impl MediaHandle {
         answer.await.unwrap_or(Err(Refusal::NoSuchMeeting))
     }
 
-    /// Sends data to the participants that the packet names, or to all.
+    /// Sends data to the participants of the scope, or to all.
     ///
     /// # Errors
     /// [`Refusal::NoSuchMeeting`] when nobody is there.
-    pub async fn send_data(&self, room: &str, packet: DataPacket) -> Result<(), Refusal> {
+    pub async fn send_data(
+        &self,
+        room: &str,
+        packet: DataPacket,
+        scope: DataScope,
+    ) -> Result<(), Refusal> {
         let worker = self.workers.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
-        let identities = packet.destination_identities.clone();
-        let scope = DataScope {
-            identities,
-            sids: Vec::new(),
-        };
         let packets = vec![Arc::from(packet.encode_to_vec())];
         self.workers.send(
             worker,

@@ -26,10 +26,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How long the last words may take to be recognised and stored when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(20);
+/// How long it may take to note the ends of the last meetings: without its database each waits in
+/// vain, and the next start notes them as of when somebody was last seen.
+const LAST_NOTES: Duration = Duration::from_secs(10);
 
 /// Starts everything, serves until it is told to stop, and stops everything.
 pub async fn serve(plan: Plan) -> Result<(), StartError> {
@@ -74,9 +77,7 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     captions.stop(LAST_WORDS).await;
     let _ = stop.send(true);
     while listeners.join_next().await.is_some() {}
-    if let Err(error) = keeper.await {
-        tracing::error!(%error, "the ends of the last meetings could not be noted");
-    }
+    finish(keeper, LAST_NOTES).await;
     database.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -90,6 +91,21 @@ fn check_clock() -> Result<(), StartError> {
         Ok(())
     }
 }
+/// Waits for the last notes, and gives them up rather than the stop.
+async fn finish(mut keeper: JoinHandle<()>, within: Duration) {
+    let Ok(ended) = tokio::time::timeout(within, &mut keeper).await else {
+        keeper.abort();
+        tracing::error!(
+            within_s = within.as_secs(),
+            "the ends of the last meetings could not be noted: the database does not answer"
+        );
+        return;
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "the ends of the last meetings could not be noted");
+    }
+}
+
 
 fn prepare_folder(folder: &Path) -> Result<(), StartError> {
     files::create_private_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
@@ -141,4 +157,23 @@ async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener,
     TcpListener::bind(address)
         .await
         .map_err(|error| StartError::port(setting, address, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_stop_does_not_wait_for_ever_for_notes_that_nobody_takes() {
+        let began = clock::now();
+        let stuck = tokio::spawn(std::future::pending());
+        finish(stuck, Duration::from_millis(20)).await;
+        assert!(began.elapsed() < Duration::from_secs(5));
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let quick = tokio::spawn(async move {
+            let _ = told.send(());
+        });
+        finish(quick, Duration::from_secs(5)).await;
+        assert!(heard.await.is_ok());
+    }
 }

@@ -37,6 +37,9 @@ const LAST_NOTES: Duration = Duration::from_secs(10);
 /// Starts everything, serves until it is told to stop, and stops everything.
 pub async fn serve(plan: Plan) -> Result<(), StartError> {
     log::start(&plan.log);
+    let hang_up = signals::hang_up().map_err(StartError::Signals)?;
+    // What is counted before there is somebody to count it is lost.
+    let figures = plan.metrics.map(|address| (address, figures::install()));
     check_clock()?;
     prepare_folder(&plan.data_folder)?;
     let keys = Arc::new(api_keys::load_or_create(
@@ -65,8 +68,13 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
         media: media.clone(),
         keys,
     };
-    let encryption = Encryption::start(&plan.tls, &plan.data_folder, stopped.clone())?;
+    let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
     let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
+    if let Some((address, figures)) = figures {
+        let listener = bind("metrics.listen", address).await?;
+        let router = http::metrics_router(figures);
+        listeners.spawn(listen::serve(listener, None, router, stopped));
+    }
     let signals = Signals::catch().map_err(StartError::Signals)?;
     banner::print(&plan, &app);
 
@@ -83,14 +91,6 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     Ok(())
 }
 
-fn check_clock() -> Result<(), StartError> {
-    let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
-    if clock::now_unix_s() < built_at_unix_s {
-        Err(StartError::Clock)
-    } else {
-        Ok(())
-    }
-}
 /// Waits for the last notes, and gives them up rather than the stop.
 async fn finish(mut keeper: JoinHandle<()>, within: Duration) {
     let Ok(ended) = tokio::time::timeout(within, &mut keeper).await else {
@@ -106,6 +106,14 @@ async fn finish(mut keeper: JoinHandle<()>, within: Duration) {
     }
 }
 
+fn check_clock() -> Result<(), StartError> {
+    let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
+    if clock::now_unix_s() < built_at_unix_s {
+        Err(StartError::Clock)
+    } else {
+        Ok(())
+    }
+}
 
 fn prepare_folder(folder: &Path) -> Result<(), StartError> {
     files::create_private_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
@@ -143,12 +151,6 @@ async fn listen_everywhere(
         let listener = bind("tls.listen", encryption.listen).await?;
         let acceptor = Some(encryption.acceptor()?);
         listeners.spawn(listen::serve(listener, acceptor, router, stopped.clone()));
-    }
-    if let Some(address) = plan.metrics {
-        let listener = bind("metrics.listen", address).await?;
-        let handle = figures::install().map_err(|error| StartError::Metrics(error.to_string()))?;
-        let router = http::metrics_router(handle);
-        listeners.spawn(listen::serve(listener, None, router, stopped.clone()));
     }
     Ok(listeners)
 }

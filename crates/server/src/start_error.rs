@@ -51,8 +51,6 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error("signals cannot be caught, so the server could not be stopped: {0}")]
     Signals(std::io::Error),
-    #[error("the figures for Prometheus cannot be collected: {0}")]
-    Metrics(String),
     #[error("{}: {source}", file.display())]
     File {
         file: PathBuf,

@@ -53,9 +53,14 @@ struct Running {
 
 impl Running {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ports = Ports::free();
         let mut child = command(folder.path(), &ports, &["serve"])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -144,6 +149,18 @@ fn it_starts_with_nothing_set_up_answers_and_stops_when_told() {
     running.signal("TERM");
     let ended = running.child.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
+}
+
+#[test]
+fn a_hang_up_ends_it_neither_with_tls_nor_without() {
+    for mode in ["off", "self-signed"] {
+        let mut running = Running::start_with(&[("VISIO_TLS__MODE", mode)]);
+        running.signal("HUP");
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(running.get("/livez").contains("200 OK"), "{mode}");
+        running.signal("TERM");
+        assert_eq!(running.child.wait().unwrap().code(), Some(0), "{mode}");
+    }
 }
 
 #[test]

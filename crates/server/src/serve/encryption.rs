@@ -8,7 +8,7 @@ use crate::start_error::StartError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -31,6 +31,7 @@ impl Encryption {
     pub(super) fn start(
         plan: &TlsPlan,
         data_folder: &Path,
+        hang_up: Signal,
         stopped: watch::Receiver<bool>,
     ) -> Result<Option<Self>, StartError> {
         let (listen, source) = match plan {
@@ -54,7 +55,7 @@ impl Encryption {
             }
         };
         let certificate = Certificate::load(&source.pair()?)?;
-        tokio::spawn(keep_fresh(certificate.clone(), source, stopped));
+        tokio::spawn(keep_fresh(certificate.clone(), source, hang_up, stopped));
         Ok(Some(Self {
             listen,
             certificate,
@@ -83,11 +84,12 @@ impl Source {
 }
 
 /// Reads the files again on SIGHUP, and now and then makes a self-signed pair that still holds.
-async fn keep_fresh(certificate: Certificate, source: Source, mut stopped: watch::Receiver<bool>) {
-    let Ok(mut hang_up) = signal(SignalKind::hangup()) else {
-        tracing::error!("SIGHUP cannot be received: a new certificate needs a restart");
-        return;
-    };
+async fn keep_fresh(
+    certificate: Certificate,
+    source: Source,
+    mut hang_up: Signal,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
         tokio::select! {
             _ = hang_up.recv() => {}

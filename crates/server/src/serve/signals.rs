@@ -1,4 +1,4 @@
-//! The signals by which an operator stops the server.
+//! The signals that an operator sends.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -9,6 +9,12 @@ const EXIT_AT_ONCE: i32 = 130;
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+}
+
+/// SIGHUP, which ends a program that does not catch it. Where TLS is on it means "read the
+/// certificate again"; where it is off, nothing.
+pub(super) fn hang_up() -> std::io::Result<Signal> {
+    signal(SignalKind::hangup())
 }
 
 impl Signals {

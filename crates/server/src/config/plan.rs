@@ -6,7 +6,10 @@ use super::settings::{self, Settings};
 use crate::storage::Location;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use visio_protocol::token::ApiKeys;
+use visio_speech::Language;
 
 /// Everything the parts of the server are started with.
 #[derive(Clone, Debug)]
@@ -26,9 +29,6 @@ pub struct Plan {
     pub log: LogPlan,
 }
 
-/// A text that is never printed.
-#[derive(Clone)]
-pub struct Secret(pub String);
 impl Plan {
     /// Where the master key is, unless the settings hold it.
     pub fn master_key_file(&self) -> PathBuf {
@@ -36,6 +36,9 @@ impl Plan {
     }
 }
 
+/// A text that is never printed.
+#[derive(Clone)]
+pub struct Secret(pub String);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,7 +94,7 @@ pub struct CaptionsPlan {
     pub enabled: bool,
     pub model: String,
     pub threads: u16,
-    pub language: Option<String>,
+    pub language: Option<Language>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,13 +243,15 @@ fn api_keys(
 }
 
 fn captions(captions: settings::Captions) -> Result<CaptionsPlan, ConfigError> {
-    let language = filled(&captions.language);
-    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
-    if language.as_ref().is_some_and(|code| !is_code(code)) {
-        return Err(ConfigError(
-            "captions.language must be two small letters such as fr, or empty".to_owned(),
-        ));
-    }
+    let language = filled(&captions.language).map(|tag| {
+        Language::parse(&tag).ok_or_else(|| {
+            ConfigError(format!(
+                "captions.language is \"{tag}\", a language that the speech models do not know: \
+                 write its code, such as fr, or leave it empty"
+            ))
+        })
+    });
+    let language = language.transpose()?;
     let half = || u16::try_from((cores() / 2).max(2).min(cores())).unwrap_or(u16::MAX);
     Ok(CaptionsPlan {
         enabled: captions.enabled,
@@ -271,9 +276,27 @@ fn log(log: settings::Log) -> Result<LogPlan, ConfigError> {
         }
     };
     Ok(LogPlan {
-        level: log.level,
+        level: log_level(log.level)?,
         format,
     })
+}
+
+/// A bare word that is no level would be read as the name of a module, and silence all others.
+fn log_level(level: String) -> Result<String, ConfigError> {
+    let is_level = |part: &&str| !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    let names_module = |part: &&str| part.contains(['=', '[']);
+    let wrong = level
+        .split(',')
+        .find(|part| !names_module(part) && !is_level(part));
+    let problem = match (wrong, EnvFilter::try_new(&level)) {
+        (None, Ok(_)) => return Ok(level),
+        (Some(word), _) => format!("\"{word}\" is no level"),
+        (None, Err(error)) => error.to_string(),
+    };
+    Err(ConfigError(format!(
+        "log.level is \"{level}\": {problem}. Write error, warn, info, debug or trace, and modules \
+         after it: info,visio_server=debug"
+    )))
 }
 
 fn cores() -> usize {
@@ -328,7 +351,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut Settings);
-        let mistakes: [(&str, Change); 9] = [
+        let mistakes: [(&str, Change); 14] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
                 s.server.public_url = "meet.example.org".to_owned();
@@ -343,11 +366,38 @@ mod tests {
             ("captions.language", |s| {
                 s.captions.language = "french".to_owned();
             }),
+            ("captions.language", |s| {
+                s.captions.language = "jp".to_owned();
+            }),
+            ("log.level", |s| s.log.level = "verbose".to_owned()),
+            ("log.level", |s| s.log.level = "info,chatty".to_owned()),
+            ("log.level", |s| s.log.level = String::new()),
+            ("log.level", |s| {
+                s.log.level = "visio_server=loud".to_owned();
+            }),
             ("log.format", |s| s.log.format = "xml".to_owned()),
         ];
         for (key, change) in mistakes {
             let said = planned(change).unwrap_err().to_string();
             assert!(said.contains(key), "{key}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_taken() {
+        for (tag, code) in [("fr", "fr"), ("fr-CA", "fr"), ("yue", "yue")] {
+            let plan = planned(|s| s.captions.language = tag.to_owned()).unwrap();
+            assert_eq!(plan.captions.language.map(Language::code), Some(code));
+        }
+        for level in [
+            "info",
+            "WARN",
+            "off",
+            "info,visio_server=debug",
+            "info,hyper=off",
+        ] {
+            let plan = planned(|s| s.log.level = level.to_owned()).unwrap();
+            assert_eq!(plan.log.level, level);
         }
     }
 

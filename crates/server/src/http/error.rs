@@ -66,7 +66,8 @@ impl ApiError {
     }
 
     pub fn language_refused() -> Self {
-        let message = "The language must be two small letters such as fr, or null.";
+        let message =
+            "The language is not one that /api/v1/config lists. Choose one of those, or null.";
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "language_refused",

@@ -70,7 +70,7 @@ async fn start(
     }
     let settings = Settings {
         threads: usize::from(plan.captions.threads),
-        language: plan.captions.language.as_deref().and_then(Language::parse),
+        language: plan.captions.language,
     };
     let (folder, name) = (plan.models_folder.clone(), plan.captions.model.clone());
     let loading = tokio::task::spawn_blocking(move || {

@@ -4,7 +4,7 @@ use crate::config::{LogFormat, LogPlan};
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
-/// Sends messages from here on to standard error. A level that cannot be read becomes `info`.
+/// Sends messages from here on to standard error. The plan holds no level that cannot be read.
 pub(super) fn start(plan: &LogPlan) {
     let filter = EnvFilter::try_new(&plan.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let messages = tracing_subscriber::fmt()

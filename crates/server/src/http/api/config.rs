@@ -24,7 +24,7 @@ struct Captions {
     /// Why there are none, for people.
     #[schema(required)]
     reason: Option<String>,
-    /// ISO 639-1.
+    /// ISO 639-1 codes, or those of ISO 639-3 where there is no shorter one.
     languages: Vec<String>,
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use visio_protocol::token::{self, Claims, VideoGrant};
+use visio_speech::Language;
 
 /// A working day: the token is renewed over the WebSocket while the call goes on.
 const TOKEN_LIFETIME_S: i64 = 6 * 3600;
@@ -26,7 +27,7 @@ const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 pub struct Join {
     /// What others see, 1 to 60 characters.
     name: String,
-    /// ISO 639-1 code of the language you speak; null: it is detected.
+    /// Code of the language you speak, one of those in the configuration; null: it is detected.
     #[serde(default)]
     language: Option<String>,
     /// Who you were before you lost the line; needs your former token as bearer.
@@ -89,12 +90,11 @@ pub(crate) async fn join_room(
 }
 
 fn checked_language(language: Option<String>) -> Result<Option<String>, ApiError> {
-    let language = language.filter(|language| !language.is_empty());
-    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
-    match language {
-        Some(language) if !is_code(&language) => Err(ApiError::language_refused()),
-        language => Ok(language),
-    }
+    let tag = language.filter(|tag| !tag.is_empty());
+    let language = tag.map(|tag| Language::parse(&tag).ok_or_else(ApiError::language_refused));
+    Ok(language
+        .transpose()?
+        .map(|language| language.code().to_owned()))
 }
 
 /// Whether the bearer was that participant of that room, by a token of ours that still holds.
@@ -247,6 +247,23 @@ mod tests {
         }
         let hidden = server.join(&code, &json!({"name": "Ali\u{202E}ce"})).await;
         assert_eq!(server.claims(&hidden.body["token"]).name, "Alice");
+    }
+
+    #[tokio::test]
+    async fn every_language_that_is_offered_is_taken() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        for language in visio_speech::Language::all().map(visio_speech::Language::code) {
+            let bob = server
+                .join(&code, &json!({"name": "Bob", "language": language}))
+                .await;
+            let claims = server.claims(&bob.body["token"]);
+            assert_eq!(claims.attributes["visio.language"], language);
+        }
+        let unknown = server
+            .join(&code, &json!({"name": "Bob", "language": "jp"}))
+            .await;
+        assert_eq!(unknown.error_code(), "language_refused");
     }
 
     #[tokio::test]

@@ -18,7 +18,6 @@ pub mod http;
 mod ledger;
 pub mod media;
 pub mod models;
-pub mod names;
 pub mod serve;
 pub mod signal;
 pub mod start_error;

@@ -1,12 +1,12 @@
 //! How the API says no: one shape, constructors named after the answer.
 
-use crate::names::NameRefusal;
 use crate::storage::StorageError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use visio_protocol::text::TextProblem;
 
 /// An answer that is not what was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,11 +57,11 @@ impl ApiError {
         )
     }
 
-    pub fn name_refused(refusal: NameRefusal) -> Self {
+    pub fn name_refused(problem: TextProblem) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "name_refused",
-            refusal.to_string(),
+            format!("The name {problem}."),
         )
     }
 
@@ -124,9 +124,9 @@ impl ApiError {
     }
 }
 
-impl From<NameRefusal> for ApiError {
-    fn from(refusal: NameRefusal) -> Self {
-        Self::name_refused(refusal)
+impl From<TextProblem> for ApiError {
+    fn from(problem: TextProblem) -> Self {
+        Self::name_refused(problem)
     }
 }
 

@@ -108,7 +108,7 @@ export interface components {
     schemas: {
         Captions: {
             available: boolean;
-            /** @description ISO 639-1. */
+            /** @description ISO 639-1 codes, or those of ISO 639-3 where there is no shorter one. */
             languages: string[];
             /** @description Why there are none, for people. */
             reason: string | null;
@@ -141,9 +141,9 @@ export interface components {
         Join: {
             /** @description Who you were before you lost the line; needs your former token as bearer. */
             identity?: string | null;
-            /** @description ISO 639-1 code of the language you speak; null: it is detected. */
+            /** @description Code of the language you speak, one of those in the configuration; null: it is detected. */
             language?: string | null;
-            /** @description What others see, 1 to 60 characters. */
+            /** @description What others see, 1 to 64 characters. */
             name: string;
         };
         Joined: {

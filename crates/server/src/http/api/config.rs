@@ -1,11 +1,11 @@
 //! `GET /api/v1/config`: what this server can do, before anybody joins anything.
 
-use crate::names::NAME_CHARS_MAX;
 use crate::state::{AppState, CaptionsStatus};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use visio_protocol::limits::DISPLAY_NAME_CHARS_MAX;
 
 /// The log and `visio doctor` say more; who asks here is a stranger, and the reason may name files.
 const CAPTIONS_OFF: &str =
@@ -50,7 +50,7 @@ pub(crate) async fn config(State(app): State<AppState>) -> Json<ServerConfig> {
         },
     };
     let limits = Limits {
-        name_chars_max: NAME_CHARS_MAX,
+        name_chars_max: DISPLAY_NAME_CHARS_MAX,
     };
     Json(ServerConfig {
         version: env!("CARGO_PKG_VERSION"),
@@ -75,7 +75,7 @@ mod tests {
             "reason": "This server recognises no speech at the moment; whoever runs it learns why from its log."
           },
           "limits": {
-            "name_chars_max": 60
+            "name_chars_max": 64
           },
           "version": "0.1.0"
         }

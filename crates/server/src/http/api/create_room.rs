@@ -4,7 +4,6 @@ use crate::clock;
 use crate::http::address::{BaseUrl, ClientAddress};
 use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::names;
 use crate::state::AppState;
 use crate::storage::rooms;
 use axum::Json;
@@ -12,6 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use visio_protocol::text;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +59,7 @@ pub(crate) async fn create_room(
         .map_err(ApiError::too_many_requests)?;
     let name = match new.name.as_deref().map(str::trim) {
         None | Some("") => String::new(),
-        Some(name) => names::clean(name)?,
+        Some(name) => text::display_name(&text::visible(name))?.to_owned(),
     };
     let transcription = new.transcription.unwrap_or(true);
     let (room, code) = rooms::create(&app.database, &name, transcription, now_ms).await?;

@@ -5,7 +5,6 @@ use crate::entropy::random_bytes;
 use crate::http::address::{BaseUrl, ClientAddress};
 use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::names;
 use crate::state::AppState;
 use crate::storage::{meetings, rooms};
 use axum::Json;
@@ -14,6 +13,7 @@ use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+use visio_protocol::text;
 use visio_protocol::token::{self, Claims, VideoGrant};
 use visio_speech::Language;
 
@@ -25,7 +25,7 @@ const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
-    /// What others see, 1 to 60 characters.
+    /// What others see, 1 to 64 characters.
     name: String,
     /// Code of the language you speak, one of those in the configuration; null: it is detected.
     #[serde(default)]
@@ -73,7 +73,8 @@ pub(crate) async fn join_room(
         .map_err(ApiError::too_many_requests)?;
     let found = rooms::find_by_typed_code(&app.database, &typed).await?;
     let room = found.ok_or_else(ApiError::room_not_found)?;
-    let name = names::clean(&join.name)?;
+    let name = text::visible(&join.name);
+    let name = text::display_name(&name)?.to_owned();
     let language = checked_language(join.language)?;
     let kept = join
         .identity
@@ -231,7 +232,8 @@ mod tests {
             (json!({"name": "  "}), "name_refused"),
             (json!({"name": "\u{202E}\u{200B}"}), "name_refused"),
             (json!({"name": "a\nb"}), "name_refused"),
-            (json!({"name": "x".repeat(61)}), "name_refused"),
+            (json!({"name": "\u{3164}\u{2800}"}), "name_refused"),
+            (json!({"name": "x".repeat(65)}), "name_refused"),
             (
                 json!({"name": "Eve", "language": "french"}),
                 "language_refused",
@@ -247,6 +249,22 @@ mod tests {
         }
         let hidden = server.join(&code, &json!({"name": "Ali\u{202E}ce"})).await;
         assert_eq!(server.claims(&hidden.body["token"]).name, "Alice");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_joins_opens_the_door_too() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        for (typed, name) in [
+            ("👩‍👩‍👧", "👩‍👩‍👧"),
+            ("علی‌رضا", "علی‌رضا"),
+            ("Bob\u{3164}\u{034F}", "Bob"),
+        ] {
+            let joined = server.join(&code, &json!({"name": typed})).await;
+            let claims = server.claims(&joined.body["token"]);
+            assert_eq!(claims.name, name);
+            assert!(claims.room_to_join().is_ok(), "{typed}");
+        }
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ pub mod rate_limit;
 mod router;
 pub mod tls;
 mod twirp;
+mod typed_code;
 
 #[cfg(test)]
 mod stories;

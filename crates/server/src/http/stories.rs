@@ -137,3 +137,25 @@ async fn eve_invents_methods_and_the_figures_do_not_grow() {
     assert!(rendered.contains("method=\"GET\""), "{rendered}");
     assert!(rendered.contains("method=\"other\""), "{rendered}");
 }
+
+#[tokio::test]
+async fn codes_that_are_no_text_open_nothing_like_all_others() {
+    let server = Server::start().await;
+    for path in [
+        "/api/v1/rooms/%FF",
+        "/api/v1/transcripts/%FF",
+        "/api/v1/transcripts/%FF/export?format=vtt",
+    ] {
+        let unknown = server.get(&path.replace("%FF", "x")).await;
+        let malformed = server.get(path).await;
+        assert_eq!(
+            (malformed.status, &malformed.text),
+            (404, &unknown.text),
+            "{path}"
+        );
+    }
+    let join = server
+        .join("%FF", &serde_json::json!({"name": "Eve"}))
+        .await;
+    assert_eq!((join.status, join.error_code()), (404, "room_not_found"));
+}

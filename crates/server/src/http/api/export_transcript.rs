@@ -4,9 +4,10 @@ use super::transcript::Minutes;
 use crate::clock;
 use crate::http::address::ClientAddress;
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::typed_code::TypedCode;
 use crate::state::AppState;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -42,7 +43,7 @@ enum Format {
 pub(crate) async fn export_transcript(
     State(app): State<AppState>,
     ClientAddress(address): ClientAddress,
-    Path(typed): Path<String>,
+    TypedCode(typed): TypedCode,
     export: Result<Query<Export>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let Query(export) = export.map_err(|_| ApiError::format_refused())?;

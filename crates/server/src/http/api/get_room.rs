@@ -4,10 +4,11 @@ use crate::clock;
 use crate::codes::Code;
 use crate::http::address::ClientAddress;
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::typed_code::TypedCode;
 use crate::state::AppState;
 use crate::storage::rooms;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,7 +33,7 @@ pub struct Room {
 pub(crate) async fn get_room(
     State(app): State<AppState>,
     ClientAddress(address): ClientAddress,
-    Path(typed): Path<String>,
+    TypedCode(typed): TypedCode,
 ) -> Result<Json<Room>, ApiError> {
     app.limits
         .join

@@ -5,10 +5,11 @@ use crate::entropy::random_bytes;
 use crate::http::address::{BaseUrl, ClientAddress};
 use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::typed_code::TypedCode;
 use crate::state::AppState;
 use crate::storage::{meetings, rooms};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,7 +63,7 @@ pub(crate) async fn join_room(
     State(app): State<AppState>,
     ClientAddress(address): ClientAddress,
     base: BaseUrl,
-    Path(typed): Path<String>,
+    TypedCode(typed): TypedCode,
     headers: HeaderMap,
     JsonBody(join): JsonBody<Join>,
 ) -> Result<Json<Joined>, ApiError> {

@@ -3,12 +3,13 @@
 use crate::clock;
 use crate::http::address::ClientAddress;
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::typed_code::TypedCode;
 use crate::state::AppState;
 use crate::storage::lines::{self, Line};
 use crate::storage::meetings::{self, Meeting};
 use crate::storage::rooms;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use std::net::IpAddr;
 use utoipa::ToSchema;
@@ -54,7 +55,7 @@ struct Speaker {
 pub(crate) async fn transcript(
     State(app): State<AppState>,
     ClientAddress(address): ClientAddress,
-    Path(typed): Path<String>,
+    TypedCode(typed): TypedCode,
 ) -> Result<Json<Transcript>, ApiError> {
     let minutes = Minutes::find(&app, address, &typed).await?;
     let started_at_ms = minutes.meeting.started_at_ms;

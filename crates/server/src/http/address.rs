@@ -59,8 +59,8 @@ impl FromRequestParts<AppState> for BaseUrl {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
-        let tls = parts.extensions.get::<Peer>().is_some_and(|peer| peer.tls);
-        Ok(base_url(&app.http, tls, &parts.headers))
+        let peer = parts.extensions.get::<Peer>().copied();
+        Ok(base_url(&app.http, peer, &parts.headers))
     }
 }
 
@@ -82,24 +82,49 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         .unwrap_or(peer)
 }
 
-fn base_url(http: &HttpPlan, tls: bool, headers: &HeaderMap) -> BaseUrl {
+/// The address that browsers use who come through one of our proxies is in what the proxy says;
+/// from anybody else the same words are the client's own.
+fn base_url(http: &HttpPlan, peer: Option<Peer>, headers: &HeaderMap) -> BaseUrl {
     if let Some(url) = &http.public_url {
         return BaseUrl(url.clone());
     }
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let host = host.filter(|host| is_host(host)).map_or_else(
+    let proxied = peer.is_some_and(|peer| {
+        http.trusted_proxies
+            .contains(&peer.address.ip().to_canonical())
+    });
+    let forwarded = |name: &str| first(headers, name).filter(|_| proxied);
+    let host = forwarded("x-forwarded-host")
+        .filter(|host| is_host(host))
+        .or_else(|| first(headers, header::HOST.as_str()).filter(|host| is_host(host)));
+    let host = host.map_or_else(
         || format!("localhost:{}", http.listen.port()),
         str::to_owned,
     );
+    let tls = match forwarded("x-forwarded-proto") {
+        Some("https") => true,
+        Some("http") => false,
+        _ => peer.is_some_and(|peer| peer.tls),
+    };
     BaseUrl(format!("{}://{host}", if tls { "https" } else { "http" }))
+}
+
+/// The first of several values: of a chain of proxies the one nearest to the browser wrote it.
+fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let value = headers.get(name)?.to_str().ok()?;
+    value.split(',').next().map(str::trim)
+}
+
+/// Where the WebSocket is when the operator named the server: not always where the page is from.
+pub fn public_signal(http: &HttpPlan) -> Option<String> {
+    let url = http.public_url.clone();
+    url.map(|url| BaseUrl(url).signal())
 }
 
 /// Longer than any host name (RFC 1035, section 2.3.4) with a port.
 const HOST_BYTES_MAX: usize = 262;
 
-fn is_host(text: &str) -> bool {
+/// Whether a text is a host with or without a port, and nothing that could end a header or a link.
+pub fn is_host(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     !text.is_empty() && text.len() <= HOST_BYTES_MAX && text.bytes().all(allowed)
 }
@@ -158,15 +183,54 @@ mod tests {
         let settings = crate::config::Settings::default();
         let mut http = crate::config::plan(settings).unwrap().http;
         let host = |host: &str| HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
-        let url = base_url(&http, true, &host("192.168.1.2:8443"));
+        let peer = |tls| {
+            let address = "192.0.2.66:1".parse().unwrap();
+            Some(Peer { address, tls })
+        };
+        let url = base_url(&http, peer(true), &host("192.168.1.2:8443"));
         assert_eq!(url.page("/r/x"), "https://192.168.1.2:8443/r/x");
         assert_eq!(url.signal(), "wss://192.168.1.2:8443");
-        let url = base_url(&http, false, &host("evil.example/<script>"));
+        let url = base_url(&http, peer(false), &host("evil.example/<script>"));
         assert_eq!(url.signal(), "ws://localhost:8080");
         http.public_url = Some("https://meet.example.org".to_owned());
         assert_eq!(
-            base_url(&http, false, &host("x")).signal(),
+            base_url(&http, peer(false), &host("x")).signal(),
             "wss://meet.example.org"
         );
+    }
+
+    #[test]
+    fn behind_our_proxy_links_have_the_scheme_and_host_that_it_names() {
+        let settings = crate::config::Settings::default();
+        let mut http = crate::config::plan(settings).unwrap().http;
+        http.trusted_proxies = vec![address("10.0.0.1")];
+        let from = |ip: &str| {
+            let address = SocketAddr::new(address(ip), 1);
+            Some(Peer {
+                address,
+                tls: false,
+            })
+        };
+        let headers = HeaderMap::from_iter([
+            ("host".parse().unwrap(), "inside:8080".parse().unwrap()),
+            (
+                "x-forwarded-proto".parse().unwrap(),
+                "https, http".parse().unwrap(),
+            ),
+            (
+                "x-forwarded-host".parse().unwrap(),
+                "meet.example.org".parse().unwrap(),
+            ),
+        ]);
+        let proxied = base_url(&http, from("10.0.0.1"), &headers);
+        assert_eq!(proxied.signal(), "wss://meet.example.org");
+        assert_eq!(proxied.page("/r/x"), "https://meet.example.org/r/x");
+        let eves = base_url(&http, from("192.0.2.66"), &headers);
+        assert_eq!(eves.signal(), "ws://inside:8080");
+        let mut nonsense = headers.clone();
+        nonsense.insert("x-forwarded-host", "<script>".parse().unwrap());
+        nonsense.insert("x-forwarded-proto", "javascript".parse().unwrap());
+        let proxied = base_url(&http, from("10.0.0.1"), &nonsense);
+        assert_eq!(proxied.signal(), "ws://inside:8080");
     }
 }

@@ -3,6 +3,7 @@
 
 use super::ConfigError;
 use super::settings::{self, Settings};
+use crate::http::address::is_host;
 use crate::storage::Location;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -152,9 +153,7 @@ fn public_url(url: &str) -> Result<Option<String>, ConfigError> {
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
     match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']) => {
-            Ok(Some(url))
-        }
+        Some(host) if is_host(host) => Ok(Some(url)),
         _ => Err(ConfigError(format!(
             "server.public_url is \"{url}\": write scheme and host only, \
              such as https://meet.example.org"
@@ -351,10 +350,13 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut Settings);
-        let mistakes: [(&str, Change); 14] = [
+        let mistakes: [(&str, Change); 15] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
                 s.server.public_url = "meet.example.org".to_owned();
+            }),
+            ("server.public_url", |s| {
+                s.server.public_url = "https://meet.example.org; script-src *".to_owned();
             }),
             ("server.trusted_proxies", |s| {
                 s.server.trusted_proxies = vec!["proxy".to_owned()];

@@ -2,12 +2,14 @@
 //! without anything personal, and a net under panics.
 
 use crate::clock;
+use crate::config::HttpPlan;
+use crate::http::address::public_signal;
 use crate::http::error::ApiError;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use std::any::Any;
 use std::time::Duration;
@@ -18,18 +20,14 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Reading a body and answering it. A slower client is cut off, a slower database is overloaded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Nothing may come from, or go to, any other server; nothing may be written into the page.
-/// `ws:` and `wss:` are there because Safari up to 15.3 does not count them to `'self'`.
+/// Nothing may come from, or go to, any other server; nothing may be written into the page. What
+/// the page may connect to stands at the end, open for an address that the operator named.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' ws: wss:; \
+     img-src 'self' blob: data:; media-src 'self' blob:; \
      worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'";
+     form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
 
-const HEADERS: [(HeaderName, &str); 6] = [
-    (
-        HeaderName::from_static("content-security-policy"),
-        CONTENT_SECURITY_POLICY,
-    ),
+const HEADERS: [(HeaderName, &str); 5] = [
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(self), microphone=(self), display-capture=(self)",
@@ -44,13 +42,21 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// Puts everything around the routes.
-pub(super) fn protect(router: Router) -> Router {
+pub(super) fn protect(router: Router, http: &HttpPlan) -> Router {
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(within_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(observe))
-        .layer(from_fn(bind_browser))
+        .layer(from_fn_with_state(policy(http), bind_browser))
+}
+
+/// `'self'` covers the WebSocket of the page's own address (Safari from 15.4 on, CSP Level 3). Who
+/// opens the page by another address than the public one is sent to the public one.
+fn policy(http: &HttpPlan) -> HeaderValue {
+    let signal = public_signal(http).map_or_else(String::new, |url| format!(" {url}"));
+    let policy = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}{signal}"));
+    policy.unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
 }
 
 async fn within_time(request: Request, next: Next) -> Response<Body> {
@@ -105,9 +111,13 @@ fn method_name(method: &Method) -> &'static str {
     named.unwrap_or("other")
 }
 
-async fn bind_browser(request: Request, next: Next) -> Response<Body> {
+async fn bind_browser(
+    State(policy): State<HeaderValue>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
     let mut response = next.run(request).await;
-    add(response.headers_mut());
+    add(response.headers_mut(), policy);
     // Answers hold tokens and what was said; files say themselves how long they hold.
     let no_store = HeaderValue::from_static("no-store");
     response
@@ -117,7 +127,10 @@ async fn bind_browser(request: Request, next: Next) -> Response<Body> {
     response
 }
 
-fn add(headers: &mut HeaderMap) {
+fn add(headers: &mut HeaderMap, policy: HeaderValue) {
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(policy);
     for (name, value) in HEADERS {
         headers
             .entry(name)

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -48,7 +49,8 @@ pub fn router(app: AppState) -> Router {
         )
         // Browsers
         .fallback(assets::serve);
-    protect::protect(router.with_state(app))
+    let http = Arc::clone(&app.http);
+    protect::protect(router.with_state(app), &http)
 }
 
 /// What Prometheus reads.

@@ -139,6 +139,27 @@ async fn eve_invents_methods_and_the_figures_do_not_grow() {
 }
 
 #[tokio::test]
+async fn the_page_connects_to_this_server_and_to_nothing_else() {
+    let connect = async |server: &Server| {
+        let answer = server.get("/").await;
+        let policy = answer.header("content-security-policy").unwrap();
+        let mut parts = policy.split("; ");
+        let connect = parts.find(|part| part.starts_with("connect-src"));
+        connect.unwrap().to_owned()
+    };
+    let server = Server::start().await;
+    assert_eq!(connect(&server).await, "connect-src 'self'");
+    let server = Server::start_with(|settings| {
+        settings.server.public_url = "https://meet.example.org".to_owned();
+    })
+    .await;
+    let named = connect(&server).await;
+    assert_eq!(named, "connect-src 'self' wss://meet.example.org");
+    let bare = |source: &str| source.ends_with(':') || source.contains('*');
+    assert!(!named.split(' ').any(bare), "{named}");
+}
+
+#[tokio::test]
 async fn codes_that_are_no_text_open_nothing_like_all_others() {
     let server = Server::start().await;
     for path in [

@@ -39,6 +39,12 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::default();
+        change(&mut settings);
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -51,7 +57,7 @@ impl Server {
             signalling: Signalling::detached(Arc::clone(&keys)),
             keys,
             captions,
-            http: Arc::new(config::plan(Settings::default()).unwrap().http),
+            http: Arc::new(config::plan(settings).unwrap().http),
             data_folder: Arc::new(folder.path().to_owned()),
             limits: Arc::new(RateLimits::default()),
             stopping: Stopping::default(),

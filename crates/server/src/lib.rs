@@ -18,6 +18,7 @@ pub mod http;
 mod ledger;
 pub mod media;
 pub mod models;
+mod open_files;
 pub mod serve;
 pub mod signal;
 pub mod start_error;

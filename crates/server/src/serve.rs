@@ -13,6 +13,7 @@ use crate::files;
 use crate::http::{self, listen, metrics as figures};
 use crate::ledger;
 use crate::media;
+use crate::open_files;
 use crate::signal::Signalling;
 use crate::start_error::StartError;
 use crate::state::{AppState, Stopping};
@@ -40,6 +41,9 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     let hang_up = signals::hang_up().map_err(StartError::Signals)?;
     // What is counted before there is somebody to count it is lost.
     let figures = plan.metrics.map(|address| (address, figures::install()));
+    if let Err(error) = open_files::raise() {
+        tracing::warn!(%error, "the limit of open files stays where it is");
+    }
     check_clock()?;
     prepare_folder(&plan.data_folder)?;
     let keys = Arc::new(api_keys::load_or_create(

@@ -1,12 +1,14 @@
 //! `visio doctor`: looks at everything the server needs and says what to do.
 
 mod disk;
+mod limits;
 mod network;
 mod records;
 mod speech;
 mod tls;
 
 use crate::config::Plan;
+use crate::open_files;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -85,6 +87,7 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
 fn look(plan: &Plan) -> Vec<Finding> {
     let mut findings = vec![disk::clock(), disk::folder(&plan.data_folder)];
     findings.push(disk::room(&plan.data_folder));
+    findings.push(limits::open_files(open_files::allowed()));
     findings.extend(records::look(plan));
     findings.extend(network::look(plan));
     findings.push(tls::look(plan));

@@ -10,6 +10,7 @@ use crate::api_keys;
 use crate::clock;
 use crate::config::Plan;
 use crate::files;
+use crate::http::places::Places;
 use crate::http::{self, listen, metrics as figures};
 use crate::ledger;
 use crate::media;
@@ -77,7 +78,8 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     if let Some((address, figures)) = figures {
         let listener = bind("metrics.listen", address).await?;
         let router = http::metrics_router(figures);
-        listeners.spawn(listen::serve(listener, None, router, stopped));
+        let places = Places::new(&plan.http.trusted_proxies);
+        listeners.spawn(listen::serve(listener, None, router, places, stopped));
     }
     let signals = Signals::catch().map_err(StartError::Signals)?;
     banner::print(&plan, &app);
@@ -148,13 +150,26 @@ async fn listen_everywhere(
     stopped: &watch::Receiver<bool>,
 ) -> Result<JoinSet<()>, StartError> {
     let router = http::router(app.clone());
+    let places = Places::new(&plan.http.trusted_proxies);
     let mut listeners = JoinSet::new();
     let plain = bind("server.listen", plan.http.listen).await?;
-    listeners.spawn(listen::serve(plain, None, router.clone(), stopped.clone()));
+    listeners.spawn(listen::serve(
+        plain,
+        None,
+        router.clone(),
+        Arc::clone(&places),
+        stopped.clone(),
+    ));
     if let Some(encryption) = encryption {
         let listener = bind("tls.listen", encryption.listen).await?;
         let acceptor = Some(encryption.acceptor()?);
-        listeners.spawn(listen::serve(listener, acceptor, router, stopped.clone()));
+        listeners.spawn(listen::serve(
+            listener,
+            acceptor,
+            router,
+            places,
+            stopped.clone(),
+        ));
     }
     Ok(listeners)
 }

@@ -1,6 +1,8 @@
 //! Takes connections, with or without TLS, and serves each within limits.
 
 use crate::http::address::Peer;
+use crate::http::places::Places;
+use crate::http::steady::Steady;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -22,6 +24,8 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// A client that has not finished its TLS handshake or its headers by then is cut off.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A client that takes no byte of its answer for this long is gone, or wants to hold memory here.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Headers hold a token of at most some kilobytes.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// How long requests under way may take once the server stops.
@@ -34,12 +38,13 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
+    places: Arc<Places>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let house = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+        let Ok(admitted) = Arc::clone(&house).acquire_owned().await else {
             break;
         };
         let accepted = tokio::select! {
@@ -49,10 +54,14 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
+                let Some(place) = places.take(address.ip()) else {
+                    tracing::debug!("an address holds all connections it may");
+                    continue;
+                };
                 let served = connection(stream, address, tls.clone(), router.clone(), stop.clone());
                 connections.spawn(async move {
                     served.await;
-                    drop(place);
+                    drop((place, admitted));
                 });
             }
             Err(error) => {
@@ -82,6 +91,7 @@ async fn connection(
 ) {
     // Signals are small and urgent.
     let _ = stream.set_nodelay(true);
+    let stream = Steady::new(stream, WRITE_TIMEOUT);
     let peer = Peer {
         address,
         tls: tls.is_some(),

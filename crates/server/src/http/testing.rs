@@ -2,6 +2,7 @@
 //! between the story and the bytes.
 
 use super::listen;
+use super::places::Places;
 use super::rate_limit::RateLimits;
 use crate::config::{self, Settings};
 use crate::media::MediaHandle;
@@ -67,6 +68,7 @@ impl Server {
             listener,
             None,
             super::router(app.clone()),
+            Places::new(&app.http.trusted_proxies),
             stopped,
         ));
         Self {

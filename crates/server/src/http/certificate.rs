@@ -6,7 +6,7 @@ use rcgen::{
     KeyUsagePurpose,
 };
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
@@ -18,6 +18,9 @@ const LIFETIME: Duration = Duration::days(397);
 const RENEWAL: Duration = Duration::days(30);
 /// The clock of a phone may be behind ours.
 const BACKDATE: Duration = Duration::days(1);
+
+/// With more names than this, those of former addresses are left out.
+const NAMES_MAX: usize = 64;
 
 /// The two files of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,14 +60,19 @@ pub fn self_signed(
     now_unix_s: i64,
 ) -> Result<Pair, CertificateError> {
     let pair = self_signed_pair(folder);
+    let old = read_facts(&pair.certificate).ok();
     let holds = |facts: &Facts| {
         facts.not_after_unix_s - now_unix_s > RENEWAL.whole_seconds()
             && facts.not_before_unix_s <= now_unix_s
             && names.is_subset(&facts.names)
     };
-    if pair.key.is_file() && read_facts(&pair.certificate).is_ok_and(|facts| holds(&facts)) {
+    if pair.key.is_file() && old.as_ref().is_some_and(holds) {
         return Ok(pair);
     }
+    // An address that comes and goes must not cost a new certificate, and a new warning, each time.
+    let kept = old.map(|facts| facts.names).unwrap_or_default();
+    let all: BTreeSet<String> = names.union(&kept).cloned().collect();
+    let names = if all.len() > NAMES_MAX { names } else { &all };
     make(&pair, folder, names, now_unix_s)?;
     Ok(pair)
 }
@@ -77,15 +85,28 @@ pub fn self_signed_pair(folder: &Path) -> Pair {
     }
 }
 
-/// Every name by which a browser on this network may call this machine.
-pub fn own_names() -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = own_addresses()
+/// Every name by which a browser on this network may call what listens at `listen`.
+pub fn own_names(listen: SocketAddr) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = served_addresses(listen)
         .into_iter()
         .map(|address| address.to_string())
         .collect();
     names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
     names.extend(host_name());
     names
+}
+
+/// The addresses by which others reach a listener. One of IPv6 serves both families.
+pub fn served_addresses(listen: SocketAddr) -> Vec<IpAddr> {
+    served(own_addresses(), listen)
+}
+
+fn served(own: Vec<IpAddr>, listen: SocketAddr) -> Vec<IpAddr> {
+    if !listen.ip().is_unspecified() {
+        return vec![listen.ip()];
+    }
+    let is_served = |address: &IpAddr| address.is_ipv4() || listen.is_ipv6();
+    own.into_iter().filter(is_served).collect()
 }
 
 /// The addresses of this machine that others can reach: no loopback, no link-local of IPv6.
@@ -215,6 +236,34 @@ mod tests {
         assert_ne!(second, first);
         self_signed(folder.path(), &names(&["localhost"]), NOW_S + 370 * DAY_S).unwrap();
         assert_ne!(std::fs::read(&pair.certificate).unwrap(), second);
+    }
+
+    #[test]
+    fn an_address_that_goes_and_comes_back_costs_no_new_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = |wanted: &[&str]| {
+            let pair = self_signed(folder.path(), &names(wanted), NOW_S).unwrap();
+            std::fs::read(&pair.certificate).unwrap()
+        };
+        let home = made(&["localhost", "192.168.1.2"]);
+        let office = made(&["localhost", "10.0.0.7"]);
+        assert_ne!(office, home);
+        assert_eq!(made(&["localhost", "192.168.1.2"]), office);
+        let many: Vec<_> = (0..NAMES_MAX).map(|at| format!("host-{at}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        made(&many);
+        let facts = read_facts(&self_signed_pair(folder.path()).certificate).unwrap();
+        assert_eq!(facts.names, names(&many), "it does not grow for ever");
+    }
+
+    #[test]
+    fn only_addresses_that_the_listener_serves_are_named() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let own = vec![address("192.168.1.2"), address("2001:db8::2")];
+        let served = |listen: &str| served(own.clone(), listen.parse().unwrap());
+        assert_eq!(served("0.0.0.0:8443"), [address("192.168.1.2")]);
+        assert_eq!(served("[::]:8443"), own);
+        assert_eq!(served("10.0.0.7:8443"), [address("10.0.0.7")]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What a person who starts the server reads: which links to open, and what is where.
 
 use crate::config::{Plan, generated_key_file};
-use crate::http::certificate::own_addresses;
+use crate::http::certificate::served_addresses;
 use crate::state::{AppState, CaptionsStatus};
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 pub(super) fn print(plan: &Plan, app: &AppState) {
     // Without a terminal to read it there is nobody to tell.
@@ -43,15 +43,8 @@ fn text(plan: &Plan, captions: &CaptionsStatus) -> String {
 
 /// The addresses by which others reach a listener.
 fn network_urls(listen: SocketAddr) -> Vec<String> {
-    let addresses = match listen.ip() {
-        any if any.is_unspecified() => own_addresses(),
-        one => vec![one],
-    };
-    let reachable = addresses.into_iter().filter(|address| match address {
-        IpAddr::V4(_) => true,
-        IpAddr::V6(_) => listen.is_ipv6(),
-    });
-    reachable
+    served_addresses(listen)
+        .into_iter()
         .map(|ip| format!("https://{}", SocketAddr::new(ip, listen.port())))
         .collect()
 }

@@ -22,7 +22,7 @@ pub(super) struct Encryption {
 
 /// Where the certificate comes from.
 enum Source {
-    SelfSigned { folder: PathBuf },
+    SelfSigned { listen: SocketAddr, folder: PathBuf },
     Files(Pair),
 }
 
@@ -39,6 +39,7 @@ impl Encryption {
             TlsPlan::SelfSigned { listen } => (
                 *listen,
                 Source::SelfSigned {
+                    listen: *listen,
                     folder: data_folder.join("tls"),
                 },
             ),
@@ -71,8 +72,8 @@ impl Source {
     fn pair(&self) -> Result<Pair, StartError> {
         match self {
             Self::Files(pair) => Ok(pair.clone()),
-            Self::SelfSigned { folder } => {
-                let names = certificate::own_names();
+            Self::SelfSigned { listen, folder } => {
+                let names = certificate::own_names(*listen);
                 Ok(certificate::self_signed(
                     folder,
                     &names,

@@ -5,12 +5,12 @@ use super::{Database, Location, MasterKey};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnectOptions;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// Where Debian puts the programs of PostgreSQL 15.
-const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
+/// Debian puts the programs of each version of PostgreSQL into a folder here.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// Starts PostgreSQL on a Unix socket in a folder of its own, says where, and stops and removes
 /// everything when the test process is gone: that is when its standard input closes.
@@ -66,13 +66,11 @@ async fn postgres() -> Database {
 }
 
 fn start_postgres() -> (String, Child) {
-    assert!(
-        Path::new(POSTGRES_PROGRAMS).exists(),
-        "PostgreSQL is missing, and these tests are about it. Run: apt-get install postgresql-15"
-    );
+    let programs = postgres_programs()
+        .expect("PostgreSQL is missing, and these tests are about it. Run: scripts/setup.sh test");
     let mut child = as_ordinary_user()
         .args(["sh", "-c", SERVE_UNTIL_INPUT_ENDS])
-        .env("PATH", format!("{POSTGRES_PROGRAMS}:/usr/bin:/bin"))
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -87,6 +85,21 @@ fn start_postgres() -> (String, Child) {
         "PostgreSQL did not start; the reason stands above"
     );
     (folder.trim().to_owned(), child)
+}
+
+fn postgres_programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir(POSTGRES_VERSIONS).ok()?.flatten();
+    let numbered = versions.filter_map(|folder| {
+        Some((
+            folder.file_name().to_str()?.parse::<u32>().ok()?,
+            folder.path(),
+        ))
+    });
+    numbered
+        .map(|(version, folder)| (version, folder.join("bin")))
+        .filter(|(_, programs)| programs.join("initdb").exists())
+        .max()
+        .map(|(_, programs)| programs)
 }
 
 /// PostgreSQL refuses to run as root.

@@ -34,6 +34,13 @@ count() {
     ' "$1"
 }
 
+# The names of failed tests in a log of cargo: with many of them they stand far above its end.
+failed_tests() {
+    local names
+    names=$(sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p; s/^---- (.*) stdout ----$/\1/p' "$1" | sort -u)
+    [ -z "$names" ] || printf -- '---- failed tests:\n%s\n' "$names"
+}
+
 chosen() {
     [ ${#wanted[@]} -gt 0 ] || return 0
     local each
@@ -63,15 +70,16 @@ stage() {
             print (skipped ? sprintf(" %4d skipped", skipped) : "")
         }'
     if [ "$failed" -gt 0 ]; then
+        failed_tests "$log"
         echo "---- the last $TAIL_LINES lines of $log"
         tail -n "$TAIL_LINES" "$log"
         echo "----"
     fi
 }
 
-# What only some tests need, and what needs the network: those tests say themselves that they are
-# left out, so its absence is told and fails nothing.
-optional() {
+# What only some tests need, and what needs the network: its absence is told here and stops
+# nothing; the tests that listen to speech then fail, and name the script to type.
+prepare() {
     local name=$1
     shift
     "$@" >"$logs/$name.log" 2>&1 || printf '%-12s not to be had here: %s\n' "$name" "$(tail -n 1 "$logs/$name.log")"
@@ -93,8 +101,8 @@ stage setup scripts/setup.sh test
 stage webbuild scripts/web.sh
 stage build cargo build --quiet --tests --bins
 if chosen rust || chosen stories; then
-    optional models scripts/models.sh
-    optional speech scripts/speech-samples.sh
+    prepare models scripts/models.sh
+    prepare speech scripts/speech-samples.sh
 fi
 stage rust cargo test --quiet --no-fail-fast
 stage web web_tests

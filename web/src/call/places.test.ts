@@ -1,6 +1,6 @@
 /** Faces stay put while people come and go. */
 import { describe, expect, it } from 'vitest';
-import { keepPlaces } from './places';
+import { inOrderOfArrival, keepPlaces } from './places';
 
 const seats = ['alice', 'bob', 'carol', 'dave'];
 
@@ -24,5 +24,18 @@ describe('keepPlaces', () => {
   it('survives everyone but the last leaving at once, and everyone leaving', () => {
     expect(keepPlaces(seats, ['dave'])).toEqual(['dave']);
     expect(keepPlaces(seats, [])).toEqual([]);
+  });
+});
+
+describe('inOrderOfArrival', () => {
+  it('puts the latest last, and who begins anew behind the others', () => {
+    const both = inOrderOfArrival(['dave'], ['bob', 'dave']);
+    expect(both).toEqual(['dave', 'bob']);
+    expect(inOrderOfArrival(inOrderOfArrival(both, ['bob']), ['bob', 'dave'])).toEqual(['bob', 'dave']);
+  });
+
+  it('answers the same list while nothing changes', () => {
+    const before = ['dave', 'bob'];
+    expect(inOrderOfArrival(before, ['bob', 'dave'])).toBe(before);
   });
 });

@@ -11,3 +11,10 @@ export function keepPlaces(before: readonly string[], present: readonly string[]
   }
   return all.filter((id) => id !== null);
 }
+
+/** Who shares a screen, the latest last; who stops and begins again is the latest anew. */
+export function inOrderOfArrival(before: readonly string[], present: readonly string[]): readonly string[] {
+  const stayed = before.filter((id) => present.includes(id));
+  const came = present.filter((id) => !before.includes(id));
+  return came.length === 0 && stayed.length === before.length ? before : [...stayed, ...came];
+}

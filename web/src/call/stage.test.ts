@@ -1,7 +1,9 @@
 /** The stage with one, two, many people, and a shared screen, on a desk and on a phone. */
 import { describe, expect, it } from 'vitest';
-import { type Arrangement, arrangeStage, type StageWishes, tilesOf } from './stage';
+import type { Person } from './room-port';
+import { type Arrangement, arrangeStage, type StageWishes } from './stage';
 import { alice, bob, carol, dave, person, picture } from './testing/people';
+import { tilesOf as tilesInOrder } from './tiles';
 
 const desk: StageWishes = {
   width: 1280,
@@ -10,11 +12,13 @@ const desk: StageWishes = {
   mainSpeaker: null,
   selfHidden: false,
   page: 0,
+  aspects: new Map(),
 };
 const phone: StageWishes = { ...desk, width: 344, height: 600 };
 const crowd = Array.from({ length: 60 }, (_, i) => person(`Guest${i}`));
 const sharing = { ...bob, screen: picture('slides') };
 
+const tilesOf = (people: Person[], shared: string[] = []) => tilesInOrder(people, shared);
 const roles = ({ placements }: Arrangement) => placements.map(({ tile, role }) => `${tile.id} ${role}`);
 
 function expectInside({ placements }: Arrangement, { width, height }: StageWishes) {
@@ -33,6 +37,23 @@ describe('arrangeStage', () => {
     const stage = arrangeStage(tilesOf([alice, bob]), desk);
     expect(roles(stage)).toEqual(['bob main', 'alice float']);
     expectInside(stage, desk);
+  });
+
+  it('cuts nothing off the picture of the one other person, whatever its shape', () => {
+    const filmed = { ...bob, camera: picture('b') };
+    const box = (aspect: number, room: StageWishes) => {
+      const stage = arrangeStage(tilesOf([alice, filmed]), { ...room, aspects: new Map([['b', aspect]]) });
+      expectInside(stage, room);
+      const { x = 0, width = 0, height = 0 } = stage.placements[0] ?? {};
+      expect(Math.abs(room.width - width - 2 * x)).toBeLessThan(1);
+      return (width / height).toFixed(2);
+    };
+    expect(box(16 / 9, { ...desk, height: 480 })).toBe('1.78');
+    expect(box(4 / 3, desk)).toBe('1.33');
+    expect(box(9 / 16, desk)).toBe('0.56');
+    expect(box(9 / 16, phone)).toBe('0.56');
+    // Upright, a wide picture is cropped square rather than a stripe.
+    expect(box(16 / 9, phone)).toBe('1.00');
   });
 
   it('puts three and more in a grid, oneself last', () => {
@@ -62,9 +83,25 @@ describe('arrangeStage', () => {
     expect(roles(stage)[0]).toBe('carol main');
   });
 
-  it('shows the latest of two shared screens', () => {
-    const stage = arrangeStage(tilesOf([alice, sharing, { ...dave, screen: picture('plan') }]), desk);
-    expect(roles(stage)[0]).toBe('dave/screen main');
+  it('shows the latest of two shared screens, whoever sits first', () => {
+    const people = [alice, sharing, { ...dave, screen: picture('plan') }];
+    expect(roles(arrangeStage(tilesOf(people, ['bob', 'dave']), desk))).toContain('dave/screen main');
+    expect(roles(arrangeStage(tilesOf(people, ['dave', 'bob']), desk))).toContain('bob/screen main');
+  });
+
+  it("never lets Alice's own screen take the stage from others, unless she pins it", () => {
+    const self = { ...alice, screen: picture('mine') };
+    const withBob = tilesOf([self, bob]);
+    expect(roles(arrangeStage(withBob, desk))).toEqual(['bob main', 'alice/screen strip', 'alice strip']);
+    expect(roles(arrangeStage(withBob, { ...desk, pinned: 'alice/screen' }))[0]).toBe('alice/screen main');
+    expect(roles(arrangeStage(tilesOf([self, bob, carol]), desk))).toEqual([
+      'bob grid',
+      'carol grid',
+      'alice/screen grid',
+      'alice grid',
+    ]);
+    const bothShare = tilesOf([self, sharing], ['bob', 'alice']);
+    expect(roles(arrangeStage(bothShare, desk))[0]).toBe('bob/screen main');
   });
 
   it('keeps whoever speaks in a strip too short for all', () => {
@@ -72,6 +109,27 @@ describe('arrangeStage', () => {
     const stage = arrangeStage(tilesOf([sharing, carol, alice, dave]), wishes);
     expect(roles(stage)).toEqual(['bob/screen main', 'bob strip', 'dave strip']);
     expectInside(stage, wishes);
+  });
+
+  it.each([
+    ['a desk', desk],
+    ['a phone', phone],
+    ['a phone held sideways', { ...desk, width: 640, height: 290 }],
+  ])('reaches everybody beside a shared screen by turning pages, on %s', (_, room) => {
+    const tiles = tilesOf([alice, sharing, ...crowd.slice(0, 20)]);
+    const wishes = { ...room, mainSpeaker: 'guest15' };
+    const { pages, pager } = arrangeStage(tiles, wishes);
+    expect(pager).not.toBeNull();
+    const seen = new Set<string>();
+    for (let page = 0; page < pages; page += 1) {
+      const stage = arrangeStage(tiles, { ...wishes, page });
+      expectInside(stage, room);
+      for (const { tile, role, y, height } of stage.placements) {
+        seen.add(tile.id);
+        if (role === 'strip') expect(y + height).toBeLessThanOrEqual(stage.pager?.y ?? 0);
+      }
+    }
+    expect(seen.size).toBe(tiles.length);
   });
 
   it('turns pages beyond twenty-five on a desk and eight on a phone, and brings the speaker to the first', () => {
@@ -84,6 +142,16 @@ describe('arrangeStage', () => {
     ]);
     expect(arrangeStage(tiles, { ...desk, page: 2 }).placements).toHaveLength(10);
     expect(arrangeStage(tiles, phone).pages).toBe(8);
+  });
+
+  it('loses nobody to the speaker, and keeps oneself on every page', () => {
+    const tiles = tilesOf([alice, ...crowd]);
+    const pages = [0, 1, 2].map((page) => arrangeStage(tiles, { ...desk, mainSpeaker: 'guest59', page }));
+    const shown = pages.map(({ placements }) => placements.map(({ tile }) => tile.id));
+    expect(shown.map((ids) => ids.at(-1))).toEqual(['alice', 'alice', 'alice']);
+    expect(shown[0]).toContain('guest59');
+    expect(new Set(shown.flat()).size).toBe(61);
+    expect(shown.flat()).toHaveLength(63);
   });
 
   it('turns back when people leave and the page is gone', () => {

@@ -2,25 +2,23 @@
  * Lays out the stage: who is where and how large. All tiles live on one plane, so that going from the grid
  * to a shared screen moves them instead of making them anew.
  */
+import { CAMERA_ASPECT, fitted } from './frame';
 import { bestGrid } from './grid';
-import type { Person, Picture } from './room-port';
-
-export interface Tile {
-  id: string;
-  kind: 'person' | 'screen';
-  person: Person;
-  picture: Picture | null;
-}
+import { turnTo } from './pages';
+import { isSelfView, type Tile } from './tiles';
 
 type Role = 'grid' | 'main' | 'strip' | 'float';
 
-export interface Placement {
-  tile: Tile;
-  role: Role;
+interface Box {
   x: number;
   y: number;
   width: number;
   height: number;
+}
+
+export interface Placement extends Box {
+  tile: Tile;
+  role: Role;
 }
 
 export interface StageWishes {
@@ -30,12 +28,16 @@ export interface StageWishes {
   mainSpeaker: string | null;
   selfHidden: boolean;
   page: number;
+  /** Width by height of the pictures that have arrived, by the picture's id. */
+  aspects: ReadonlyMap<string, number>;
 }
 
 export interface Arrangement {
   placements: Placement[];
   page: number;
   pages: number;
+  /** Where pages are turned, while there is more than one. */
+  pager: Box | null;
 }
 
 const GAP = 8;
@@ -44,67 +46,69 @@ const GRID_MAX_WIDE = 25;
 const GRID_MAX_NARROW = 8;
 /** A phone held upright; below it a side strip would leave the shared screen nothing. */
 const NARROW_PX = 640;
+/** A phone held sideways, where a full strip would take a third of the stage. */
+const MIDDLE_PX = 900;
 const STRIP_WIDE_PX = 208;
+const STRIP_MIDDLE_PX = 144;
 const STRIP_NARROW_PX = 88;
 const FLOAT_SHARE = 0.2;
 const FLOAT_MIN_PX = 112;
 const FLOAT_MAX_PX = 248;
-
-/** One tile for each person and one for each shared screen, in the people's order, oneself last. */
-export function tilesOf(people: readonly Person[]): Tile[] {
-  const ordered = [...people.filter((person) => !person.isSelf), ...people.filter((person) => person.isSelf)];
-  const screens = ordered.filter((person) => person.screen !== null);
-  return [
-    ...screens.map((person) => ({
-      id: `${person.identity}/screen`,
-      kind: 'screen' as const,
-      person,
-      picture: person.screen,
-    })),
-    ...ordered.map((person) => ({
-      id: person.identity,
-      kind: 'person' as const,
-      person,
-      picture: person.camera,
-    })),
-  ];
-}
+/** Buttons of 44 px and the gap above them. */
+const PAGER_PX = 44 + GAP;
 
 export function arrangeStage(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
-  const others = tiles.filter((tile) => tile.kind === 'screen' || !tile.person.isSelf);
-  const shown = wishes.selfHidden && others.length > 0 ? others : tiles;
-  const main =
-    shown.find((tile) => tile.id === wishes.pinned) ?? shown.findLast((tile) => tile.kind === 'screen');
+  const others = tiles.filter((tile) => !tile.person.isSelf);
+  const shown = wishes.selfHidden && others.length > 0 ? tiles.filter((tile) => !isSelfView(tile)) : tiles;
+  const main = mainOf(shown, wishes.pinned);
   if (main) return withMain(main, shown, wishes);
-  if (shown.length === 2 && others.length === 1) return pair(shown, wishes);
+  const [other] = others;
+  if (other && others.length === 1 && shown.length === 2) return pair(other, shown, wishes);
   return grid(shown, wishes);
 }
 
-/** Two people: the other fills the stage, oneself is a small picture in the corner. */
-function pair(tiles: readonly Tile[], { width, height }: StageWishes): Arrangement {
-  const placements = tiles.map((tile): Placement => {
-    if (!tile.person.isSelf) return { tile, role: 'main', x: 0, y: 0, width, height };
-    const floatWidth = Math.round(Math.min(FLOAT_MAX_PX, Math.max(FLOAT_MIN_PX, width * FLOAT_SHARE)));
-    const floatHeight = Math.round((floatWidth * 9) / 16);
-    const edge = GAP * 1.5;
-    return {
-      tile,
-      role: 'float',
-      x: width - floatWidth - edge,
-      y: height - floatHeight - edge,
-      width: floatWidth,
-      height: floatHeight,
-    };
-  });
-  return { placements, page: 0, pages: 1 };
+/**
+ * What is pinned, else the screen another shared last. One's own screen is a mirror in a mirror and is known
+ * to who shares it: beside it stands the one other person, or the grid of many.
+ */
+function mainOf(tiles: readonly Tile[], pinned: string | null): Tile | undefined {
+  const wanted =
+    tiles.find((tile) => tile.id === pinned) ??
+    tiles.findLast((tile) => tile.kind === 'screen' && !tile.person.isSelf);
+  if (wanted) return wanted;
+  const others = tiles.filter((tile) => !tile.person.isSelf);
+  return others.length === 1 && tiles.some((tile) => tile.kind === 'screen') ? others[0] : undefined;
 }
 
-function grid(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
+/** Two people: the other fills the stage, oneself is a small picture in the corner. */
+function pair(other: Tile, tiles: readonly Tile[], wishes: StageWishes): Arrangement {
   const { width, height } = wishes;
+  const placements = tiles.map((tile): Placement => {
+    if (tile === other) return mainIn({ x: 0, y: 0, width, height }, tile, wishes);
+    const side = Math.round(Math.min(FLOAT_MAX_PX, Math.max(FLOAT_MIN_PX, width * FLOAT_SHARE)));
+    const size = fitted(aspectOf(tile, wishes), { width: side, height: side });
+    const edge = GAP * 1.5;
+    return { tile, role: 'float', x: width - size.width - edge, y: height - size.height - edge, ...size };
+  });
+  return { placements, page: 0, pages: 1, pager: null };
+}
+
+/** A screen takes the whole room, for one looks around in it; a person takes what their picture fills. */
+function mainIn(room: Box, tile: Tile, wishes: StageWishes): Placement {
+  if (tile.kind === 'screen') return { tile, role: 'main', ...room };
+  const { width, height } = fitted(aspectOf(tile, wishes), room);
+  const x = room.x + (room.width - width) / 2;
+  return { tile, role: 'main', x, y: room.y + (room.height - height) / 2, width, height };
+}
+
+const aspectOf = ({ picture }: Tile, { aspects }: StageWishes): number =>
+  (picture && aspects.get(picture.id)) ?? CAMERA_ASPECT;
+
+function grid(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
+  const { width } = wishes;
   const perPage = width < NARROW_PX ? GRID_MAX_NARROW : GRID_MAX_WIDE;
-  const pages = Math.max(1, Math.ceil(tiles.length / perPage));
-  const page = Math.min(wishes.page, pages - 1);
-  const visible = pageOf(tiles, page, perPage, wishes.mainSpeaker);
+  const { visible, page, pages } = turnTo(wishes.page, tiles, perPage, wishes.mainSpeaker);
+  const height = wishes.height - (pages > 1 ? PAGER_PX : 0);
   const { columns, rows, tileWidth, tileHeight } = bestGrid(visible.length, width, height, GAP);
   const top = (height - rows * tileHeight - (rows - 1) * GAP) / 2;
   const placements = visible.map((tile, index): Placement => {
@@ -114,20 +118,7 @@ function grid(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
     const x = start + (index % columns) * (tileWidth + GAP);
     return { tile, role: 'grid', x, y: top + row * (tileHeight + GAP), width: tileWidth, height: tileHeight };
   });
-  return { placements, page, pages };
-}
-
-/** The first page also shows whoever speaks, in the place of its last person. */
-function pageOf(
-  tiles: readonly Tile[],
-  page: number,
-  perPage: number,
-  speaker: string | null,
-): readonly Tile[] {
-  const visible = tiles.slice(page * perPage, (page + 1) * perPage);
-  const speaking = tiles.find((tile) => tile.id === speaker);
-  if (page > 0 || !speaking || visible.includes(speaking)) return visible;
-  return [...visible.slice(0, -1), speaking];
+  return { placements, page, pages, pager: pages > 1 ? pagerIn({ ...wishes, x: 0, y: 0 }) : null };
 }
 
 /** One tile large, the others in a strip at the side or, on a narrow stage, below. */
@@ -135,23 +126,62 @@ function withMain(main: Tile, tiles: readonly Tile[], wishes: StageWishes): Arra
   const { width, height } = wishes;
   const rest = tiles.filter((tile) => tile !== main);
   if (rest.length === 0)
-    return { placements: [{ tile: main, role: 'main', x: 0, y: 0, width, height }], page: 0, pages: 1 };
-  const below = width < NARROW_PX || height > width;
-  const stripTile = below
-    ? { width: Math.round((STRIP_NARROW_PX * 16) / 9), height: STRIP_NARROW_PX }
-    : { width: STRIP_WIDE_PX, height: Math.round((STRIP_WIDE_PX * 9) / 16) };
-  const step = (below ? stripTile.width : stripTile.height) + GAP;
-  const fits = Math.max(1, Math.floor(((below ? width : height) + GAP) / step));
-  const strip = pageOf(rest, 0, fits, wishes.mainSpeaker);
-  const used = strip.length * step - GAP;
-  const start = Math.max(0, ((below ? width : height) - used) / 2);
-  const mainPlacement: Placement = below
-    ? { tile: main, role: 'main', x: 0, y: 0, width, height: Math.max(0, height - stripTile.height - GAP) }
-    : { tile: main, role: 'main', x: 0, y: 0, width: Math.max(0, width - stripTile.width - GAP), height };
-  const stripPlacements = strip.map((tile, index): Placement => {
-    const along = start + index * step;
-    const [x, y] = below ? [along, height - stripTile.height] : [width - stripTile.width, along];
-    return { tile, role: 'strip', x, y, ...stripTile };
-  });
-  return { placements: [mainPlacement, ...stripPlacements], page: 0, pages: 1 };
+    return {
+      placements: [mainIn({ x: 0, y: 0, width, height }, main, wishes)],
+      page: 0,
+      pages: 1,
+      pager: null,
+    };
+  return width < NARROW_PX || height > width
+    ? withStripBelow(main, rest, wishes)
+    : withStripBeside(main, rest, wishes);
+}
+
+function withStripBeside(main: Tile, rest: readonly Tile[], wishes: StageWishes): Arrangement {
+  const { width, height } = wishes;
+  const strip = width < MIDDLE_PX ? STRIP_MIDDLE_PX : STRIP_WIDE_PX;
+  const tile = { width: strip, height: Math.round(strip / CAMERA_ASPECT) };
+  const step = tile.height + GAP;
+  const room = fitsIn(height, step, rest.length) ? height : height - PAGER_PX;
+  const { visible, page, pages } = turnTo(wishes.page, rest, countIn(room, step), wishes.mainSpeaker);
+  const start = Math.max(0, (room - visible.length * step + GAP) / 2);
+  const x = width - strip;
+  const mainRoom = { x: 0, y: 0, width: Math.max(0, x - GAP), height };
+  return {
+    placements: [
+      mainIn(mainRoom, main, wishes),
+      ...visible.map((one, n): Placement => ({ tile: one, role: 'strip', x, y: start + n * step, ...tile })),
+    ],
+    page,
+    pages,
+    pager: pages > 1 ? pagerIn({ x, y: 0, width: strip, height }) : null,
+  };
+}
+
+function withStripBelow(main: Tile, rest: readonly Tile[], wishes: StageWishes): Arrangement {
+  const { width } = wishes;
+  const tile = { width: Math.round(STRIP_NARROW_PX * CAMERA_ASPECT), height: STRIP_NARROW_PX };
+  const step = tile.width + GAP;
+  const { visible, page, pages } = turnTo(wishes.page, rest, countIn(width, step), wishes.mainSpeaker);
+  const height = wishes.height - (pages > 1 ? PAGER_PX : 0);
+  const start = Math.max(0, (width - visible.length * step + GAP) / 2);
+  const y = height - tile.height;
+  const mainRoom = { x: 0, y: 0, width, height: Math.max(0, y - GAP) };
+  return {
+    placements: [
+      mainIn(mainRoom, main, wishes),
+      ...visible.map((one, n): Placement => ({ tile: one, role: 'strip', x: start + n * step, y, ...tile })),
+    ],
+    page,
+    pages,
+    pager: pages > 1 ? pagerIn({ ...wishes, x: 0, y: 0 }) : null,
+  };
+}
+
+const countIn = (length: number, step: number): number => Math.max(1, Math.floor((length + GAP) / step));
+const fitsIn = (length: number, step: number, count: number): boolean => count <= countIn(length, step);
+
+/** Below everything else in the room. */
+function pagerIn({ x, y, width, height }: Box): Box {
+  return { x, y: y + height - PAGER_PX + GAP, width, height: PAGER_PX - GAP };
 }

@@ -1,22 +1,26 @@
 /** One person or one shared screen on the stage. */
-import { MicOff, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
+import { MicOff, MonitorUp, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Placement, Tile } from '../../call/stage';
+import { CAMERA_ASPECT, needsMargins } from '../../call/frame';
+import type { Placement } from '../../call/stage';
+import type { Tile } from '../../call/tiles';
 import { initialsOf, voiceOf } from '../../ui/voice';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';
 
 interface TileViewProps {
   placement: Placement;
+  aspects: ReadonlyMap<string, number>;
+  onShape: (id: string, aspect: number) => void;
   isPinned: boolean;
   canPin: boolean;
   onPin: (on: boolean) => void;
 }
 
-export function TileView({ placement, isPinned, canPin, onPin }: TileViewProps) {
+export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin }: TileViewProps) {
   const { tile, role, x, y, width, height } = placement;
-  const { person, picture, kind } = tile;
+  const { person, kind } = tile;
   const name = useTileName(tile);
   const isScreen = kind === 'screen';
   const place: CSSProperties = {
@@ -37,21 +41,40 @@ export function TileView({ placement, isPinned, canPin, onPin }: TileViewProps) 
       data-speaking={!isScreen && person.speaking}
       data-muted={!person.microphoneOn}
     >
-      {picture ? (
-        <PictureView picture={picture} className={pictureLook(isScreen, person.isSelf)} />
-      ) : (
-        <Avatar identity={person.identity} name={person.name} />
-      )}
+      <TilePicture placement={placement} aspects={aspects} onShape={onShape} />
       {person.quality === 'lost' && !person.isSelf && <LineLost name={person.name} />}
-      {canPin && role !== 'float' && <PinButton name={name} isPinned={isPinned} onPin={onPin} />}
+      {(isPinned || (canPin && role !== 'float')) && (
+        <PinButton name={name} isPinned={isPinned} onPin={onPin} />
+      )}
       <NamePlate tile={tile} name={name} />
     </figure>
   );
 }
 
-function pictureLook(isScreen: boolean, isSelf: boolean): string {
-  if (isScreen) return `${styles.video} ${styles.whole}`;
-  return `${styles.video} ${isSelf ? styles.mirrored : ''}`;
+function TilePicture({
+  placement,
+  aspects,
+  onShape,
+}: Pick<TileViewProps, 'placement' | 'aspects' | 'onShape'>) {
+  const { tile, role } = placement;
+  const { person, picture, kind } = tile;
+  if (!picture) return <Avatar identity={person.identity} name={person.name} />;
+  // A small picture of one's own screen is the screen in the screen, without end.
+  if (kind === 'screen' && person.isSelf && role !== 'main') return <OwnScreen />;
+  const whole = kind === 'screen' || needsMargins(aspects.get(picture.id) ?? CAMERA_ASPECT, placement);
+  const mirrored = kind === 'person' && person.isSelf;
+  const look = `${styles.video} ${whole ? styles.whole : ''} ${mirrored ? styles.mirrored : ''}`;
+  return <PictureView picture={picture} className={look} onShape={onShape} />;
+}
+
+function OwnScreen() {
+  const { t } = useTranslation();
+  return (
+    <p className={styles.ownScreen}>
+      <MonitorUp size={28} aria-hidden />
+      {t('call.youShare')}
+    </p>
+  );
 }
 
 function useTileName({ person, kind }: Tile): string {

@@ -1,11 +1,11 @@
 /** Alice in the call: what she sees, presses, hears announced, and how it ends. */
-import { act, screen, within } from '@testing-library/react';
+import { act, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Person } from '../../call/room-port';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
-import { alice, bob, carol, picture } from '../../call/testing/people';
+import { alice, bob, carol, person, picture } from '../../call/testing/people';
 import { violations } from '../../test-axe';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
@@ -99,6 +99,43 @@ describe('stage', () => {
       .getAllByTestId('call-tile')
       .map((tile) => [tile.dataset.name, Number.parseInt(tile.style.width, 10)]);
     expect(sizes.sort((a, b) => Number(b[1]) - Number(a[1]))[0]?.[0]).toBe('Carol');
+  });
+
+  it('lets Alice unpin herself when only two are left', async () => {
+    const { room } = await inCall([alice, bob, carol]);
+    await userEvent.click(screen.getByRole('button', { name: 'Keep Alice (you) large' }));
+    room.people = [alice, bob];
+    await tell(() => room.tell({ kind: 'changed' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Keep Alice (you) large', pressed: true }));
+    expect(screen.getAllByTestId('call-tile')[0]?.dataset.name).toBe('Bob');
+  });
+
+  it('does not call her the first one when all others have left', async () => {
+    const { room } = await inCall([alice, bob]);
+    room.people = [alice];
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(screen.getByText('You are the only one here')).toBeTruthy();
+  });
+
+  it('follows the screen shared last, and tells Alice of her own instead of showing it in itself', async () => {
+    const daves = { ...person('Dave'), screen: picture('plan') };
+    const { room } = await inCall([alice, bob, daves]);
+    const large = () => screen.getAllByTestId('call-tile').toSorted((a, b) => width(b) - width(a))[0];
+    const width = (tile: HTMLElement) => Number.parseInt(tile.style.width, 10);
+    expect(large()?.dataset).toMatchObject({ kind: 'screen', name: 'Dave' });
+    room.people = [{ ...alice, screen: picture('mine') }, { ...bob, screen: picture('slides') }, daves];
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(large()?.dataset).toMatchObject({ kind: 'screen', name: 'Bob' });
+    expect(screen.getByText('You are sharing your screen')).toBeTruthy();
+  });
+
+  it('gives a picture its own shape once it has arrived', async () => {
+    const { container } = await inCall([alice, { ...bob, camera: picture('b') }]);
+    const video = container.querySelector('video') as HTMLVideoElement;
+    Object.defineProperties(video, { videoWidth: { value: 480 }, videoHeight: { value: 640 } });
+    fireEvent(video, new Event('resize'));
+    const tile = screen.getAllByTestId('call-tile').find(({ dataset }) => dataset.name === 'Bob');
+    expect([tile?.style.width, tile?.style.height]).toEqual(['540px', '720px']);
   });
 
   it('plays every sound and replaces a lost line by words', async () => {

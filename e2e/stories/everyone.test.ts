@@ -100,6 +100,37 @@ test('on a phone: nothing is wider than the screen, targets are large enough, th
   await fits(bob, 'goodbye');
 });
 
+for (const viewport of [{ width: 740, height: 360 }, { width: 640, height: 300 }]) {
+  test(`on a phone held sideways, ${viewport.width} by ${viewport.height}: every control is on the screen, and that words are kept`, async () => {
+    const bob = await meeting.arrives('Bob', { ...PHONE, viewport });
+    await promisesCaptions(bob);
+    await bob.startsMeeting();
+    await bob.joins();
+    const controls = await bob.page.locator('[data-region="bar"] button:visible, header button:visible').all();
+    const outside: string[] = [];
+    for (const control of controls) {
+      const box = await control.boundingBox();
+      const inside = box && box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width && box.y + box.height <= viewport.height;
+      if (!inside) outside.push(`${await control.getAttribute('data-testid')} ${JSON.stringify(box)}`);
+    }
+    assert.deepEqual(outside, []);
+    const seen = await Promise.all(controls.map((control) => control.getAttribute('data-testid')));
+    for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-transcript-badge', 'call-invite']) {
+      assert.ok(seen.includes(wanted), `${wanted} is there`);
+    }
+    await fits(bob, 'call');
+  });
+}
+
+/** The page of a server that can hear, without the hundreds of megabytes of models that hearing takes. */
+async function promisesCaptions(person: Person): Promise<void> {
+  await person.page.route('**/api/v1/config', async (route) => {
+    const response = await route.fetch();
+    const config = (await response.json()) as { captions: object };
+    await route.fulfill({ response, json: { ...config, captions: { ...config.captions, available: true } } });
+  });
+}
+
 async function fits(person: Person, screen: string): Promise<void> {
   const excess = await person.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(excess <= 0, `${screen} is ${excess} px too wide`);

@@ -5,6 +5,8 @@ export interface CaptionUpdate {
   identity: string;
   name: string;
   text: string;
+  /** What it is in, ISO 639-1; absent where that is not known. */
+  language?: string | undefined;
   /** How many characters (code points) of the text, from the first, will stay as they are. */
   certain: number;
   final: boolean;

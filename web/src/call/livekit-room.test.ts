@@ -83,6 +83,7 @@ describe('captions', () => {
         ...attributes,
         'lk.transcription_final': 'false',
         'visio.certain_chars': '3',
+        'visio.language': 'en',
       }),
       'bob',
     );
@@ -98,7 +99,7 @@ describe('captions', () => {
         final: true,
       },
     });
-    expect(heard[1]).toMatchObject({ caption: { text: 'And so', certain: 3, final: false } });
+    expect(heard[1]).toMatchObject({ caption: { text: 'And so', language: 'en', certain: 3, final: false } });
   });
 
   it('ignores a stream that is no line, and one that breaks off', async () => {

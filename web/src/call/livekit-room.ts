@@ -132,7 +132,9 @@ async function readCaption(
   if (segment === undefined || text === null) return null;
   const name = room.getParticipantByIdentity(identity)?.name ?? '';
   const certain = Number(attributes['visio.certain_chars'] ?? Infinity);
-  return { segment, identity, name, text, certain, final: attributes['lk.transcription_final'] === 'true' };
+  const language = attributes[LANGUAGE_ATTRIBUTE] || undefined;
+  const final = attributes['lk.transcription_final'] === 'true';
+  return { segment, identity, name, text, language, certain, final };
 }
 
 function passage(kind: 'joined' | 'left', { identity, name }: Participant): RoomEvent {

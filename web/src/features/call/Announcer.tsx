@@ -23,7 +23,9 @@ export function Announcer({ call, captionsAloud }: { call: CallView; captionsAlo
       </div>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-captions">
         {captionsAloud && latest && (
-          <p key={latest.segment}>{t('call.says', { name: latest.name, text: latest.text })}</p>
+          <p key={latest.segment} lang={latest.language} dir="auto">
+            {t('call.says', { name: latest.name, text: latest.text })}
+          </p>
         )}
       </div>
     </>

@@ -2,9 +2,10 @@
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../api/use-config';
-import { type CaptionLine, parted, visibleCaptions } from '../../call/captions';
+import { type CaptionLine, visibleCaptions } from '../../call/captions';
 import { voiceOf } from '../../ui/voice';
 import styles from './CaptionArea.module.css';
+import { CaptionText } from './CaptionText';
 import { useNow } from './use-now';
 
 const FADE_CHECK_MS = 500;
@@ -42,7 +43,6 @@ export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps
 function Line({ line }: { line: CaptionLine }) {
   const { t } = useTranslation();
   const voice = { '--voice': `var(--voice-${voiceOf(line.identity)})` } as CSSProperties;
-  const [certain, open] = parted(line);
   return (
     <p
       className={styles.line}
@@ -52,11 +52,10 @@ function Line({ line }: { line: CaptionLine }) {
       data-segment={line.segment}
       data-name={line.name}
     >
-      <b className={styles.name}>{line.name || t('common.unnamedPerson')}</b>{' '}
-      <span className={line.final ? '' : styles.partial} data-testid="caption-text">
-        {certain}
-        {open !== '' && <span className={styles.open}>{open}</span>}
-      </span>
+      <b className={styles.name} dir="auto">
+        {line.name || t('common.unnamedPerson')}
+      </b>{' '}
+      <CaptionText line={line} />
     </p>
   );
 }

@@ -39,7 +39,9 @@ function PersonRow({ person }: { person: Person }) {
       <span className={styles.badge} aria-hidden="true">
         {initialsOf(person.name)}
       </span>
-      <span className={styles.personName}>{person.isSelf ? t('call.you', { name }) : name}</span>
+      <span className={styles.personName} dir="auto">
+        {person.isSelf ? t('call.you', { name }) : name}
+      </span>
       <span className={styles.state}>
         {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.linePoor')} off />}
         {person.microphoneOn ? (

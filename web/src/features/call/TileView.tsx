@@ -119,7 +119,9 @@ function NamePlate({ tile, name }: { tile: Tile; name: string }) {
           {quality === 'lost' ? <WifiOff size={15} /> : <TriangleAlert size={15} />}
         </span>
       )}
-      <span className={styles.name}>{name}</span>
+      <span className={styles.name} dir="auto">
+        {name}
+      </span>
     </div>
   );
 }

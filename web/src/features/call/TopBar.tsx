@@ -16,7 +16,9 @@ export function TopBar({ roomName, transcribed, code }: TopBarProps) {
   const { t } = useTranslation();
   return (
     <header className={styles.top}>
-      <h1 className={styles.name}>{roomName || t('common.unnamedRoom')}</h1>
+      <h1 className={styles.name} dir="auto">
+        {roomName || t('common.unnamedRoom')}
+      </h1>
       {transcribed && (
         <Flyout
           isDark

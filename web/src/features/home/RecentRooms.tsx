@@ -39,7 +39,9 @@ function Room({ room, onForget }: { room: RecentRoom; onForget: () => void }) {
   return (
     <li className={styles.room}>
       <Link href={roomPath(room.code)} className={styles.roomLink}>
-        <span className={styles.roomName}>{name}</span>
+        <span className={styles.roomName} dir="auto">
+          {name}
+        </span>
         <span className={styles.when}>{when}</span>
       </Link>
       {room.transcript && (

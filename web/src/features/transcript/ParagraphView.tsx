@@ -11,7 +11,7 @@ export const paragraphAnchor = (id: string) => `p-${id}`;
 
 export function ParagraphView({ paragraph, wanted }: { paragraph: Paragraph; wanted: string }) {
   const { t, i18n } = useTranslation();
-  const { id, speaker, startedAt, offsetMs, text } = paragraph;
+  const { id, speaker, startedAt, offsetMs, language, text } = paragraph;
   const voice = { '--voice': `var(--voice-${voiceOf(speaker.identity)})` } as CSSProperties;
   const anchor = paragraphAnchor(id);
   return (
@@ -24,14 +24,16 @@ export function ParagraphView({ paragraph, wanted }: { paragraph: Paragraph; wan
       data-identity={speaker.identity}
     >
       <h2 className={styles.speaker}>
-        <span data-testid="transcript-speaker">{speaker.name || t('common.unnamedPerson')}</span>
+        <span dir="auto" data-testid="transcript-speaker">
+          {speaker.name || t('common.unnamedPerson')}
+        </span>
         <a href={`#${anchor}`} className={styles.time}>
           <time dateTime={startedAt} title={clockTime(startedAt, i18n.language)}>
             {elapsed(offsetMs)}
           </time>
         </a>
       </h2>
-      <p className={styles.words} data-testid="transcript-text">
+      <p className={styles.words} lang={language} dir="auto" data-testid="transcript-text">
         {cutAtMatches(text, wanted).map((piece) =>
           piece.found ? <mark key={piece.at}>{piece.text}</mark> : piece.text,
         )}

@@ -32,7 +32,9 @@ export function SpeakerNav({ paragraphs }: { paragraphs: readonly Paragraph[] })
               <span className={styles.dot} aria-hidden="true">
                 {initialsOf(name)}
               </span>
-              <span className={styles.jumpName}>{name || t('common.unnamedPerson')}</span>
+              <span className={styles.jumpName} dir="auto">
+                {name || t('common.unnamedPerson')}
+              </span>
               <span className={styles.count}>
                 {ids.length}
                 <span className="visually-hidden"> {t('transcript.passages', { count: ids.length })}</span>

@@ -53,7 +53,9 @@ function TranscriptView({ code, transcript }: { code: string; transcript: Transc
     <Page>
       <header className={styles.head}>
         <p className={styles.kind}>{t('transcript.title')}</p>
-        <h1 className={styles.title}>{roomName}</h1>
+        <h1 className={styles.title} dir="auto">
+          {roomName}
+        </h1>
         <p className={styles.date}>
           {meetingDate(transcript.started_at, endedAt, i18n.language)}
           {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}

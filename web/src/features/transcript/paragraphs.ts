@@ -6,6 +6,8 @@ export interface Paragraph {
   speaker: { identity: string; name: string };
   startedAt: string;
   offsetMs: number;
+  /** The language of all its lines, so that a screen reader says it as it should sound. */
+  language: string | undefined;
   text: string;
 }
 
@@ -20,7 +22,7 @@ export function paragraphsOf(lines: readonly TranscriptLine[]): Paragraph[] {
   for (const line of lines) {
     const open = paragraphs.at(-1);
     const start = Date.parse(line.started_at);
-    if (open && continues(open, line, start - lastEnd)) open.text += ` ${line.text}`;
+    if (open && continues(open, line, start - lastEnd)) append(open, line);
     else paragraphs.push(opened(line));
     lastEnd = Date.parse(line.ended_at);
   }
@@ -33,7 +35,12 @@ function continues(open: Paragraph, line: TranscriptLine, pauseMs: number): bool
   return sameSpeaker && pauseMs < PAUSE_MS && open.text.length + line.text.length < PARAGRAPH_CHARS_MAX;
 }
 
+function append(open: Paragraph, line: TranscriptLine): void {
+  open.text += ` ${line.text}`;
+  if (line.language !== open.language) open.language = undefined;
+}
+
 function opened(line: TranscriptLine): Paragraph {
   const { id, speaker, started_at: startedAt, offset_ms: offsetMs, text } = line;
-  return { id: String(id), speaker, startedAt, offsetMs, text };
+  return { id: String(id), speaker, startedAt, offsetMs, language: line.language || undefined, text };
 }

@@ -53,6 +53,21 @@ function serve(transcript: Partial<Transcript>, status = 200) {
 const open = () => renderAt('/t/secret', <TranscriptPage />, '/t/:transcript');
 
 describe('paragraphsOf', () => {
+  it('tells the language of a paragraph, unless it is mixed or not known', () => {
+    const said = (second: number, name: string, language: string) => ({
+      ...line(second, name, '…'),
+      language,
+    });
+    const mixed = [
+      said(1, 'Alice', 'fr'),
+      said(4, 'Alice', 'fr'),
+      said(8, 'Bob', ''),
+      said(12, 'Carol', 'fr'),
+    ];
+    const languages = paragraphsOf([...mixed, said(15, 'Carol', 'en')]).map(({ language }) => language);
+    expect(languages).toEqual(['fr', undefined, undefined]);
+  });
+
   it('joins what one person says in a row, and begins anew with another speaker', () => {
     expect(paragraphsOf(lines).map(({ speaker, text }) => `${speaker.name}: ${text}`)).toEqual([
       'Alice: Good morning. Shall we begin?',

@@ -1,6 +1,6 @@
 /** The side panel: a column beside the stage, a whole sheet on a phone. */
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button';
 import styles from './Panel.module.css';
@@ -10,9 +10,11 @@ interface PanelProps {
   onClose: () => void;
   children: ReactNode;
   testId: string;
+  /** What scrolls. */
+  bodyRef?: RefObject<HTMLDivElement | null>;
 }
 
-export function Panel({ title, onClose, children, testId }: PanelProps) {
+export function Panel({ title, onClose, children, testId, bodyRef }: PanelProps) {
   const { t } = useTranslation();
   return (
     <aside className={styles.panel} aria-label={title} tabIndex={-1} data-region="panel" data-testid={testId}>
@@ -20,7 +22,9 @@ export function Panel({ title, onClose, children, testId }: PanelProps) {
         <h2 className={styles.title}>{title}</h2>
         <Button weight="quiet" icon={X} onPress={onClose} aria-label={t('common.close')} />
       </header>
-      <div className={styles.body}>{children}</div>
+      <div ref={bodyRef} className={styles.body}>
+        {children}
+      </div>
     </aside>
   );
 }

@@ -1,10 +1,12 @@
 /** What opens beside the call: settings that take effect at once, the transcript as it grows, notices, the way in. */
-import { act, screen, within } from '@testing-library/react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../api/problem';
 import type { TranscriptLine } from '../../api/requests';
 import type { Notice, Phase } from '../../call/call-view';
+import type { CaptionLine } from '../../call/captions';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { violations } from '../../test-axe';
@@ -104,6 +106,8 @@ describe('transcript panel', () => {
     final: false,
     at: 0,
   };
+  const settled = (count: number): CaptionLine[] =>
+    Array.from({ length: count }, (_, i) => ({ ...caption, segment: `${i}`, final: true }));
 
   it('shows what is kept, and below it what is being said', async () => {
     vi.stubGlobal('fetch', async () =>
@@ -114,25 +118,71 @@ describe('transcript panel', () => {
       <TranscriptPanel transcript="tr1" captions={[caption]} onClose={() => {}} />,
     );
     expect(await screen.findByText('Good morning.')).toBeTruthy();
-    expect(screen.getByTestId('transcript-panel').textContent).toContain('Bob And then …');
+    expect(screen.getByText('Good morning.').lang).toBe('en');
+    expect(screen.getByTestId('caption-text').textContent).toBe('And then');
     expect(await violations(container)).toEqual([]);
   });
 
-  it('asks for the kept lines anew with each final caption', async () => {
+  it('asks for the kept lines anew as captions settle, once for many at a time', async () => {
+    vi.useFakeTimers();
     const fetch = vi.fn(async () => Response.json({ room_name: '', started_at: line.started_at, lines: [] }));
     vi.stubGlobal('fetch', fetch);
-    const panel = (finals: number) => {
-      const captions = Array.from({ length: finals }, (_, i) => ({
-        ...caption,
-        segment: `${i}`,
-        final: true,
-      }));
-      return <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />;
-    };
-    renderAt('/', panel(0));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1));
-    renderAt('/', panel(1));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(2));
+    const queries = new QueryClient();
+    const panel = (finals: number) => (
+      <QueryClientProvider client={queries}>
+        <TranscriptPanel transcript="tr1" captions={settled(finals)} onClose={() => {}} />
+      </QueryClientProvider>
+    );
+    const { rerender } = render(panel(0));
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+    expect(fetch).toHaveBeenCalledTimes(1);
+    rerender(panel(1));
+    await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(fetch).toHaveBeenCalledTimes(2);
+    for (let finals = 2; finals < 8; finals += 1) {
+      rerender(panel(finals));
+      await act(() => vi.advanceTimersByTimeAsync(100));
+    }
+    expect(fetch).toHaveBeenCalledTimes(2);
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+    expect(fetch).toHaveBeenCalledTimes(3);
+    expect(queries.getQueryCache().getAll()).toHaveLength(1);
+    vi.useRealTimers();
+  });
+
+  it('keeps what settled in sight until it is among what is kept, and shows what is still open', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
+    );
+    const fresh = { ...caption, segment: 'f', text: 'Settled.', final: true, at: Date.now() + 60_000 };
+    renderAt('/', <TranscriptPanel transcript="tr1" captions={[fresh, caption]} onClose={() => {}} />);
+    const words = screen.getAllByTestId('caption-text');
+    expect(words.map((one) => one.textContent)).toEqual(['Settled.', 'And then']);
+    expect(words[1]?.querySelector('span')?.textContent).toBe(' then');
+  });
+
+  it('follows the end, and leaves Alice alone who has scrolled up', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
+    );
+    vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(1_000);
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(300);
+    const queries = new QueryClient();
+    const panel = (captions: CaptionLine[]) => (
+      <QueryClientProvider client={queries}>
+        <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />
+      </QueryClientProvider>
+    );
+    const { rerender } = render(panel([caption]));
+    const body = screen.getByText('And').closest<HTMLElement>('.body');
+    expect(body?.scrollTop).toBe(1_000);
+    const scrollTo = (top: number) => body && fireEvent.scroll(body, { target: { scrollTop: top } });
+    scrollTo(200);
+    rerender(panel([{ ...caption, text: 'And then he' }]));
+    expect(body?.scrollTop).toBe(200);
+    scrollTo(690);
+    rerender(panel([{ ...caption, text: 'And then he said' }]));
+    expect(body?.scrollTop).toBe(1_000);
   });
 
   it('says that nothing was said yet', async () => {

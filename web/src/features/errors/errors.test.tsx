@@ -63,6 +63,9 @@ describe('missingCapability', () => {
 
   it('tells an old browser from a page without TLS', () => {
     expect(missingCapability(browser({ RTCPeerConnection: undefined }))).toBe('no-calls');
+    const [old, recent] = [{ supports: () => false }, { supports: () => true }];
+    expect(missingCapability(browser({ CSS: old, navigator: { mediaDevices: {} } }))).toBe('no-calls');
+    expect(missingCapability(browser({ CSS: recent, navigator: { mediaDevices: {} } }))).toBeNull();
     expect(missingCapability(browser({ navigator: {} }))).toBe('insecure');
     expect(missingCapability(browser({ navigator: { mediaDevices: {} } }))).toBeNull();
   });

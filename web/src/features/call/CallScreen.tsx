@@ -19,7 +19,11 @@ import { Stage } from './Stage';
 import { TopBar } from './TopBar';
 import { TranscriptPanel } from './TranscriptPanel';
 import { useCallKeys } from './use-call-keys';
+import { useMedia } from './use-media';
 import { useWakeLock } from './use-wake-lock';
+
+/** Where a panel is a sheet over everything; `Panel.module.css` says the same. */
+const PANEL_IS_SHEET = '(max-width: 760px)';
 
 interface CallScreenProps {
   session: CallSession;
@@ -51,6 +55,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
     isOpen: panel !== null,
   });
 
+  const isCovered = useMedia(PANEL_IS_SHEET) && panel !== null;
   const joining = call.phase.kind === 'joining';
   const preferences = {
     selfHidden,
@@ -62,29 +67,31 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   };
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
-      <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
-      <NoticeBar call={call} session={session} />
-      <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
-        {joining ? (
-          <JoiningNote phase={call.phase} />
-        ) : (
-          <Stage call={call} code={session.code} selfHidden={selfHidden} />
+      <div className={styles.behind} inert={isCovered}>
+        <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
+        <NoticeBar call={call} session={session} />
+        <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
+          {joining ? (
+            <JoiningNote phase={call.phase} />
+          ) : (
+            <Stage call={call} code={session.code} selfHidden={selfHidden} />
+          )}
+          <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
+        </main>
+        {call.captionsOn && !joining && (
+          <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={captionsLarge} />
         )}
-        <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
-      </main>
-      {call.captionsOn && !joining && (
-        <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={captionsLarge} />
-      )}
-      <ControlBar
-        session={session}
-        call={call}
-        sharing={selfOf(call)?.screen != null}
-        panel={panel}
-        togglePanel={togglePanel}
-        openHelp={() => setHelpOpen(true)}
-        preferences={preferences}
-        hasTranscript={call.transcript !== null}
-      />
+        <ControlBar
+          session={session}
+          call={call}
+          sharing={selfOf(call)?.screen != null}
+          panel={panel}
+          togglePanel={togglePanel}
+          openHelp={() => setHelpOpen(true)}
+          preferences={preferences}
+          hasTranscript={call.transcript !== null}
+        />
+      </div>
       {panel === 'people' && <PeoplePanel people={call.people} code={session.code} onClose={closePanel} />}
       {panel === 'transcript' && call.transcript !== null && (
         <TranscriptPanel transcript={call.transcript} captions={call.captions} onClose={closePanel} />

@@ -3,6 +3,7 @@ import { X } from 'lucide-react';
 import type { ReactNode, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button';
+import { useVisit } from '../../ui/use-arrival';
 import styles from './Panel.module.css';
 
 interface PanelProps {
@@ -16,10 +17,13 @@ interface PanelProps {
 
 export function Panel({ title, onClose, children, testId, bodyRef }: PanelProps) {
   const { t } = useTranslation();
+  const heading = useVisit<HTMLHeadingElement>();
   return (
     <aside className={styles.panel} aria-label={title} tabIndex={-1} data-region="panel" data-testid={testId}>
       <header className={styles.head}>
-        <h2 className={styles.title}>{title}</h2>
+        <h2 ref={heading} tabIndex={-1} className={styles.title}>
+          {title}
+        </h2>
         <Button weight="quiet" icon={X} onPress={onClose} aria-label={t('common.close')} />
       </header>
       <div ref={bodyRef} className={styles.body}>

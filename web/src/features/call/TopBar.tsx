@@ -3,6 +3,7 @@ import { NotebookText } from 'lucide-react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
 import { Flyout } from '../../ui/Flyout';
+import { useArrival } from '../../ui/use-arrival';
 import { CopyLink } from './CopyLink';
 import styles from './TopBar.module.css';
 
@@ -14,9 +15,10 @@ interface TopBarProps {
 
 export function TopBar({ roomName, transcribed, code }: TopBarProps) {
   const { t } = useTranslation();
+  const heading = useArrival<HTMLHeadingElement>();
   return (
     <header className={styles.top}>
-      <h1 className={styles.name} dir="auto">
+      <h1 ref={heading} tabIndex={-1} className={styles.name} dir="auto">
         {roomName || t('common.unnamedRoom')}
       </h1>
       {transcribed && (

@@ -172,6 +172,31 @@ describe('bar and keys', () => {
     expect(screen.queryByTestId('people-panel')).toBeNull();
   });
 
+  it('leads to the panel that opens, and back to the button when it closes', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-people'));
+    expect(document.activeElement?.textContent).toBe('2 people');
+    await userEvent.keyboard('{Escape}');
+    expect(document.activeElement).toBe(screen.getByTestId('call-people'));
+  });
+
+  it('puts what a sheet covers on a phone out of reach, and only then', async () => {
+    const matchMedia = vi.fn((query: string) => ({
+      matches: query.includes('760px'),
+      addEventListener() {},
+      removeEventListener() {},
+    }));
+    vi.stubGlobal('matchMedia', matchMedia);
+    await inCall();
+    const bar = screen.getByTestId('call-leave');
+    expect(bar.closest('[inert]')).toBeNull();
+    await userEvent.keyboard('p');
+    expect(bar.closest('[inert]')).not.toBeNull();
+    expect(screen.getByTestId('people-panel').closest('[inert]')).toBeNull();
+    await userEvent.keyboard('{Escape}');
+    expect(bar.closest('[inert]')).toBeNull();
+  });
+
   it('walks from stage to bar to panel with F6', async () => {
     await inCall();
     await userEvent.keyboard('p');
@@ -276,6 +301,7 @@ describe('broken lines and endings', () => {
   it('says goodbye with the transcript, and remembers the room', async () => {
     const { onRejoin } = await inCall();
     await userEvent.click(screen.getByTestId('call-leave'));
+    expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1, name: /Thank you/ }));
     expect(screen.getByTestId('goodbye-transcript').getAttribute('href')).toBe('/t/tr1');
     expect(recentRooms()).toMatchObject([{ code: 'code', name: 'Budget', transcript: 'tr1' }]);
     await userEvent.click(screen.getByTestId('goodbye-rejoin'));
@@ -288,8 +314,11 @@ describe('broken lines and endings', () => {
     ['ROOM_DELETED', 'error-closed'],
   ])('%s has words of its own', async (reason, testId) => {
     const { room } = await inCall();
+    expect(document.activeElement?.textContent).toBe('Budget');
     await tell(() => room.tell({ kind: 'disconnected', reason }));
-    expect(screen.getByTestId(testId)).toBeTruthy();
+    const page = within(screen.getByTestId(testId));
+    expect(document.activeElement).toBe(page.getByRole('heading', { level: 1 }));
+    expect(page.getByRole('alert').textContent).not.toBe('');
   });
 });
 

@@ -6,6 +6,7 @@ import { usePageTitle } from '../../page-title';
 import { homePath } from '../../routes';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Page } from '../../ui/Page';
+import { useArrival } from '../../ui/use-arrival';
 import styles from './ErrorScreen.module.css';
 
 export type ErrorKind =
@@ -24,6 +25,9 @@ export type ErrorKind =
 /** Where trying again means something of its own. */
 const OWN_RETRY = ['refused', 'name-refused', 'elsewhere', 'broken'] as const;
 
+/** What happens to somebody in the middle of a call; all others follow something they did. */
+const UNASKED: readonly ErrorKind[] = ['refused', 'removed', 'closed', 'elsewhere', 'unreachable'];
+
 interface ErrorScreenProps {
   kind: ErrorKind;
   onRetry?: (() => void) | undefined;
@@ -35,12 +39,17 @@ export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
   const { t } = useTranslation();
   const title = t(`errors.${kind}.title`);
   const retryWords = isIn(OWN_RETRY, kind) ? t(`errors.${kind}.retry`) : t('errors.unreachable.retry');
+  const heading = useArrival<HTMLHeadingElement>();
   usePageTitle(title);
   return (
     <Page width="text">
       <div className={styles.screen} data-testid={`error-${kind}`}>
-        <h1>{title}</h1>
-        <p className={styles.text}>{t(`errors.${kind}.text`)}</p>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        <p className={styles.text} role={UNASKED.includes(kind) ? 'alert' : undefined}>
+          {t(`errors.${kind}.text`)}
+        </p>
         <div className={styles.ways}>
           {onRetry && (
             <Button weight="primary" icon={RotateCw} onPress={onRetry}>

@@ -5,6 +5,7 @@ import { usePageTitle } from '../../page-title';
 import { homePath, transcriptPath } from '../../routes';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Page } from '../../ui/Page';
+import { useArrival } from '../../ui/use-arrival';
 import styles from './GoodbyePage.module.css';
 
 interface GoodbyePageProps {
@@ -15,11 +16,14 @@ interface GoodbyePageProps {
 
 export function GoodbyePage({ roomName, transcript, onRejoin }: GoodbyePageProps) {
   const { t } = useTranslation();
+  const heading = useArrival<HTMLHeadingElement>();
   usePageTitle(t('goodbye.title'));
   return (
     <Page width="text">
       <div className={styles.goodbye} data-testid="goodbye">
-        <h1 className={styles.title}>{t('goodbye.title')}</h1>
+        <h1 ref={heading} className={styles.title} tabIndex={-1}>
+          {t('goodbye.title')}
+        </h1>
         <p className={styles.text}>{t('goodbye.left', { room: roomName || t('common.unnamedRoom') })}</p>
         {transcript !== null && (
           <section className={styles.kept} aria-labelledby="kept-title">

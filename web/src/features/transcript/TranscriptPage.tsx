@@ -7,6 +7,7 @@ import { asProblem } from '../../api/problem';
 import { getTranscript, type Transcript } from '../../api/requests';
 import { usePageTitle } from '../../page-title';
 import { Page } from '../../ui/Page';
+import { useArrival } from '../../ui/use-arrival';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { ParagraphView } from './ParagraphView';
@@ -47,13 +48,14 @@ function TranscriptView({ code, transcript }: { code: string; transcript: Transc
   const paragraphs = useMemo(() => paragraphsOf(transcript.lines), [transcript.lines]);
   const found = useMemo(() => paragraphsWith(paragraphs, wanted), [paragraphs, wanted]);
   const roomName = transcript.room_name || t('common.unnamedRoom');
+  const heading = useArrival<HTMLHeadingElement>();
   usePageTitle(t('transcript.of', { room: roomName }));
   const endedAt = transcript.ended_at ?? null;
   return (
     <Page>
       <header className={styles.head}>
         <p className={styles.kind}>{t('transcript.title')}</p>
-        <h1 className={styles.title} dir="auto">
+        <h1 ref={heading} tabIndex={-1} className={styles.title} dir="auto">
           {roomName}
         </h1>
         <p className={styles.date}>

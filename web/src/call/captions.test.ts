@@ -1,6 +1,13 @@
 /** Alice and Bob speak; captions show who says what, once, and then make room. */
 import { describe, expect, it } from 'vitest';
-import { applyCaption, type CaptionLine, type CaptionUpdate, parted, visibleCaptions } from './captions';
+import {
+  applyCaption,
+  type CaptionLine,
+  type CaptionUpdate,
+  isQuiet,
+  parted,
+  visibleCaptions,
+} from './captions';
 
 const say = (segment: string, text: string, final = false, name = 'Alice'): CaptionUpdate => ({
   segment,
@@ -65,5 +72,14 @@ describe('captions', () => {
   it('forgets the oldest beyond three hundred', () => {
     const lines = play(...Array.from({ length: 301 }, (_, i) => say(`s${i}`, `line ${i}`, true)));
     expect([lines.length, lines[0]?.text]).toEqual([300, 'line 1']);
+  });
+
+  it('keeps the room for captions through a pause, and gives it back after a long silence', () => {
+    expect([0, 10_000, 29_999, 30_000].map((silenceMs) => isQuiet(5_000, 5_000 + silenceMs))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 });

@@ -23,6 +23,8 @@ const VISIBLE_LINES_MAX = 3;
 const FINAL_VISIBLE_MS = 7_000;
 /** A partial that is never finished belongs to a speaker who left or a recogniser that gave up. */
 const PARTIAL_VISIBLE_MS = 12_000;
+/** After so long a silence the next words may well be those of another moment; pauses between turns are shorter. */
+const QUIET_AFTER_MS = 30_000;
 /** Beyond this the oldest lines are forgotten; the transcript page has them all. */
 const KEPT_LINES_MAX = 300;
 
@@ -52,4 +54,9 @@ export function visibleCaptions(lines: readonly CaptionLine[], now: number): Cap
   return lines
     .filter((line) => now - line.at < (line.final ? FINAL_VISIBLE_MS : PARTIAL_VISIBLE_MS))
     .slice(-VISIBLE_LINES_MAX);
+}
+
+/** Whether the captions' room is better given to the faces: nobody is reading, and nobody is about to. */
+export function isQuiet(lastWordAt: number, now: number): boolean {
+  return now - lastWordAt >= QUIET_AFTER_MS;
 }

@@ -1,8 +1,8 @@
 /** Up to three lines of what is being said, in a strip of its own: it never covers a face or the bar. */
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../api/use-config';
-import { type CaptionLine, visibleCaptions } from '../../call/captions';
+import { type CaptionLine, isQuiet, visibleCaptions } from '../../call/captions';
 import { voiceOf } from '../../ui/voice';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';
@@ -18,12 +18,14 @@ interface CaptionAreaProps {
 
 export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps) {
   const { t } = useTranslation();
-  const now = useNow(FADE_CHECK_MS, captions.length > 0);
+  const lastWordAt = useLastWordAt(captions);
+  const now = useNow(FADE_CHECK_MS, lastWordAt > 0);
   const visible = visibleCaptions(captions, now);
   const offered = useConfig()?.captions.available !== false && transcribed;
+  const idle = !offered || isQuiet(lastWordAt, now);
   return (
     <section
-      className={`${styles.area} ${offered ? '' : styles.never} ${isLarge ? styles.large : ''}`}
+      className={`${styles.area} ${isLarge ? styles.large : ''} ${idle ? styles.idle : ''}`}
       aria-label={t('call.captions')}
       data-testid="captions"
     >
@@ -38,6 +40,14 @@ export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps
       )}
     </section>
   );
+}
+
+/** Words that were taken back count too: whoever said them is still speaking. */
+function useLastWordAt(captions: readonly CaptionLine[]): number {
+  const [before, setBefore] = useState(0);
+  const latest = Math.max(before, ...captions.map((line) => line.at));
+  if (latest !== before) setBefore(latest);
+  return latest;
 }
 
 function Line({ line }: { line: CaptionLine }) {

@@ -236,6 +236,21 @@ describe('captions', () => {
     expect(screen.queryByTestId('captions')).toBeNull();
   });
 
+  it('takes its room while people talk, words taken back included, and gives it back after', async () => {
+    const { room } = await inCall();
+    const idle = () => screen.getByTestId('captions').className.includes('idle');
+    expect(idle()).toBe(true);
+    vi.useFakeTimers();
+    await tell(() => room.tell({ kind: 'caption', caption: says }));
+    expect(idle()).toBe(false);
+    await tell(() => room.tell({ kind: 'caption', caption: { ...says, text: '', final: true } }));
+    await act(() => vi.advanceTimersByTimeAsync(20_000));
+    expect(idle()).toBe(false);
+    await act(() => vi.advanceTimersByTimeAsync(12_000));
+    expect(idle()).toBe(true);
+    vi.useRealTimers();
+  });
+
   it('grows on wish', async () => {
     await inCall();
     await userEvent.click(screen.getByTestId('call-settings'));

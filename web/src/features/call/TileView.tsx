@@ -46,7 +46,7 @@ export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin 
       {(isPinned || (canPin && role !== 'float')) && (
         <PinButton name={name} isPinned={isPinned} onPin={onPin} />
       )}
-      <NamePlate tile={tile} name={name} />
+      {!isOwnNote(placement) && <NamePlate tile={tile} name={name} />}
     </figure>
   );
 }
@@ -56,15 +56,18 @@ function TilePicture({
   aspects,
   onShape,
 }: Pick<TileViewProps, 'placement' | 'aspects' | 'onShape'>) {
-  const { tile, role } = placement;
-  const { person, picture, kind } = tile;
+  const { person, picture, kind } = placement.tile;
   if (!picture) return <Avatar identity={person.identity} name={person.name} />;
-  // A small picture of one's own screen is the screen in the screen, without end.
-  if (kind === 'screen' && person.isSelf && role !== 'main') return <OwnScreen />;
+  if (isOwnNote(placement)) return <OwnScreen />;
   const whole = kind === 'screen' || needsMargins(aspects.get(picture.id) ?? CAMERA_ASPECT, placement);
   const mirrored = kind === 'person' && person.isSelf;
   const look = `${styles.video} ${whole ? styles.whole : ''} ${mirrored ? styles.mirrored : ''}`;
   return <PictureView picture={picture} className={look} onShape={onShape} />;
+}
+
+/** A small picture of one's own screen would be the screen in the screen, without end: words stand for it. */
+function isOwnNote({ tile, role }: Placement): boolean {
+  return tile.kind === 'screen' && tile.person.isSelf && role !== 'main';
 }
 
 function OwnScreen() {

@@ -12,6 +12,7 @@ const KEYS = [
   ['people', 'P'],
   ['transcript', 'T'],
   ['fullScreen', 'F'],
+  ['zoom', '+ − 0'],
   ['nextRegion', 'F6'],
   ['close', 'Esc'],
   ['help', '?'],

@@ -8,6 +8,7 @@ import type { Tile } from '../../call/tiles';
 import { initialsOf, voiceOf } from '../../ui/voice';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';
+import { ZoomView } from './ZoomView';
 
 interface TileViewProps {
   placement: Placement;
@@ -62,7 +63,13 @@ function TilePicture({
   const whole = kind === 'screen' || needsMargins(aspects.get(picture.id) ?? CAMERA_ASPECT, placement);
   const mirrored = kind === 'person' && person.isSelf;
   const look = `${styles.video} ${whole ? styles.whole : ''} ${mirrored ? styles.mirrored : ''}`;
-  return <PictureView picture={picture} className={look} onShape={onShape} />;
+  const view = <PictureView picture={picture} className={look} onShape={onShape} />;
+  if (kind === 'person') return view;
+  return (
+    <ZoomView tile={placement} isActive={placement.role === 'main'}>
+      {view}
+    </ZoomView>
+  );
 }
 
 /** A small picture of one's own screen would be the screen in the screen, without end: words stand for it. */

@@ -82,7 +82,7 @@ function focusNextRegion(screen: HTMLElement | null): void {
 
 const CONTROLS = 'button, a, input, select, textarea, [role="option"], [role="menuitem"], [role="switch"]';
 
-function pressOf(event: KeyboardEvent): KeyPress {
+export function pressOf(event: KeyboardEvent): KeyPress {
   const target = event.target instanceof Element ? event.target : null;
   const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
   const typing = target?.closest('input:not([type="checkbox"]), textarea, [contenteditable]') != null;

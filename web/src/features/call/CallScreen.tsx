@@ -18,6 +18,7 @@ import { Sounds } from './Sounds';
 import { Stage } from './Stage';
 import { TopBar } from './TopBar';
 import { TranscriptPanel } from './TranscriptPanel';
+import { useBackCloses } from './use-back';
 import { useCallKeys } from './use-call-keys';
 import { useMedia } from './use-media';
 import { useWakeLock } from './use-wake-lock';
@@ -56,6 +57,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   });
 
   const isCovered = useMedia(PANEL_IS_SHEET) && panel !== null;
+  useBackCloses(isCovered, closePanel);
   const joining = call.phase.kind === 'joining';
   const preferences = {
     selfHidden,

@@ -180,13 +180,15 @@ describe('bar and keys', () => {
     expect(document.activeElement).toBe(screen.getByTestId('call-people'));
   });
 
-  it('puts what a sheet covers on a phone out of reach, and only then', async () => {
-    const matchMedia = vi.fn((query: string) => ({
+  const onPhone = () =>
+    vi.stubGlobal('matchMedia', (query: string) => ({
       matches: query.includes('760px'),
       addEventListener() {},
       removeEventListener() {},
     }));
-    vi.stubGlobal('matchMedia', matchMedia);
+
+  it('puts what a sheet covers on a phone out of reach, and only then', async () => {
+    onPhone();
     await inCall();
     const bar = screen.getByTestId('call-leave');
     expect(bar.closest('[inert]')).toBeNull();
@@ -195,6 +197,20 @@ describe('bar and keys', () => {
     expect(screen.getByTestId('people-panel').closest('[inert]')).toBeNull();
     await userEvent.keyboard('{Escape}');
     expect(bar.closest('[inert]')).toBeNull();
+  });
+
+  it('closes a sheet on a phone with Back, and leaves nothing behind when it is closed otherwise', async () => {
+    onPhone();
+    await inCall();
+    history.replaceState('the call', '');
+    await userEvent.keyboard('p');
+    await act(async () => history.back());
+    await vi.waitFor(() => expect(screen.queryByTestId('people-panel')).toBeNull());
+    expect(history.state).toBe('the call');
+    await userEvent.keyboard('p');
+    expect(screen.getByTestId('people-panel')).toBeTruthy();
+    await userEvent.keyboard('{Escape}');
+    await vi.waitFor(() => expect(history.state).toBe('the call'));
   });
 
   it('walks from stage to bar to panel with F6', async () => {

@@ -111,6 +111,13 @@ describe('arrangeStage', () => {
     expectInside(stage, wishes);
   });
 
+  it('puts the strip beside the screen on a phone held sideways, where height is dear', () => {
+    const sideways = { ...desk, width: 608, height: 316 };
+    const main = (wishes: StageWishes) => arrangeStage(tilesOf([alice, sharing]), wishes).placements[0];
+    expect(main(sideways)?.height).toBe(316);
+    expect(main(phone)?.width).toBe(344);
+  });
+
   it.each([
     ['a desk', desk],
     ['a phone', phone],

@@ -44,8 +44,10 @@ const GAP = 8;
 /** Decoding and watching more at once helps nobody. */
 const GRID_MAX_WIDE = 25;
 const GRID_MAX_NARROW = 8;
-/** A phone held upright; below it a side strip would leave the shared screen nothing. */
+/** A phone. */
 const NARROW_PX = 640;
+/** On a squarer stage a strip at the side takes more from a wide picture than one below it. */
+const BESIDE_MIN_ASPECT = 4 / 3;
 /** A phone held sideways, where a full strip would take a third of the stage. */
 const MIDDLE_PX = 900;
 const STRIP_WIDE_PX = 208;
@@ -121,7 +123,7 @@ function grid(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
   return { placements, page, pages, pager: pages > 1 ? pagerIn({ ...wishes, x: 0, y: 0 }) : null };
 }
 
-/** One tile large, the others in a strip at the side or, on a narrow stage, below. */
+/** One tile large, the others in a strip at the side or, on a stage that is not wide, below. */
 function withMain(main: Tile, tiles: readonly Tile[], wishes: StageWishes): Arrangement {
   const { width, height } = wishes;
   const rest = tiles.filter((tile) => tile !== main);
@@ -132,7 +134,7 @@ function withMain(main: Tile, tiles: readonly Tile[], wishes: StageWishes): Arra
       pages: 1,
       pager: null,
     };
-  return width < NARROW_PX || height > width
+  return width / height < BESIDE_MIN_ASPECT
     ? withStripBelow(main, rest, wishes)
     : withStripBeside(main, rest, wishes);
 }

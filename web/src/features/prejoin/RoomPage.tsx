@@ -1,10 +1,11 @@
 /** One room's address from the pre-join screen through the call to the goodbye. */
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
+import { attend } from '../../call/attendance';
 import { navigationType, seatAfterReload } from '../../call/seat';
 import { CallSession, type Surroundings, type Wishes } from '../../call/session';
 import { Waiting } from '../../ui/Waiting';
@@ -32,6 +33,8 @@ function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
   const [session, setSession] = useState(() => sessionAfterReload(code, openRoom));
   const room = useQuery({
     queryKey: ['room', code],
+  // Also when the browser's Back takes the screen away: nobody stays on air unseen.
+  useEffect(() => (session ? attend(session) : undefined), [session]);
     queryFn: () => getRoom(code),
     // Who is already there is worth knowing before joining; in the call the room itself tells.
     refetchInterval: session ? false : 5_000,
@@ -41,14 +44,14 @@ function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
       <CallPage
         session={session}
         room={room.data}
-        onRejoin={(wishes) => setSession(startSession(code, wishes, openRoom))}
+        onRejoin={(wishes) => setSession(newSession(code, wishes, openRoom))}
         onBack={() => setSession(null)}
       />
     );
   }
   if (room.data)
     return (
-      <PrejoinPage room={room.data} onJoin={(wishes) => setSession(startSession(code, wishes, openRoom))} />
+      <PrejoinPage room={room.data} onJoin={(wishes) => setSession(newSession(code, wishes, openRoom))} />
     );
   if (room.isError) {
     const missing = asProblem(room.error).code === 'room_not_found';
@@ -62,10 +65,8 @@ function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
   return <Waiting label={t('common.loading')} />;
 }
 
-function startSession(code: string, wishes: Wishes, openRoom: OpenRoom): CallSession {
-  const session = new CallSession(code, wishes, { join: joinRoom, openRoom });
-  session.start();
-  return session;
+function newSession(code: string, wishes: Wishes, openRoom: OpenRoom): CallSession {
+  return new CallSession(code, wishes, { join: joinRoom, openRoom });
 }
 
 /** Someone who reloads in a call is back in it without being asked anything. */
@@ -73,9 +74,5 @@ function sessionAfterReload(code: string, openRoom: OpenRoom): CallSession | nul
   const seat = seatAfterReload(code, navigationType());
   if (!seat) return null;
   const { identity, token, ...wishes } = seat;
-  return startSession(
-    code,
-    { ...wishes, devices: rememberedDevices(), former: { identity, token } },
-    openRoom,
-  );
+  return newSession(code, { ...wishes, devices: rememberedDevices(), former: { identity, token } }, openRoom);
 }

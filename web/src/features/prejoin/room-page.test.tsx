@@ -1,6 +1,7 @@
 /** One address, from the link in a mail to the call: what Bob meets on the way. */
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { saveSeat } from '../../call/seat';
 import { FakeRoom } from '../../call/testing/fake-room';
@@ -117,6 +118,35 @@ describe('after a reload', () => {
   };
 
   it('puts Bob back into his seat as he was, without a question', async () => {
+describe('a call and its screen', () => {
+  const leaves = () => room.calls.filter((call) => call === 'leave').length;
+
+  it('ends when the browser’s Back takes the screen away', async () => {
+    serve(found);
+    const { unmount } = open();
+    await userEvent.type(await screen.findByTestId('prejoin-name'), 'Bob{Enter}');
+    await screen.findByTestId('call-stage');
+    expect(leaves()).toBe(0);
+    unmount();
+    await vi.waitFor(() => expect(leaves()).toBe(1));
+    expect(sessionStorage.length).toBe(0);
+  });
+
+  it('begins once and goes on where React mounts everything twice', async () => {
+    const knocks = serve(found);
+    const twice = (
+      <StrictMode>
+        <RoomPage openRoom={async () => room} />
+      </StrictMode>
+    );
+    renderAt(`/r/${CODE}`, twice, '/r/:code');
+    await userEvent.type(await screen.findByTestId('prejoin-name'), 'Bob{Enter}');
+    expect(await screen.findByTestId('call-stage')).toBeTruthy();
+    await act(() => new Promise((done) => setTimeout(done, 20)));
+    expect([knocks.length, leaves()]).toEqual([1, 0]);
+  });
+});
+
     arriveBy('reload');
     saveSeat(CODE, seat);
     const knocks = serve(found);

@@ -16,6 +16,8 @@ import { parseRoomCode } from '../home/room-code';
 import { PrejoinPage } from './PrejoinPage';
 import { rememberedDevices } from './preferences';
 
+const REFRESH_MS = 5_000;
+
 type OpenRoom = Surroundings['openRoom'];
 
 const openLiveKit: OpenRoom = async () => (await import('../../call/livekit-room')).openLiveKitRoom();
@@ -31,13 +33,14 @@ export default function RoomPage({ openRoom = openLiveKit }: { openRoom?: OpenRo
 function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
   const { t } = useTranslation();
   const [session, setSession] = useState(() => sessionAfterReload(code, openRoom));
-  const room = useQuery({
-    queryKey: ['room', code],
   // Also when the browser's Back takes the screen away: nobody stays on air unseen.
   useEffect(() => (session ? attend(session) : undefined), [session]);
+  const room = useQuery({
+    queryKey: ['room', code],
     queryFn: () => getRoom(code),
     // Who is already there is worth knowing before joining; in the call the room itself tells.
-    refetchInterval: session ? false : 5_000,
+    // A room that is not there is no news to wait for: asking again would only make the page flicker.
+    refetchInterval: ({ state }) => (session || state.data === undefined ? false : REFRESH_MS),
   });
   if (session) {
     return (

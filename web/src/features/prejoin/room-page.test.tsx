@@ -90,6 +90,18 @@ describe('RoomPage', () => {
     expect(await screen.findByTestId('error-unreachable')).toBeTruthy();
   });
 
+  it('rests on the words for a room that is not there', async () => {
+    serve(refusal(404, 'room_not_found'));
+    const asked = vi.spyOn(globalThis, 'fetch');
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    open();
+    await screen.findByTestId('error-not-found');
+    const before = asked.mock.calls.length;
+    await act(() => vi.advanceTimersByTimeAsync(20_000));
+    vi.useRealTimers();
+    expect([asked.mock.calls.length, screen.queryByText('Loading…')]).toEqual([before, null]);
+  });
+
   it('tells a browser that cannot call before asking for anything', () => {
     vi.stubGlobal('RTCPeerConnection', undefined);
     serve(found);
@@ -106,18 +118,6 @@ describe('RoomPage', () => {
   });
 });
 
-describe('after a reload', () => {
-  const seat = {
-    identity: 'bob',
-    token: 't1',
-    name: 'Bob',
-    language: 'fr',
-    microphone: false,
-    camera: true,
-    captions: true,
-  };
-
-  it('puts Bob back into his seat as he was, without a question', async () => {
 describe('a call and its screen', () => {
   const leaves = () => room.calls.filter((call) => call === 'leave').length;
 
@@ -147,6 +147,18 @@ describe('a call and its screen', () => {
   });
 });
 
+describe('after a reload', () => {
+  const seat = {
+    identity: 'bob',
+    token: 't1',
+    name: 'Bob',
+    language: 'fr',
+    microphone: false,
+    camera: true,
+    captions: true,
+  };
+
+  it('puts Bob back into his seat as he was, without a question', async () => {
     arriveBy('reload');
     saveSeat(CODE, seat);
     const knocks = serve(found);

@@ -27,7 +27,8 @@ export default function TranscriptPage() {
   const query = useQuery({
     queryKey: ['transcript', code],
     queryFn: () => getTranscript(code),
-    refetchInterval: ({ state }) => (state.data?.ended_at == null ? REFRESH_MS : false),
+    // Without an answer there is nothing that could grow: asking again would only make the page flicker.
+    refetchInterval: ({ state }) => (state.data && state.data.ended_at == null ? REFRESH_MS : false),
   });
   if (query.data) return <TranscriptView code={code} transcript={query.data} />;
   if (query.isError) {

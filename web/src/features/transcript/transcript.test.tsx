@@ -191,6 +191,16 @@ describe('TranscriptPage', () => {
     vi.useRealTimers();
   });
 
+  it('rests on the words for a transcript that is not there', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const fetch = serve({}, 404);
+    open();
+    await screen.findByTestId('error-transcript-not-found');
+    await vi.advanceTimersByTimeAsync(12_000);
+    vi.useRealTimers();
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
   it('says the same to a stranger whatever the reason', async () => {
     serve({}, 404);
     open();

@@ -1,10 +1,16 @@
 /** A control of the call bar: an icon over its label; a switch shows its state by icon, shape and colour. */
-import type { ReactElement } from 'react';
+import type { MouseEvent, ReactElement } from 'react';
 import { Button, type ButtonProps } from 'react-aria-components/Button';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import styles from './BarButton.module.css';
 import type { IconType } from './Button';
 import { Hint } from './Hint';
+
+/**
+ * A press with the mouse leaves the focus, and with it the keys, to the call: Space goes on to mean "talk". Tab still
+ * comes here. `preventFocusOnPress` would give the focus back to whom it had, and the page itself cannot take it.
+ */
+const keepFocus = (event: MouseEvent) => event.preventDefault();
 
 interface BarToggleProps {
   label: string;
@@ -31,6 +37,7 @@ export function BarToggle(props: BarToggleProps): ReactElement {
         isSelected={isOn}
         onChange={onChange}
         isDisabled={props.isDisabled ?? false}
+        onMouseDown={keepFocus}
         className={`${styles.bar} ${styles[off]} ${props.className ?? ''}`}
         data-testid={testId}
       >
@@ -56,7 +63,12 @@ interface BarButtonProps {
 export function BarButton({ label, hint, icon: Icon, tone = 'plain', onPress, testId }: BarButtonProps) {
   return (
     <Hint text={hint}>
-      <Button className={`${styles.bar} ${styles[tone]}`} data-testid={testId} {...(onPress && { onPress })}>
+      <Button
+        className={`${styles.bar} ${styles[tone]}`}
+        data-testid={testId}
+        onMouseDown={keepFocus}
+        {...(onPress && { onPress })}
+      >
         <span className={styles.icon}>
           <Icon size={22} aria-hidden />
         </span>

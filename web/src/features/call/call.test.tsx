@@ -162,6 +162,34 @@ describe('bar and keys', () => {
     expect(room.calls.slice(1)).toEqual(['microphone true null', 'microphone false null']);
   });
 
+  it('talks with Space also after a click on the switch', async () => {
+    const { room } = await inCall();
+    const user = userEvent.setup();
+    await user.click(screen.getByTestId('call-mic'));
+    await user.click(screen.getByTestId('call-mic'));
+    await user.keyboard('[Space>]');
+    expect(room.calls.slice(3)).toEqual(['microphone true null']);
+    await user.keyboard('[/Space]');
+    expect(room.calls.slice(3)).toEqual(['microphone true null', 'microphone false null']);
+  });
+
+  it.each([
+    ['goes to another window', () => window.dispatchEvent(new Event('blur'))],
+    [
+      'goes to another tab',
+      () => {
+        vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+    ],
+  ])('shuts the microphone when Alice %s with Space held', async (_, go) => {
+    const { room } = await inCall();
+    await userEvent.keyboard('[Space>]');
+    expect(room.calls.slice(1)).toEqual(['microphone true null']);
+    await tell(go);
+    expect(room.calls.slice(1)).toEqual(['microphone true null', 'microphone false null']);
+  });
+
   it('opens and closes the people list, and lists who is here', async () => {
     await inCall([alice, { ...bob, microphoneOn: false }]);
     await userEvent.keyboard('p');

@@ -30,17 +30,27 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
       talking = !latest.current.session.view().microphoneOn;
       if (talking) latest.current.session.setMicrophone(true);
     };
+    const stopTalking = () => {
+      if (talking) latest.current.session.setMicrophone(false);
+      talking = false;
+    };
     const up = (event: KeyboardEvent) => {
-      if (event.key === ' ' && talking) {
-        talking = false;
-        latest.current.session.setMicrophone(false);
-      }
+      if (event.key === ' ') stopTalking();
+    };
+    // Another window gets the release of a key that is held while this one goes: see Alt+Tab.
+    const hide = () => {
+      if (document.hidden) stopTalking();
     };
     document.addEventListener('keydown', down);
     document.addEventListener('keyup', up);
+    document.addEventListener('visibilitychange', hide);
+    window.addEventListener('blur', stopTalking);
     return () => {
+      stopTalking();
       document.removeEventListener('keydown', down);
       document.removeEventListener('keyup', up);
+      document.removeEventListener('visibilitychange', hide);
+      window.removeEventListener('blur', stopTalking);
     };
   }, [screen]);
 }

@@ -190,6 +190,14 @@ describe('bar and keys', () => {
     expect(room.calls.slice(1)).toEqual(['microphone true null', 'microphone false null']);
   });
 
+  it('fills the screen with the whole page, so that settings and lists stay in sight', async () => {
+    const fill = vi.fn();
+    document.documentElement.requestFullscreen = fill;
+    await inCall();
+    await userEvent.keyboard('f');
+    expect(fill).toHaveBeenCalledOnce();
+  });
+
   it('opens and closes the people list, and lists who is here', async () => {
     await inCall([alice, { ...bob, microphoneOn: false }]);
     await userEvent.keyboard('p');

@@ -51,6 +51,7 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
       document.removeEventListener('keyup', up);
       document.removeEventListener('visibilitychange', hide);
       window.removeEventListener('blur', stopTalking);
+      if (document.fullscreenElement) void document.exitFullscreen();
     };
   }, [screen]);
 }
@@ -75,7 +76,10 @@ function run(shortcut: Exclude<Shortcut, 'talk'>, actions: CallActions, screen: 
     case 'help':
       return actions.openHelp();
     case 'full-screen':
-      return void (document.fullscreenElement ? document.exitFullscreen() : screen?.requestFullscreen?.());
+      // The whole page, for settings, lists and help are drawn beside the call and not in it.
+      return void (document.fullscreenElement
+        ? document.exitFullscreen()
+        : document.documentElement.requestFullscreen?.());
     case 'next-region':
       return focusNextRegion(screen);
   }

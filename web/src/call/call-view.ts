@@ -4,7 +4,7 @@ import type { CaptionLine } from './captions';
 import type { ComingsNotice } from './comings';
 import type { DeviceKind, DeviceProblem } from './devices';
 import type { Ending } from './ending';
-import type { Person } from './room-port';
+import type { OwnDevice, Person } from './room-port';
 
 export type Phase =
   /** On the way in for the first time. */
@@ -19,7 +19,7 @@ export type Phase =
 
 export type NoticeContent =
   | ComingsNotice
-  | { kind: 'muted-by-other'; device: 'audioinput' | 'videoinput' }
+  | { kind: 'muted-by-other'; device: OwnDevice }
   | { kind: 'back' }
   | { kind: 'share-refused' }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };

@@ -51,3 +51,8 @@ export function errorName(cause: unknown): string {
   const name = (cause as { name?: unknown } | null)?.name;
   return typeof name === 'string' ? name : '';
 }
+
+/** What a thrown value means for the person. */
+export function problemOf(cause: unknown): DeviceProblem {
+  return deviceProblem(errorName(cause), navigator.mediaDevices !== undefined);
+}

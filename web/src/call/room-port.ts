@@ -37,6 +37,9 @@ export interface RoomState {
   soundBlocked: boolean;
 }
 
+/** What the person sends: a microphone or a camera. */
+export type OwnDevice = Exclude<DeviceKind, 'audiooutput'>;
+
 export type RoomEvent =
   | { kind: 'changed' }
   | { kind: 'line-broken' }
@@ -45,7 +48,7 @@ export type RoomEvent =
   | { kind: 'caption'; caption: CaptionUpdate }
   | { kind: 'joined' | 'left'; identity: string; name: string }
   /** One's own microphone or camera went mute, by whoever's hand. */
-  | { kind: 'self-muted'; device: 'audioinput' | 'videoinput' }
+  | { kind: 'self-muted'; device: OwnDevice }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
 
 export interface RoomPort {

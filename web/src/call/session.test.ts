@@ -288,6 +288,17 @@ describe('in the call', () => {
     expect(w.session.view()).toMatchObject({ microphoneOn: true, notices: [] });
   });
 
+  it('hears a moderator’s muting while her camera is slow to open', async () => {
+    const w = await inCall();
+    w.room().cameraOpens = new Promise(() => {});
+    w.session.setCamera(true);
+    w.room().tell(muted);
+    expect(w.session.view()).toMatchObject({
+      microphoneOn: false,
+      notices: [{ kind: 'muted-by-other', device: 'audioinput' }],
+    });
+  });
+
   it('does not take the end of a line for a muting: she comes back as she was', async () => {
     const w = await inCall();
     w.room().seeSelf({ microphoneOn: true });

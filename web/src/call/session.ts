@@ -6,12 +6,13 @@ import { asProblem, type Problem } from '../api/problem';
 import type { Joined, JoinRequest } from '../api/requests';
 import type { CallView, Phase } from './call-view';
 import { applyCaption } from './captions';
-import { type DeviceKind, type DeviceProblem, deviceProblem, errorName } from './devices';
+import { type DeviceKind, type DeviceProblem, errorName, problemOf } from './devices';
 import { endingOfDisconnect, joinFailure } from './ending';
 import { NoticeBoard } from './notice-board';
+import { OwnDevices } from './own-devices';
 import { keepPlaces } from './places';
 import { retryDelayMs } from './repair';
-import type { Person, RoomEvent, RoomPort } from './room-port';
+import type { OwnDevice, Person, RoomEvent, RoomPort } from './room-port';
 import { forgetSeat, type Seat, saveSeat } from './seat';
 import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './speaker';
 
@@ -30,12 +31,7 @@ export interface Surroundings {
   openRoom(): Promise<RoomPort>;
 }
 
-type OwnDevice = 'audioinput' | 'videoinput';
-
 const SPEAKER_CHECK_MS = 1_000;
-/** A server that takes no track three times in a row is not merely busy. */
-const PUBLISH_TRIES_MAX = 3;
-const PUBLISH_RETRY_MS = 2_000;
 
 export class CallSession {
   #view: CallView;
@@ -49,9 +45,13 @@ export class CallSession {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #speakerCheck: ReturnType<typeof setTimeout> | undefined;
   #speaker: SpeakerState = NOBODY;
-  /** Own switches under way; what goes mute meanwhile does so at the person's own wish. */
-  #switching = 0;
   #board = new NoticeBoard((notices) => this.#set({ notices }));
+  #ownDevices = new OwnDevices({
+    room: () => this.#room,
+    wished: (device) => this.#wished(device),
+    chosen: (device) => (device === 'audioinput' ? this.#devices.microphone : this.#devices.camera),
+    gaveUp: (device, problem) => this.#deviceFailed(device, problem),
+  });
 
   constructor(
     readonly code: string,
@@ -99,13 +99,13 @@ export class CallSession {
   setMicrophone(on: boolean): void {
     this.#set({ microphoneOn: on });
     this.#saveSeat();
-    void this.#follow('audioinput');
+    void this.#ownDevices.follow('audioinput');
   }
 
   setCamera(on: boolean): void {
     this.#set({ cameraOn: on });
     this.#saveSeat();
-    void this.#follow('videoinput');
+    void this.#ownDevices.follow('videoinput');
   }
 
   async setScreenShare(on: boolean): Promise<void> {
@@ -132,7 +132,9 @@ export class CallSession {
   switchDevice(kind: DeviceKind, id: string): void {
     if (kind === 'audioinput') this.#devices = { ...this.#devices, microphone: id };
     if (kind === 'videoinput') this.#devices = { ...this.#devices, camera: id };
-    this.#room?.switchDevice(kind, id).catch((cause: unknown) => this.#postDeviceProblem(kind, cause));
+    this.#room?.switchDevice(kind, id).catch((cause: unknown) => {
+      this.#board.post({ kind: 'device-problem', device: kind, problem: problemOf(cause) });
+    });
   }
 
   unblockSound(): void {
@@ -185,8 +187,8 @@ export class CallSession {
     if (this.#view.phase.kind === 'returning') this.#board.post({ kind: 'back' });
     this.#set({ phase: { kind: 'live' } });
     this.#refresh();
-    if (this.#view.microphoneOn) void this.#follow('audioinput');
-    if (this.#view.cameraOn) void this.#follow('videoinput');
+    if (this.#view.microphoneOn) void this.#ownDevices.follow('audioinput');
+    if (this.#view.cameraOn) void this.#ownDevices.follow('videoinput');
   }
 
   #joinFailed(problem: Problem): void {
@@ -273,43 +275,21 @@ export class CallSession {
 
   /** A muting that nobody here asked for: the wish follows it, so that a return does not undo it. */
   #selfMuted(device: OwnDevice): void {
-    if (!this.#wished(device) || this.#switching > 0) return;
+    if (!this.#wished(device) || this.#ownDevices.isSwitching(device)) return;
     this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
     this.#saveSeat();
     this.#board.post({ kind: 'muted-by-other', device });
-  }
-
-  /**
-   * Makes the room follow the wish. A device that refuses is given up; a server too busy to take the track, or
-   * a line that died meanwhile, is not the device's fault: the wish stays, and is tried again.
-   */
-  async #follow(device: OwnDevice, triesLeft = PUBLISH_TRIES_MAX): Promise<void> {
-    const room = this.#room;
-    const on = this.#wished(device);
-    const current = () => room === this.#room && on === this.#wished(device);
-    this.#switching += 1;
-    try {
-      if (device === 'audioinput') await room?.setMicrophone(on, this.#devices.microphone);
-      else await room?.setCamera(on, this.#devices.camera);
-    } catch (cause) {
-      if (!current()) return;
-      if (on && triesLeft > 1 && problemOf(cause) === 'failed') {
-        setTimeout(() => current() && void this.#follow(device, triesLeft - 1), PUBLISH_RETRY_MS);
-        return;
-      }
-      if (on) this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
-      this.#postDeviceProblem(device, cause);
-    } finally {
-      this.#switching -= 1;
-    }
   }
 
   #wished(device: OwnDevice): boolean {
     return device === 'audioinput' ? this.#view.microphoneOn : this.#view.cameraOn;
   }
 
-  #postDeviceProblem(device: DeviceKind, cause: unknown): void {
-    this.#board.post({ kind: 'device-problem', device, problem: problemOf(cause) });
+  /** The wish is given up with the device: a button that says "on" would promise what nobody hears. */
+  #deviceFailed(device: OwnDevice, problem: DeviceProblem): void {
+    if (this.#wished(device))
+      this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
+    this.#board.post({ kind: 'device-problem', device, problem });
   }
 
   #newEpoch(): number {
@@ -346,8 +326,4 @@ export class CallSession {
 /** A person whose sound and picture are gone; a last frame left standing would look like presence. */
 function seatOnly(person: Person): Person {
   return { ...person, camera: null, screen: null, sounds: [], speaking: false };
-}
-
-function problemOf(cause: unknown): DeviceProblem {
-  return deviceProblem(errorName(cause), navigator.mediaDevices !== undefined);
 }

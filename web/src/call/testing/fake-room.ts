@@ -7,6 +7,8 @@ export class FakeRoom implements RoomPort {
   people: Person[] = [alice];
   speaking: string[] = [];
   connectFails: Error | null = null;
+  /** While it is pending the camera opens. */
+  cameraOpens: Promise<void> | null = null;
   cameraFails: Error | null = null;
   shareFails: Error | null = null;
   #listener: (event: RoomEvent) => void = () => {};
@@ -44,6 +46,7 @@ export class FakeRoom implements RoomPort {
 
   async setCamera(on: boolean, deviceId: string | null): Promise<void> {
     this.calls.push(`camera ${on} ${deviceId}`);
+    await this.cameraOpens;
     if (this.cameraFails) throw this.cameraFails;
   }
 

@@ -1,13 +1,6 @@
 /** Opens camera and microphone for the pre-join screen, one without the other where only one is to be had. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import {
-  type Device,
-  type DeviceKind,
-  type DeviceProblem,
-  deviceProblem,
-  devicesOf,
-  errorName,
-} from '../../call/devices';
+import { type Device, type DeviceKind, type DeviceProblem, devicesOf, problemOf } from '../../call/devices';
 import { remember, remembered } from './preferences';
 
 type Kind = 'camera' | 'microphone';
@@ -106,8 +99,4 @@ async function listDevices(): Promise<Preview['devices']> {
     videoinput: devicesOf(all, 'videoinput'),
     audiooutput: devicesOf(all, 'audiooutput'),
   };
-}
-
-function problemOf(cause: unknown): DeviceProblem {
-  return deviceProblem(errorName(cause), navigator.mediaDevices !== undefined);
 }

@@ -22,6 +22,8 @@ export type NoticeContent =
   | { kind: 'muted-by-other'; device: OwnDevice }
   | { kind: 'back' }
   | { kind: 'share-refused' }
+  | { kind: 'share-failed' }
+  | { kind: 'device-replaced'; device: OwnDevice; label: string }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
 
 export type Notice = NoticeContent & { id: number };
@@ -35,6 +37,8 @@ export interface CallView {
   soundBlocked: boolean;
   microphoneOn: boolean;
   cameraOn: boolean;
+  /** What keeps a device from giving anything, until it does. */
+  deviceProblems: Record<OwnDevice, DeviceProblem | null>;
   captionsOn: boolean;
   captions: readonly CaptionLine[];
   language: string | null;

@@ -1,6 +1,6 @@
 /** Alice plugs and unplugs things. */
 import { describe, expect, it } from 'vitest';
-import { chooseDevice, deviceProblem, devicesOf } from './devices';
+import { chooseDevice, deviceProblem, devicesOf, shareProblem } from './devices';
 
 const device = (kind: MediaDeviceKind, deviceId: string, label: string) =>
   ({ kind, deviceId, label, groupId: '' }) as MediaDeviceInfo;
@@ -52,5 +52,16 @@ describe('deviceProblem', () => {
 
   it('blames the missing TLS before anything else', () => {
     expect(deviceProblem('TypeError', false)).toBe('insecure');
+  });
+});
+
+describe('shareProblem', () => {
+  it.each([
+    ['NotAllowedError', 'Permission denied', 'closed'],
+    ['NotAllowedError', 'Permission denied by system', 'forbidden'],
+    ['NotReadableError', 'Could not start video source', 'forbidden'],
+    ['Error', 'publication timed out', 'failed'],
+  ])('%s (%s) is %s', (name, message, problem) => {
+    expect(shareProblem(name, message)).toBe(problem);
   });
 });

@@ -8,7 +8,7 @@ export interface Device {
 }
 
 /** Why a device gives nothing; each has its own words and way on. */
-export type DeviceProblem = 'blocked' | 'missing' | 'busy' | 'insecure' | 'failed';
+export type DeviceProblem = 'blocked' | 'missing' | 'busy' | 'insecure' | 'gone' | 'failed';
 
 /** Devices of one kind. Before permission browsers list one nameless entry, which is no choice to offer. */
 export function devicesOf(all: readonly MediaDeviceInfo[], kind: DeviceKind): Device[] {
@@ -24,7 +24,7 @@ export function chooseDevice(devices: readonly Device[], wanted: string | null):
 }
 
 /** Chromium appends the USB vendor and product, as in "Logi C920 (046d:0892)". */
-function cleanLabel(label: string): string {
+export function cleanLabel(label: string): string {
   return label.replace(/\s*\([0-9a-f]{4}:[0-9a-f]{4}\)$/i, '').trim();
 }
 
@@ -41,6 +41,22 @@ export function deviceProblem(errorName: string, devicesReachable: boolean): Dev
     case 'NotReadableError':
     case 'AbortError':
       return 'busy';
+    default:
+      return 'failed';
+  }
+}
+
+/** Why no screen is shared: the person closed the chooser, the system forbids it, or it did not work out. */
+export type ShareProblem = 'closed' | 'forbidden' | 'failed';
+
+export function shareProblem(name: string, message: string): ShareProblem {
+  switch (name) {
+    case 'NotAllowedError':
+      return /system/i.test(message) ? 'forbidden' : 'closed';
+    // What Firefox and Chromium say of a screen that the system keeps to itself.
+    case 'NotFoundError':
+    case 'NotReadableError':
+      return 'forbidden';
     default:
       return 'failed';
   }

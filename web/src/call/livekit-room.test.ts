@@ -6,12 +6,13 @@ import {
   type ReconnectPolicy,
   type Room,
   Track,
+  TrackEvent,
 } from 'livekit-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../api/problem';
 import { openLiveKitRoom, ROOM_OPTIONS } from './livekit-room';
 import type { RoomEvent, RoomPort } from './room-port';
-import { FakeLiveKitRoom, participant, publication, textStream } from './testing/fake-livekit';
+import { FakeLiveKitRoom, FakeTrack, participant, publication, textStream } from './testing/fake-livekit';
 
 let port: RoomPort;
 let room: FakeLiveKitRoom;
@@ -64,10 +65,46 @@ describe('events', () => {
       { kind: 'self-muted', device: 'videoinput' },
     ]);
   });
+});
 
-  it('names what keeps a device shut', () => {
+describe('a microphone that is unplugged', () => {
+  function plugged() {
+    const track = new FakeTrack();
+    const microphone = publication({ source: Track.Source.Microphone, track });
+    room.emit(Event.LocalTrackPublished, microphone, room.localParticipant);
+    heard.length = 0;
+    return { track, mute: () => room.emit(Event.TrackMuted, microphone, room.localParticipant) };
+  }
+  const told = () => heard.filter((event) => event.kind !== 'changed');
+
+  it('is gone where there is no other, and nobody is accused of muting', () => {
+    const { track, mute } = plugged();
+    track.emit(TrackEvent.Ended);
+    mute();
+    expect(told()).toEqual([{ kind: 'device-gone', device: 'audioinput' }]);
+  });
+
+  it('is replaced by another, which is named; whoever mutes that one did it', () => {
+    const { track, mute } = plugged();
+    track.emit(TrackEvent.Ended);
+    track.mediaStreamTrack.label = 'Built-in (05ac:8104)';
+    track.emit(TrackEvent.Restarted);
+    mute();
+    expect(told()).toEqual([
+      { kind: 'device-replaced', device: 'audioinput', label: 'Built-in' },
+      { kind: 'self-muted', device: 'audioinput' },
+    ]);
+  });
+
+  it('says nothing when Alice chose another herself', () => {
+    const { track } = plugged();
+    track.emit(TrackEvent.Restarted);
+    expect(told()).toEqual([]);
+  });
+
+  it('leaves a failed switch to the one who pressed it', () => {
     room.emit(Event.MediaDevicesError, new DOMException('', 'NotReadableError'), 'videoinput');
-    expect(heard).toEqual([{ kind: 'device-problem', device: 'videoinput', problem: 'busy' }]);
+    expect(heard).toEqual([]);
   });
 });
 

@@ -4,17 +4,15 @@ import {
   DefaultReconnectPolicy,
   DisconnectReason,
   RoomEvent as Event,
-  MediaDeviceFailure,
   type Participant,
   Room,
   type RoomOptions,
   ScreenSharePresets,
   type TextStreamReader,
-  Track,
 } from 'livekit-client';
 import { Problem } from '../api/problem';
 import type { CaptionUpdate } from './captions';
-import type { DeviceKind, DeviceProblem } from './devices';
+import { listenToOwnTracks } from './livekit-own-tracks';
 import { peopleOf } from './livekit-people';
 import { LIBRARY_RETRIES_MS } from './repair';
 import type { RoomEvent, RoomPort, RoomState } from './room-port';
@@ -76,15 +74,8 @@ function listenTo(room: Room, listener: (event: RoomEvent) => void): void {
     .on(Event.Reconnected, () => listener({ kind: 'line-mended' }))
     .on(Event.Disconnected, (reason) => listener({ kind: 'disconnected', reason: reasonName(reason) }))
     .on(Event.ParticipantConnected, (person) => listener(passage('joined', person)))
-    .on(Event.ParticipantDisconnected, (person) => listener(passage('left', person)))
-    .on(Event.TrackMuted, ({ source }, person) => {
-      if (!person.isLocal) return;
-      if (source === Track.Source.Microphone) listener({ kind: 'self-muted', device: 'audioinput' });
-      if (source === Track.Source.Camera) listener({ kind: 'self-muted', device: 'videoinput' });
-    })
-    .on(Event.MediaDevicesError, (error, kind) => {
-      if (kind) listener({ kind: 'device-problem', device: kind as DeviceKind, problem: failureOf(error) });
-    });
+    .on(Event.ParticipantDisconnected, (person) => listener(passage('left', person)));
+  listenToOwnTracks(room, listener);
   room.registerTextStreamHandler(CAPTIONS_TOPIC, (reader, { identity }) => {
     void readCaption(room, reader, identity).then((caption) => {
       if (caption) listener({ kind: 'caption', caption });
@@ -143,16 +134,6 @@ function passage(kind: 'joined' | 'left', { identity, name }: Participant): Room
 
 function reasonName(reason: DisconnectReason | undefined): string | undefined {
   return reason === undefined ? undefined : DisconnectReason[reason];
-}
-
-function failureOf(error: Error): DeviceProblem {
-  const problems: Partial<Record<MediaDeviceFailure, DeviceProblem>> = {
-    [MediaDeviceFailure.PermissionDenied]: 'blocked',
-    [MediaDeviceFailure.NotFound]: 'missing',
-    [MediaDeviceFailure.DeviceInUse]: 'busy',
-  };
-  const failure = MediaDeviceFailure.getFailure(error);
-  return (failure && problems[failure]) ?? 'failed';
 }
 
 /** Only a refusal of the token is final; every other failure on the way in is the line's or the server's. */

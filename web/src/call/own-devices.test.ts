@@ -10,7 +10,6 @@ const FORGOTTEN_AFTER_MS = 10_000;
 function slowDesk() {
   const wish = { audioinput: false, videoinput: false };
   const live = { audioinput: false, videoinput: false };
-  const gaveUp = vi.fn();
   let allow = (): void => {};
   const prompt = new Promise<void>((resolve) => {
     allow = resolve;
@@ -34,7 +33,8 @@ function slowDesk() {
     room: () => here,
     wished: (device) => wish[device],
     chosen: () => null,
-    gaveUp,
+    works: () => {},
+    gaveUp: () => {},
   });
   const sets = (device: 'audioinput' | 'videoinput', on: boolean) => {
     wish[device] = on;

@@ -7,6 +7,7 @@ export interface DeviceWishes {
   wished(device: OwnDevice): boolean;
   /** Which one to open, or null for the system's choice. */
   chosen(device: OwnDevice): string | null;
+  works(device: OwnDevice): void;
   gaveUp(device: OwnDevice, problem: DeviceProblem): void;
 }
 
@@ -36,7 +37,7 @@ export class OwnDevices {
     // A permission may be asked for longer than the library remembers a muting that waits for the answer: what was
     // wished meanwhile is done again, or the person would be live behind a button that says muted.
     if (on !== this.wishes.wished(device)) return this.follow(device);
-    if (problem === null) return;
+    if (problem === null) return on ? this.wishes.works(device) : undefined;
     if (!on || triesLeft <= 1 || problem !== 'failed') return this.wishes.gaveUp(device, problem);
     setTimeout(() => {
       if (room === this.wishes.room() && this.wishes.wished(device)) void this.follow(device, triesLeft - 1);

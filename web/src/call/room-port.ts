@@ -1,6 +1,6 @@
 /** What the call needs of a room, so that its rules run without WebRTC; `livekit-room.ts` is the real one. */
 import type { CaptionUpdate } from './captions';
-import type { DeviceKind, DeviceProblem } from './devices';
+import type { DeviceKind } from './devices';
 
 /** A picture that can be shown in a video element; the same object as long as it is the same track. */
 export interface Picture {
@@ -49,7 +49,10 @@ export type RoomEvent =
   | { kind: 'joined' | 'left'; identity: string; name: string }
   /** One's own microphone or camera went mute, by whoever's hand. */
   | { kind: 'self-muted'; device: OwnDevice }
-  | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
+  /** One's own device went away, and there is no other. */
+  | { kind: 'device-gone'; device: OwnDevice }
+  /** One's own device went away, and the browser turned to another. */
+  | { kind: 'device-replaced'; device: OwnDevice; label: string };
 
 export interface RoomPort {
   /** Every later event goes to this one listener. */

@@ -299,6 +299,29 @@ describe('in the call', () => {
     });
   });
 
+  it('tells a microphone that is gone from one that somebody muted', async () => {
+    const w = await inCall();
+    w.room().tell({ kind: 'device-gone', device: 'audioinput' });
+    expect(w.session.view()).toMatchObject({
+      microphoneOn: false,
+      deviceProblems: { audioinput: 'gone' },
+      notices: [{ kind: 'device-problem', device: 'audioinput', problem: 'gone' }],
+    });
+    w.session.setMicrophone(true);
+    await settle();
+    expect(w.session.view().deviceProblems.audioinput).toBeNull();
+  });
+
+  it('shows the camera as off when the one she chose does not open', async () => {
+    vi.stubGlobal('navigator', { mediaDevices: {} });
+    const w = await inCall();
+    w.room().switchFails = new DOMException('', 'NotReadableError');
+    w.session.switchDevice('videoinput', 'borrowed');
+    await settle();
+    expect(w.session.view()).toMatchObject({ cameraOn: false, deviceProblems: { videoinput: 'busy' } });
+    expect(w.room().calls.at(-1)).toBe('camera false borrowed');
+  });
+
   it('does not take the end of a line for a muting: she comes back as she was', async () => {
     const w = await inCall();
     w.room().seeSelf({ microphoneOn: true });
@@ -357,6 +380,9 @@ describe('in the call', () => {
     w.room().shareFails = new DOMException('Permission denied by system', 'NotAllowedError');
     await w.session.setScreenShare(true);
     expect(w.session.view().notices).toMatchObject([{ kind: 'share-refused' }]);
+    w.room().shareFails = new Error('publication timed out');
+    await w.session.setScreenShare(true);
+    expect(w.session.view().notices).toMatchObject([{ kind: 'share-refused' }, { kind: 'share-failed' }]);
   });
 
   it('switches the microphone she chose, and comes back with it', async () => {

@@ -6,7 +6,7 @@ import { asProblem, type Problem } from '../api/problem';
 import type { Joined, JoinRequest } from '../api/requests';
 import type { CallView, Phase } from './call-view';
 import { applyCaption } from './captions';
-import { type DeviceKind, type DeviceProblem, errorName, problemOf } from './devices';
+import { type DeviceKind, type DeviceProblem, errorName, problemOf, shareProblem } from './devices';
 import { endingOfDisconnect, joinFailure } from './ending';
 import { NoticeBoard } from './notice-board';
 import { OwnDevices } from './own-devices';
@@ -50,6 +50,7 @@ export class CallSession {
     room: () => this.#room,
     wished: (device) => this.#wished(device),
     chosen: (device) => (device === 'audioinput' ? this.#devices.microphone : this.#devices.camera),
+    works: (device) => this.#mark(device, null),
     gaveUp: (device, problem) => this.#deviceFailed(device, problem),
   });
 
@@ -67,6 +68,7 @@ export class CallSession {
       soundBlocked: false,
       microphoneOn: wishes.microphone,
       cameraOn: wishes.camera,
+      deviceProblems: { audioinput: null, videoinput: null },
       captionsOn: wishes.captions,
       captions: [],
       language: wishes.language,
@@ -112,9 +114,10 @@ export class CallSession {
     try {
       await this.#room?.setScreenShare(on);
     } catch (cause) {
-      // Closing the browser's chooser is a decision; only a system that refuses needs words.
-      const closed = errorName(cause) === 'NotAllowedError' && !/system/i.test(String(cause));
-      if (!closed) this.#board.post({ kind: 'share-refused' });
+      // Closing the browser's chooser is a decision; only what went wrong needs words.
+      const problem = shareProblem(errorName(cause), String(cause));
+      if (problem === 'forbidden') this.#board.post({ kind: 'share-refused' });
+      if (problem === 'failed') this.#board.post({ kind: 'share-failed' });
     }
   }
 
@@ -132,9 +135,7 @@ export class CallSession {
   switchDevice(kind: DeviceKind, id: string): void {
     if (kind === 'audioinput') this.#devices = { ...this.#devices, microphone: id };
     if (kind === 'videoinput') this.#devices = { ...this.#devices, camera: id };
-    this.#room?.switchDevice(kind, id).catch((cause: unknown) => {
-      this.#board.post({ kind: 'device-problem', device: kind, problem: problemOf(cause) });
-    });
+    this.#room?.switchDevice(kind, id).catch((cause: unknown) => this.#switchFailed(kind, problemOf(cause)));
   }
 
   unblockSound(): void {
@@ -221,7 +222,9 @@ export class CallSession {
         return this.#board.passage(event.kind, event.identity, event.name);
       case 'self-muted':
         return this.#selfMuted(event.device);
-      case 'device-problem':
+      case 'device-gone':
+        return this.#wished(event.device) ? this.#deviceFailed(event.device, 'gone') : undefined;
+      case 'device-replaced':
         return this.#board.post(event);
     }
   }
@@ -285,11 +288,23 @@ export class CallSession {
     return device === 'audioinput' ? this.#view.microphoneOn : this.#view.cameraOn;
   }
 
+  /** To try a device the browser shuts the one before: there is nothing to fall back on. */
+  #switchFailed(device: DeviceKind, problem: DeviceProblem): void {
+    if (device === 'audiooutput') return this.#board.post({ kind: 'device-problem', device, problem });
+    this.#deviceFailed(device, problem);
+    void this.#ownDevices.follow(device);
+  }
+
   /** The wish is given up with the device: a button that says "on" would promise what nobody hears. */
   #deviceFailed(device: OwnDevice, problem: DeviceProblem): void {
     if (this.#wished(device))
       this.#set(device === 'audioinput' ? { microphoneOn: false } : { cameraOn: false });
+    this.#mark(device, problem);
     this.#board.post({ kind: 'device-problem', device, problem });
+  }
+
+  #mark(device: OwnDevice, problem: DeviceProblem | null): void {
+    this.#set({ deviceProblems: { ...this.#view.deviceProblems, [device]: problem } });
   }
 
   #newEpoch(): number {

@@ -8,6 +8,7 @@ interface FakePublication {
   isMuted: boolean;
   videoTrack?: object;
   audioTrack?: object;
+  track?: FakeTrack;
 }
 
 export function publication(more: Partial<FakePublication> = {}): FakePublication {
@@ -39,6 +40,21 @@ export function textStream(text: string | Error, attributes: Record<string, stri
     return text;
   };
   return { info: { attributes }, readAll };
+}
+
+/** One's own track: tells when its device ends and when the library opens another for it. */
+export class FakeTrack {
+  mediaStreamTrack = { label: '' };
+  #listeners = new Map<string, Listener[]>();
+
+  on(event: string, listener: Listener): this {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+    return this;
+  }
+
+  emit(event: string): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener();
+  }
 }
 
 export class FakeLiveKitRoom {

@@ -10,6 +10,7 @@ export class FakeRoom implements RoomPort {
   /** While it is pending the camera opens. */
   cameraOpens: Promise<void> | null = null;
   cameraFails: Error | null = null;
+  switchFails: Error | null = null;
   shareFails: Error | null = null;
   #listener: (event: RoomEvent) => void = () => {};
 
@@ -57,6 +58,7 @@ export class FakeRoom implements RoomPort {
 
   async switchDevice(kind: string, deviceId: string): Promise<void> {
     this.calls.push(`use ${kind} ${deviceId}`);
+    if (this.switchFails) throw this.switchFails;
   }
 
   async setLanguage(language: string | null): Promise<void> {

@@ -18,6 +18,7 @@ import type { CallView } from '../../call/call-view';
 import type { CallSession } from '../../call/session';
 import { BarButton, BarToggle } from '../../ui/BarButton';
 import styles from './ControlBar.module.css';
+import { DeviceTrouble } from './DeviceTrouble';
 import { type CallPreferences, SettingsButton } from './SettingsButton';
 
 export type PanelKind = 'people' | 'transcript';
@@ -40,6 +41,7 @@ export function ControlBar(props: ControlBarProps) {
     <footer className={styles.footer} data-region="bar">
       <Toolbar className={styles.bar ?? ''} aria-label={t('call.controls')}>
         <OwnDevices session={session} call={call} />
+        <DeviceTrouble troubles={call.deviceProblems} />
         {canShareScreen() && (
           <BarToggle
             label={t('call.share')}

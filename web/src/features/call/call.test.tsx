@@ -341,6 +341,19 @@ describe('notices', () => {
     expect(screen.getByTestId('announce-assertive').textContent).toMatch(/muted you/);
   });
 
+  it('keeps a mark in the bar while the camera gives nothing, and says on press what helps', async () => {
+    const { room, session } = await inCall();
+    room.cameraFails = new DOMException('', 'NotReadableError');
+    await tell(() => session.setCamera(true));
+    await tell(() => session.dismiss(1));
+    await userEvent.click(screen.getByTestId('call-device-trouble'));
+    expect((await screen.findByRole('dialog')).textContent).toMatch(/Another program is using the camera/);
+    await userEvent.keyboard('{Escape}');
+    room.cameraFails = null;
+    await tell(() => session.setCamera(true));
+    expect(screen.queryByTestId('call-device-trouble')).toBeNull();
+  });
+
   it('explains on press that a transcript is kept', async () => {
     await inCall();
     await userEvent.click(screen.getByTestId('call-transcript-badge'));

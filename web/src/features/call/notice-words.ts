@@ -5,7 +5,13 @@ import type { Notice, NoticeContent } from '../../call/call-view';
 /** More names than this are a number. */
 const NAMES_MAX = 5;
 
-const URGENT: ReadonlySet<Notice['kind']> = new Set(['muted-by-other', 'device-problem', 'share-refused']);
+const URGENT: ReadonlySet<Notice['kind']> = new Set([
+  'muted-by-other',
+  'device-problem',
+  'device-replaced',
+  'share-refused',
+  'share-failed',
+]);
 
 /** What changes one's own situation, and is said at once. */
 export function isUrgent(notice: Notice): boolean {
@@ -30,6 +36,14 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
         return deviceWords(notice, t);
       case 'muted-by-other':
         return t(notice.device === 'audioinput' ? 'notices.mutedByOther' : 'notices.cameraStoppedByOther');
+      case 'device-replaced': {
+        const { device, label } = notice;
+        return t(device === 'audioinput' ? 'notices.microphoneReplaced' : 'notices.cameraReplaced', {
+          label,
+        });
+      }
+      case 'share-failed':
+        return t('notices.shareFailed');
       case 'share-refused':
         return t('notices.shareRefused');
       case 'back':

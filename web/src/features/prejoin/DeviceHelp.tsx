@@ -8,9 +8,11 @@ import styles from './PrejoinPage.module.css';
 interface DeviceHelpProps {
   camera: DeviceProblem | null;
   microphone: DeviceProblem | null;
+  /** What the person can do all the same. */
+  wayOn: string;
 }
 
-export function DeviceHelp({ camera, microphone }: DeviceHelpProps) {
+export function DeviceHelp({ camera, microphone, wayOn }: DeviceHelpProps) {
   const { t } = useTranslation();
   const problems = [camera, microphone];
   if (problems.includes('insecure')) {
@@ -20,7 +22,7 @@ export function DeviceHelp({ camera, microphone }: DeviceHelpProps) {
       </Notice>
     );
   }
-  if (problems.includes('blocked')) return <BlockedHelp />;
+  if (problems.includes('blocked')) return <BlockedHelp wayOn={wayOn} />;
   const rest = [camera && t(`devices.camera.${camera}`), microphone && t(`devices.microphone.${microphone}`)];
   const lines = rest.filter((line) => line !== null);
   if (lines.length === 0) return null;
@@ -29,19 +31,19 @@ export function DeviceHelp({ camera, microphone }: DeviceHelpProps) {
       {lines.map((line) => (
         <p key={line}>{line}</p>
       ))}
-      <p>{t('devices.joinAnyway')}</p>
+      <p>{wayOn}</p>
     </Notice>
   );
 }
 
-function BlockedHelp() {
+function BlockedHelp({ wayOn }: { wayOn: string }) {
   const { t } = useTranslation();
   const family = browserFamily(navigator.userAgent);
   return (
     <Notice tone="warning" title={t('devices.blockedTitle')}>
       <p>{t(`devices.blockedSteps.${family}`)}</p>
       <AddressBar family={family} />
-      <p>{t('devices.joinAnyway')}</p>
+      <p>{wayOn}</p>
     </Notice>
   );
 }

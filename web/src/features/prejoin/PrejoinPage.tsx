@@ -73,7 +73,11 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
             <h1 className={styles.title}>{roomName}</h1>
             <p className={styles.who}>{t('prejoin.present', { count: room.participants })}</p>
           </div>
-          <DeviceHelp camera={preview.camera.problem} microphone={preview.microphone.problem} />
+          <DeviceHelp
+            camera={preview.camera.problem}
+            microphone={preview.microphone.problem}
+            wayOn={t('devices.joinAnyway')}
+          />
           <TextField
             label={t('prejoin.name')}
             value={name}

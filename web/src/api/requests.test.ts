@@ -32,6 +32,20 @@ describe('requests', () => {
     expect(await seen[1]?.json()).toEqual({ name: 'Alice', language: 'fr', identity: 'alice' });
   });
 
+  it('gives up a join that nobody answers, as one that may pass', async () => {
+    const patience = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(patience.signal);
+    const silent = ({ signal }: Request) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    vi.stubGlobal('fetch', silent);
+    const join = joinRoom({ code: 'abcde', name: 'Alice', language: null, former: null });
+    patience.abort(new DOMException('', 'TimeoutError'));
+    const problem = asProblem(await join.catch((cause: unknown) => cause));
+    expect([problem.code, problem.passing, timeout.mock.calls]).toEqual([UNREACHABLE, true, [[10_000]]]);
+  });
+
   it('turns a refusal into its code', async () => {
     answering(404, { error: { code: 'room_not_found', message: 'No such room.' } });
     await expect(getRoom('nowhere')).rejects.toMatchObject({

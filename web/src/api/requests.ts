@@ -20,6 +20,9 @@ export interface JoinRequest {
 
 export type ExportFormat = 'vtt' | 'markdown';
 
+/** A dead line swallows a request without a word; after this it is asked again. */
+const JOIN_TIMEOUT_MS = 10_000;
+
 const client = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? '',
   fetch: (request) => globalThis.fetch(request),
@@ -53,6 +56,7 @@ export async function joinRoom({ code, name, language, former }: JoinRequest): P
   return unwrap(
     await client.POST('/api/v1/rooms/{code}/join', {
       params: { path: { code } },
+      signal: AbortSignal.timeout(JOIN_TIMEOUT_MS),
       body: { name, language, ...(former && { identity: former.identity }) },
       ...(former && { headers: { Authorization: `Bearer ${former.token}` } }),
     }),

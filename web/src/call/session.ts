@@ -32,6 +32,8 @@ export interface Surroundings {
 }
 
 const SPEAKER_CHECK_MS = 1_000;
+/** A line is mended within a second of the network's return, or it is not. */
+const MENDING_GRACE_MS = 3_000;
 
 export class CallSession {
   #view: CallView;
@@ -88,9 +90,19 @@ export class CallSession {
     void this.#enter();
   }
 
-  /** Knocks at once instead of waiting for the next try, as when the network is back. */
+  /** Knocks at once, whatever is under way: a request or a repair that hangs is not waited for. */
   retryNow(): void {
-    if (this.#retry !== undefined) void this.#enter();
+    const { kind } = this.#view.phase;
+    if (kind === 'mending') this.#comeBack();
+    if (kind === 'joining' || kind === 'returning') void this.#enter();
+  }
+
+  /** The library mends a line with less loss than a new join; it gets a moment to see that the network is back. */
+  networkReturned(): void {
+    const { phase } = this.#view;
+    if (phase.kind !== 'mending') return this.retryNow();
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#view.phase === phase && this.retryNow(), MENDING_GRACE_MS);
   }
 
   leave(): void {
@@ -240,12 +252,13 @@ export class CallSession {
       forgetSeat(this.code);
       return;
     }
-    const { phase } = this.#view;
+    this.#comeBack();
+  }
+
+  #comeBack(): void {
+    const { phase, people } = this.#view;
     const since = phase.kind === 'mending' ? phase.since : Date.now();
-    this.#set({
-      phase: { kind: 'returning', since, problem: null },
-      people: this.#view.people.map(seatOnly),
-    });
+    this.#set({ phase: { kind: 'returning', since, problem: null }, people: people.map(seatOnly) });
     void this.#enter();
   }
 

@@ -65,7 +65,7 @@ function wishesOf(session: CallSession, call: CallView): Wishes {
 
 function useReturnOfNetwork(session: CallSession): void {
   useEffect(() => {
-    const retry = () => session.retryNow();
+    const retry = () => session.networkReturned();
     window.addEventListener('online', retry);
     return () => window.removeEventListener('online', retry);
   }, [session]);

@@ -1,0 +1,153 @@
+/** Alice's call through tunnels and a server that dies: it comes back by itself, or ends for a reason. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { seatAfterReload } from './seat';
+import { alice, bob, carol } from './testing/people';
+import { settle, world } from './testing/world';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a server that is killed and started again', () => {
+  async function killed() {
+    const w = world();
+    await settle();
+    w.room().people = [alice, bob, carol];
+    w.room().tell({ kind: 'changed' });
+    w.serverDies();
+    w.room().tell({ kind: 'line-broken' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    return w;
+  }
+
+  it('comes back by itself, with the same identity, microphone and camera', async () => {
+    const w = await killed();
+    expect(w.phase()).toBe('returning');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(w.phase()).toBe('returning');
+    w.serverReturns();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(w.phase()).toBe('live');
+    expect(w.requests.at(-1)?.former).toEqual({ identity: 'alice', token: 'token-1' });
+    expect(w.room().calls.slice(1)).toEqual(['microphone true headset', 'camera true null']);
+    expect(w.session.view().notices).toMatchObject([{ kind: 'back' }]);
+  });
+
+  it('counts the break from the first silence, so that the explanation does not start over', async () => {
+    const w = await killed();
+    const { phase } = w.session.view();
+    expect(phase).toMatchObject({ kind: 'returning', since: Date.now() - 2_000 });
+  });
+
+  it('never shows a frozen face: everyone keeps a seat without picture or voice', async () => {
+    const w = await killed();
+    expect(w.session.view().people.map((person) => [person.name, person.camera, person.speaking])).toEqual([
+      ['Alice', null, false],
+      ['Bob', null, false],
+      ['Carol', null, false],
+    ]);
+  });
+
+  it('knocks at once when the network is back', async () => {
+    const w = await killed();
+    await vi.advanceTimersByTimeAsync(30_000);
+    w.serverReturns();
+    w.session.retryNow();
+    await settle();
+    expect(w.phase()).toBe('live');
+  });
+
+  it('does not wait for an answer that never comes', async () => {
+    const w = await killed();
+    w.serverHangs();
+    await vi.advanceTimersByTimeAsync(10_000);
+    w.serverReturns();
+    w.session.retryNow();
+    await settle();
+    expect(w.phase()).toBe('live');
+  });
+
+  it('stops knocking when Alice leaves', async () => {
+    const w = await killed();
+    w.session.leave();
+    const knocks = w.requests.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([w.requests.length, w.phase()]).toEqual([knocks, 'left']);
+  });
+
+  it('returns as a new person when the old token is not believed', async () => {
+    const w = await killed();
+    w.serverRefuses('token_invalid', 401);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect([w.phase(), w.requests.at(-1)?.former]).toEqual(['live', null]);
+  });
+});
+
+describe('a line that breaks and mends', () => {
+  it('is mended by the library without a new join', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'line-broken' });
+    expect(w.phase()).toBe('mending');
+    w.room().tell({ kind: 'line-mended' });
+    expect([w.phase(), w.requests.length]).toEqual(['live', 1]);
+  });
+
+  it('is given up for a new join when Alice presses "try now"', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'line-broken' });
+    w.session.retryNow();
+    expect([w.phase(), w.rooms[0]?.calls.at(-1)]).toEqual(['returning', 'leave']);
+    await settle();
+    expect([w.phase(), w.requests.length]).toEqual(['live', 2]);
+  });
+
+  it('gets a moment when the network is back, and then a new join', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'line-broken' });
+    w.session.networkReturned();
+    await vi.advanceTimersByTimeAsync(1_000);
+    w.room().tell({ kind: 'line-mended' });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(w.requests.length).toBe(1);
+    w.room().tell({ kind: 'line-broken' });
+    w.session.networkReturned();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([w.phase(), w.requests.length]).toEqual(['live', 2]);
+  });
+
+  it('ignores the last words of a room it has left', async () => {
+    const w = world();
+    await settle();
+    const old = w.room();
+    old.tell({ kind: 'disconnected', reason: 'SERVER_SHUTDOWN' });
+    await settle();
+    old.tell({ kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' });
+    expect([w.phase(), w.rooms.length]).toEqual(['live', 2]);
+  });
+});
+
+describe('endings', () => {
+  it('does not fight for the seat when Alice opens the call elsewhere', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'disconnected', reason: 'DUPLICATE_IDENTITY' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([w.session.view().phase, w.requests.length]).toEqual([{ kind: 'over', ending: 'elsewhere' }, 1]);
+  });
+
+  it('does not return after being removed, nor after a reload', async () => {
+    const w = world();
+    await settle();
+    w.room().tell({ kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' });
+    expect(w.session.view().phase).toEqual({ kind: 'over', ending: 'removed' });
+    expect(seatAfterReload('room', 'reload')).toBeNull();
+  });
+});

@@ -42,6 +42,11 @@ describe('captions', () => {
     expect(lines[0]).toMatchObject({ text: 'Done.', final: true });
   });
 
+  it('keeps the name of someone who leaves before their last words settle', () => {
+    const leaves = { ...say('s1', 'Bye all.', true), name: '' };
+    expect(play(say('s1', 'Bye'), leaves)).toMatchObject([{ name: 'Alice', text: 'Bye all.' }]);
+  });
+
   it('drops a segment that the recogniser took back', () => {
     expect(play(say('s1', 'uh'), say('s1', '  ', true))).toEqual([]);
   });

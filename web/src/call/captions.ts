@@ -39,7 +39,9 @@ export function applyCaption(
   if (known?.final && !update.final) return lines;
   const text = update.text.trim();
   if (text === '') return known ? lines.filter((line) => line !== known) : lines;
-  const line = { ...update, text, at: now };
+  // Who leaves before their last words are settled has no name in the room any more.
+  const name = update.name || (lines.findLast((line) => line.identity === update.identity)?.name ?? '');
+  const line = { ...update, name, text, at: now };
   return known ? lines.with(place, line) : [...lines, line].slice(-KEPT_LINES_MAX);
 }
 

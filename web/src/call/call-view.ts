@@ -23,6 +23,7 @@ export type NoticeContent =
   | { kind: 'back' }
   | { kind: 'share-refused' }
   | { kind: 'share-failed' }
+  | { kind: 'share-ended' }
   | { kind: 'device-replaced'; device: OwnDevice; label: string }
   | { kind: 'device-problem'; device: DeviceKind; problem: DeviceProblem };
 

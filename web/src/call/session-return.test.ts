@@ -1,7 +1,7 @@
 /** Alice's call through tunnels and a server that dies: it comes back by itself, or ends for a reason. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seatAfterReload } from './seat';
-import { alice, bob, carol } from './testing/people';
+import { alice, bob, carol, picture } from './testing/people';
 import { settle, world } from './testing/world';
 
 beforeEach(() => {
@@ -85,6 +85,31 @@ describe('a server that is killed and started again', () => {
     w.serverRefuses('token_invalid', 401);
     await vi.advanceTimersByTimeAsync(12_000);
     expect([w.phase(), w.requests.at(-1)?.former]).toEqual(['live', null]);
+  });
+});
+
+describe('a shared screen', () => {
+  const notices = (w: ReturnType<typeof world>) => w.session.view().notices.map((notice) => notice.kind);
+
+  it('has ended when Alice is back, and she is told', async () => {
+    const w = world();
+    await settle();
+    w.room().seeSelf({ screen: picture('slides') });
+    w.room().seeSelf({ screen: null });
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(notices(w)).toEqual(['back', 'share-ended']);
+  });
+
+  it('is not mentioned when she had ended it herself before', async () => {
+    const w = world();
+    await settle();
+    w.room().seeSelf({ screen: picture('slides') });
+    w.room().seeSelf({ screen: null });
+    await settle();
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(notices(w)).toEqual(['back']);
   });
 });
 

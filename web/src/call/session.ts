@@ -4,7 +4,7 @@
  */
 import { asProblem, type Problem } from '../api/problem';
 import type { Joined, JoinRequest } from '../api/requests';
-import type { CallView, Phase } from './call-view';
+import { type CallView, type Phase, selfOf } from './call-view';
 import { applyCaption } from './captions';
 import { type DeviceKind, type DeviceProblem, errorName, problemOf, shareProblem } from './devices';
 import { endingOfDisconnect, joinFailure } from './ending';
@@ -44,6 +44,8 @@ export class CallSession {
   #attempt = 0;
   /** Rises with each way in and out; what an older one still brings back is ignored. */
   #epoch = 0;
+  /** The own screen is being shared, or was until the line went. */
+  #sharing = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #speakerCheck: ReturnType<typeof setTimeout> | undefined;
   #speaker: SpeakerState = NOBODY;
@@ -198,6 +200,9 @@ export class CallSession {
     this.#attempt = 0;
     this.#board.forgetPassages();
     if (this.#view.phase.kind === 'returning') this.#board.post({ kind: 'back' });
+    // A screen is shown only on a press: it cannot be restored, but nobody should think that it was.
+    if (this.#sharing) this.#board.post({ kind: 'share-ended' });
+    this.#sharing = false;
     this.#set({ phase: { kind: 'live' } });
     this.#refresh();
     if (this.#view.microphoneOn) void this.#ownDevices.follow('audioinput');
@@ -264,8 +269,9 @@ export class CallSession {
 
   /** Draws the room's state anew: who is where, and who speaks. */
   #refresh(): void {
-    if (!this.#room) return;
-    const { people, speaking, soundBlocked } = this.#room.state();
+    const room = this.#room;
+    if (!room) return;
+    const { people, speaking, soundBlocked } = room.state();
     const byIdentity = new Map(people.map((person) => [person.identity, person]));
     const seats = keepPlaces(
       this.#view.people.map((person) => person.identity),
@@ -277,6 +283,14 @@ export class CallSession {
       mainSpeaker: this.#speaker.main,
       soundBlocked,
     });
+    const sharing = selfOf(this.#view)?.screen != null;
+    if (sharing) this.#sharing = true;
+    // When a line goes the library first takes the share down and says why afterwards, in the same breath.
+    else queueMicrotask(() => room === this.#room && this.#forgetShare());
+  }
+
+  #forgetShare(): void {
+    this.#sharing = selfOf(this.#view)?.screen != null;
   }
 
   #followSpeaker(people: readonly Person[], speaking: readonly string[]): void {

@@ -11,6 +11,7 @@ const URGENT: ReadonlySet<Notice['kind']> = new Set([
   'device-replaced',
   'share-refused',
   'share-failed',
+  'share-ended',
 ]);
 
 /** What changes one's own situation, and is said at once. */
@@ -42,6 +43,8 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
           label,
         });
       }
+      case 'share-ended':
+        return t('notices.shareEnded');
       case 'share-failed':
         return t('notices.shareFailed');
       case 'share-refused':

@@ -1,6 +1,7 @@
 /** Devices, the language one speaks, and how the call is shown; open beside the call, not over it. */
 import { Keyboard, Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useConfig } from '../../api/use-config';
 import type { CallView } from '../../call/call-view';
 import type { CallSession } from '../../call/session';
 import { transcriptPath } from '../../routes';
@@ -31,7 +32,7 @@ interface SettingsButtonProps {
 
 export function SettingsButton({ session, call, preferences, openHelp }: SettingsButtonProps) {
   const { t } = useTranslation();
-  const languages = useLanguageChoices(undefined);
+  const languages = useLanguageChoices(useConfig()?.captions.languages);
   const speak = (id: string) => {
     const language = id === AUTO ? null : id;
     remember('language', language);

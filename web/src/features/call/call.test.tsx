@@ -25,7 +25,7 @@ const wishes = {
 async function inCall(people: Person[] = [alice, bob], transcribed = true, available = true) {
   plugIn();
   vi.stubGlobal('fetch', async () =>
-    Response.json({ captions: { available, reason: null, languages: [] }, lines: [] }),
+    Response.json({ captions: { available, reason: null, languages: ['en', 'pl'] }, lines: [] }),
   );
   const room = new FakeRoom();
   room.people = people;
@@ -301,6 +301,14 @@ describe('captions', () => {
     await act(() => vi.advanceTimersByTimeAsync(12_000));
     expect(idle()).toBe(true);
     vi.useRealTimers();
+  });
+
+  it('offers the languages that this server understands', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-settings'));
+    await userEvent.click(await screen.findByTestId('call-language'));
+    const offered = screen.getAllByRole('option').map((option) => option.textContent);
+    expect(offered).toEqual(['Detect by itself', 'English', 'Polish']);
   });
 
   it('grows on wish', async () => {

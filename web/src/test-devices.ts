@@ -11,7 +11,7 @@ class FakeTrack extends EventTarget {
   }
 }
 
-type Refusal = { camera?: string; microphone?: string };
+export type Refusal = { camera?: string; microphone?: string };
 
 /** Puts a desk with camera and microphone into the browser; `refuse` names the error each one throws. */
 export function plugIn(refuse: Refusal = {}) {
@@ -37,6 +37,21 @@ export function plugIn(refuse: Refusal = {}) {
   vi.stubGlobal('MediaStream', class {});
   Object.defineProperty(navigator, 'mediaDevices', { value: mediaDevices, configurable: true });
   return { getUserMedia, tracks };
+}
+
+/** What a meter listens with; it hears nothing. */
+export function plugInMeter() {
+  const resume = vi.fn(async () => {});
+  const source = { connect: () => {} };
+  const analyser = { fftSize: 0, getFloatTimeDomainData: () => {} };
+  class Context {
+    resume = resume;
+    close = async () => {};
+    createAnalyser = () => analyser;
+    createMediaStreamSource = () => source;
+  }
+  vi.stubGlobal('AudioContext', Context);
+  return { resume };
 }
 
 /** A page without TLS: browsers hide the devices altogether. */

@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { chooseDevice } from '../../call/devices';
 import { Select } from '../../ui/Select';
 import styles from './PrejoinPage.module.css';
-import { remembered } from './preferences';
 import type { Preview } from './use-preview';
 
 export function DeviceMenus({ preview }: { preview: Preview }) {
@@ -16,7 +15,7 @@ export function DeviceMenus({ preview }: { preview: Preview }) {
         label={t('devices.microphoneMenu')}
         icon={Mic}
         choices={audioinput}
-        value={chooseDevice(audioinput, remembered('microphone'))}
+        value={chooseDevice(audioinput, preview.chosen.microphone)}
         onChange={(id) => preview.choose('microphone', id)}
         placeholder={t('devices.none')}
       />
@@ -24,7 +23,7 @@ export function DeviceMenus({ preview }: { preview: Preview }) {
         label={t('devices.cameraMenu')}
         icon={Video}
         choices={videoinput}
-        value={chooseDevice(videoinput, remembered('camera'))}
+        value={chooseDevice(videoinput, preview.chosen.camera)}
         onChange={(id) => preview.choose('camera', id)}
         placeholder={t('devices.none')}
       />

@@ -16,6 +16,11 @@ export function MicrophoneMeter({ track }: { track: MediaStreamTrack | null }) {
     analyser.fftSize = 512;
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
+    // Before the first press on the page browsers keep new sound machines asleep, and this one must not seem deaf.
+    const wake = () => void context.resume();
+    wake();
+    document.addEventListener('pointerdown', wake);
+    document.addEventListener('keydown', wake);
     let shown = 0;
     // Drawn by hand: thirty renders a second of the whole screen would cost more than the call.
     const timer = setInterval(() => {
@@ -27,6 +32,8 @@ export function MicrophoneMeter({ track }: { track: MediaStreamTrack | null }) {
     }, REDRAW_MS);
     return () => {
       clearInterval(timer);
+      document.removeEventListener('pointerdown', wake);
+      document.removeEventListener('keydown', wake);
       void context.close();
     };
   }, [track]);

@@ -1,10 +1,10 @@
 /** Bob stands before the door: with everything, without a camera, blocked, without TLS. */
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RoomState } from '../../api/requests';
 import { violations } from '../../test-axe';
-import { plugIn, unplugAll } from '../../test-devices';
+import { plugIn, plugInMeter, type Refusal, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import { browserFamily } from './browser-family';
 import { levelOf } from './level';
@@ -24,6 +24,11 @@ function open(more: Partial<RoomState> = {}, captions = config.captions) {
   const onJoin = vi.fn();
   const page = renderAt('/r/c', <PrejoinPage room={{ ...room, ...more }} onJoin={onJoin} />);
   return { ...page, onJoin };
+}
+
+async function choosesDesk() {
+  await userEvent.click(await screen.findByRole('button', { name: /Headset/ }));
+  await userEvent.click(await screen.findByRole('option', { name: 'Desk' }));
 }
 
 afterEach(unplugAll);
@@ -82,6 +87,58 @@ describe('PrejoinPage', () => {
     expect(screen.getByTestId('prejoin-mic').getAttribute('aria-pressed')).toBe('false');
     await userEvent.click(screen.getByTestId('prejoin-join'));
     expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: true });
+  });
+
+  it('stays muted when Bob changes his microphone, and shows his choice', async () => {
+    const { tracks, getUserMedia } = plugIn();
+    remember('name', 'Bob');
+    const { onJoin } = open();
+    await vi.waitFor(() => expect(tracks).toHaveLength(2));
+    await userEvent.click(screen.getByTestId('prejoin-mic'));
+    await choosesDesk();
+    expect([getUserMedia.mock.calls.length, remembered('microphone')]).toEqual([1, 'desk']);
+    expect(screen.getByRole('button', { name: /Desk/ })).toBeTruthy();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false });
+  });
+
+  it('lets go of the microphone before when another does not open', async () => {
+    const refuse: Refusal = {};
+    const { tracks } = plugIn(refuse);
+    open();
+    await vi.waitFor(() => expect(tracks).toHaveLength(2));
+    refuse.microphone = 'NotReadableError';
+    await choosesDesk();
+    expect(await screen.findByText(/Another program is using the microphone/)).toBeTruthy();
+    expect(tracks.map((track) => [track.kind, track.stopped])).toEqual([
+      ['audio', true],
+      ['video', false],
+    ]);
+  });
+
+  it('turns to another camera when Bob’s is unplugged, and says when there is none', async () => {
+    const refuse: Refusal = {};
+    const { tracks } = plugIn(refuse);
+    open();
+    await screen.findByRole('meter');
+    act(() => void tracks[1]?.dispatchEvent(new Event('ended')));
+    await vi.waitFor(() => expect(tracks).toHaveLength(3));
+    await vi.waitFor(() => expect(document.querySelector('video')).toBeTruthy());
+    expect(screen.getByTestId('prejoin-camera').getAttribute('aria-pressed')).toBe('true');
+    refuse.camera = 'NotFoundError';
+    act(() => void tracks[2]?.dispatchEvent(new Event('ended')));
+    expect((await screen.findAllByText(/No camera was found/)).length).toBeGreaterThan(0);
+    expect(screen.getByTestId('prejoin-camera').getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('wakes the meter on the first press, where the browser let it sleep', async () => {
+    const { resume } = plugInMeter();
+    plugIn();
+    open();
+    await screen.findByRole('meter');
+    const before = resume.mock.calls.length;
+    await userEvent.click(document.body);
+    expect([before, resume.mock.calls.length]).toEqual([1, 2]);
   });
 
   it('keeps the microphone where only the camera is missing', async () => {

@@ -1,7 +1,7 @@
 /** Opens camera and microphone for the pre-join screen, one without the other where only one is to be had. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Device, type DeviceKind, type DeviceProblem, devicesOf, problemOf } from '../../call/devices';
-import { remember, remembered } from './preferences';
+import { remember, remembered, rememberedDevices } from './preferences';
 
 type Kind = 'camera' | 'microphone';
 
@@ -15,6 +15,7 @@ export interface Preview {
   camera: Source;
   microphone: Source;
   devices: Record<DeviceKind, Device[]>;
+  chosen: Record<Kind, string | null>;
   toggle(kind: Kind, on: boolean): void;
   choose(kind: Kind, deviceId: string): void;
 }
@@ -25,33 +26,50 @@ const NO_DEVICES: Preview['devices'] = { audioinput: [], videoinput: [], audioou
 export function usePreview(): Preview {
   const [sources, setSources] = useState<Record<Kind, Source>>({ camera: CLOSED, microphone: CLOSED });
   const [devices, setDevices] = useState(NO_DEVICES);
+  const [chosen, setChosen] = useState(rememberedDevices);
   const tracks = useRef(new Map<Kind, MediaStreamTrack>());
   const gone = useRef(false);
   // A device may take seconds to open; who switches it off meanwhile must not be heard or seen.
   const wanted = useRef<Record<Kind, boolean>>({ camera: true, microphone: true });
+  // Counts the openings of each: only the latest is kept, in whatever order they come to an end.
+  const turns = useRef<Record<Kind, number>>({ camera: 0, microphone: 0 });
 
-  const keep = useCallback((kind: Kind, track: MediaStreamTrack) => {
-    if (gone.current || !wanted.current[kind]) return track.stop();
-    tracks.current.get(kind)?.stop();
-    tracks.current.set(kind, track);
-    setSources((all) => ({ ...all, [kind]: { track, problem: null, isOn: true } }));
+  const show = useCallback((kind: Kind, source: Source) => {
+    const before = tracks.current.get(kind);
+    if (before !== source.track) before?.stop();
+    if (source.track) tracks.current.set(kind, source.track);
+    else tracks.current.delete(kind);
+    setSources((all) => ({ ...all, [kind]: source }));
   }, []);
 
   const open = useCallback(
-    async (kinds: Kind[]) => {
+    async (kinds: Kind[]): Promise<void> => {
+      for (const kind of kinds) turns.current[kind] += 1;
+      const turn = { ...turns.current };
+      const awaited = (kind: Kind) =>
+        !gone.current && wanted.current[kind] && turn[kind] === turns.current[kind];
+      const keep = (kind: Kind, track: MediaStreamTrack) => {
+        if (!awaited(kind)) return track.stop();
+        show(kind, { track, problem: null, isOn: true });
+        track.addEventListener('ended', () => {
+          if (tracks.current.get(kind) !== track) return;
+          // Unplugged: there may be another, and if not, the failure to open one says so.
+          show(kind, CLOSED);
+          void open([kind]);
+        });
+      };
       try {
         const stream = await capture(kinds);
         for (const track of stream.getTracks()) keep(track.kind === 'video' ? 'camera' : 'microphone', track);
       } catch (cause) {
+        const still = kinds.filter(awaited);
         // Asked for both, browsers refuse both for the lack of one.
-        if (kinds.length > 1) return void (await Promise.all(kinds.map((kind) => open([kind]))));
-        const problem = problemOf(cause);
-        for (const kind of kinds)
-          setSources((all) => ({ ...all, [kind]: { track: null, problem, isOn: false } }));
+        if (kinds.length > 1) return void (await Promise.all(still.map((kind) => open([kind]))));
+        for (const kind of still) show(kind, { track: null, problem: problemOf(cause), isOn: false });
       }
       setDevices(await listDevices());
     },
-    [keep],
+    [show],
   );
 
   useEffect(() => {
@@ -70,17 +88,16 @@ export function usePreview(): Preview {
 
   const toggle = (kind: Kind, on: boolean) => {
     wanted.current[kind] = on;
-    if (on) return void open([kind]);
-    tracks.current.get(kind)?.stop();
-    tracks.current.delete(kind);
-    setSources((all) => ({ ...all, [kind]: { track: null, problem: null, isOn: false } }));
+    if (on) void open([kind]);
+    else show(kind, { track: null, problem: null, isOn: false });
   };
   const choose = (kind: Kind, deviceId: string) => {
     remember(kind, deviceId);
-    wanted.current[kind] = true;
-    void open([kind]);
+    setChosen(rememberedDevices());
+    // Which one is no wish to be heard: who is muted stays so.
+    if (wanted.current[kind]) void open([kind]);
   };
-  return { ...sources, devices, toggle, choose };
+  return { ...sources, devices, chosen, toggle, choose };
 }
 
 async function capture(kinds: Kind[]): Promise<MediaStream> {

@@ -131,6 +131,25 @@ describe('in the call', () => {
     });
   });
 
+  it('comes back with the loudspeaker she chose', async () => {
+    const w = await inCall();
+    w.session.switchDevice('audiooutput', 'kitchen');
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.rooms.map((room) => room.calls.includes('use audiooutput kitchen'))).toEqual([true, true]);
+  });
+
+  it('says nothing of a loudspeaker left at home', async () => {
+    const w = world({ devices: { microphone: null, camera: null, speaker: 'kitchen' } });
+    await vi.waitFor(() => w.room());
+    w.room().switchFails = new DOMException('', 'NotFoundError');
+    await settle();
+    expect([w.room().calls.includes('use audiooutput kitchen'), w.session.view().notices]).toEqual([
+      true,
+      [],
+    ]);
+  });
+
   it('tells a microphone that is gone from one that somebody muted', async () => {
     const w = await inCall();
     w.room().tell({ kind: 'device-gone', device: 'audioinput' });

@@ -22,7 +22,7 @@ export interface Wishes {
   microphone: boolean;
   camera: boolean;
   captions: boolean;
-  devices: { microphone: string | null; camera: string | null };
+  devices: { microphone: string | null; camera: string | null; speaker: string | null };
   former: JoinRequest['former'];
 }
 
@@ -149,6 +149,7 @@ export class CallSession {
   switchDevice(kind: DeviceKind, id: string): void {
     if (kind === 'audioinput') this.#devices = { ...this.#devices, microphone: id };
     if (kind === 'videoinput') this.#devices = { ...this.#devices, camera: id };
+    if (kind === 'audiooutput') this.#devices = { ...this.#devices, speaker: id };
     this.#room?.switchDevice(kind, id).catch((cause: unknown) => this.#switchFailed(kind, problemOf(cause)));
   }
 
@@ -205,6 +206,9 @@ export class CallSession {
     this.#sharing = false;
     this.#set({ phase: { kind: 'live' } });
     this.#refresh();
+    // One left at home is no trouble: the sound comes out of whatever there is.
+    const { speaker } = this.#devices;
+    if (speaker !== null) void this.#room?.switchDevice('audiooutput', speaker).catch(() => undefined);
     if (this.#view.microphoneOn) void this.#ownDevices.follow('audioinput');
     if (this.#view.cameraOn) void this.#ownDevices.follow('videoinput');
   }

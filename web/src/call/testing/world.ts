@@ -11,7 +11,7 @@ const wishes: Wishes = {
   microphone: true,
   camera: true,
   captions: true,
-  devices: { microphone: 'headset', camera: null },
+  devices: { microphone: 'headset', camera: null, speaker: null },
   former: null,
 };
 

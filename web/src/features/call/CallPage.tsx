@@ -9,6 +9,7 @@ import { ButtonLink } from '../../ui/Button';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { GoodbyePage } from '../goodbye/GoodbyePage';
 import { rememberRoom } from '../home/recent';
+import { rememberedDevices } from '../prejoin/preferences';
 import { CallScreen } from './CallScreen';
 
 interface CallPageProps {
@@ -51,10 +52,9 @@ export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
 /** Back in as one was last, but as a new person: the seat was given up. */
 function wishesOf(session: CallSession, call: CallView): Wishes {
   const { language, microphoneOn, cameraOn, captionsOn } = call;
-  const { name, devices } = session.wishes;
   return {
-    name,
-    devices,
+    name: session.wishes.name,
+    devices: rememberedDevices(),
     language,
     microphone: microphoneOn,
     camera: cameraOn,

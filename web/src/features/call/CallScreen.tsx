@@ -20,6 +20,7 @@ import { TopBar } from './TopBar';
 import { TranscriptPanel } from './TranscriptPanel';
 import { useBackCloses } from './use-back';
 import { useCallKeys } from './use-call-keys';
+import { useCallPreferences } from './use-call-preferences';
 import { useMedia } from './use-media';
 import { useWakeLock } from './use-wake-lock';
 
@@ -37,9 +38,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   const { t } = useTranslation();
   const [panel, setPanel] = useState<PanelKind | null>(null);
   const [helpOpen, setHelpOpen] = useState(false);
-  const [selfHidden, setSelfHidden] = useState(false);
-  const [captionsLarge, setCaptionsLarge] = useState(false);
-  const [captionsAloud, setCaptionsAloud] = useState(false);
+  const preferences = useCallPreferences(call.captionsOn);
   const screen = useRef<HTMLDivElement>(null);
   // A promise that the server cannot keep is not shown.
   const recognition = useConfig()?.captions.available !== false;
@@ -59,14 +58,6 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   const isCovered = useMedia(PANEL_IS_SHEET) && panel !== null;
   useBackCloses(isCovered, closePanel);
   const joining = call.phase.kind === 'joining';
-  const preferences = {
-    selfHidden,
-    setSelfHidden,
-    captionsLarge,
-    setCaptionsLarge,
-    captionsAloud,
-    setCaptionsAloud,
-  };
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <div className={styles.behind} inert={isCovered}>
@@ -76,12 +67,12 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
           {joining ? (
             <JoiningNote phase={call.phase} />
           ) : (
-            <Stage call={call} code={session.code} selfHidden={selfHidden} />
+            <Stage call={call} code={session.code} selfHidden={preferences.selfHidden} />
           )}
           <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
         </main>
         {call.captionsOn && !joining && (
-          <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={captionsLarge} />
+          <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={preferences.captionsLarge} />
         )}
         <ControlBar
           session={session}
@@ -99,7 +90,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
         <TranscriptPanel transcript={call.transcript} captions={call.captions} onClose={closePanel} />
       )}
       <Sounds people={call.people} />
-      <Announcer call={call} captionsAloud={captionsAloud} />
+      <Announcer call={call} captionsAloud={preferences.captionsAloud} />
       <ShortcutHelp isOpen={helpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );

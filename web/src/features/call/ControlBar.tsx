@@ -19,7 +19,8 @@ import type { CallSession } from '../../call/session';
 import { BarButton, BarToggle } from '../../ui/BarButton';
 import styles from './ControlBar.module.css';
 import { DeviceTrouble } from './DeviceTrouble';
-import { type CallPreferences, SettingsButton } from './SettingsButton';
+import { SettingsButton } from './SettingsButton';
+import type { CallPreferences } from './use-call-preferences';
 
 export type PanelKind = 'people' | 'transcript';
 

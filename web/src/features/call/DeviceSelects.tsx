@@ -14,6 +14,7 @@ export function DeviceSelects({ session }: { session: CallSession }) {
   const choose = (kind: DeviceKind, id: string) => {
     if (kind === 'audioinput') remember('microphone', id);
     if (kind === 'videoinput') remember('camera', id);
+    if (kind === 'audiooutput') remember('speaker', id);
     session.switchDevice(kind, id);
   };
   const select = (kind: DeviceKind, label: string, icon: IconType, wanted: string | null) => (
@@ -29,7 +30,7 @@ export function DeviceSelects({ session }: { session: CallSession }) {
     <>
       {select('audioinput', t('devices.microphoneMenu'), Mic, remembered('microphone'))}
       {select('videoinput', t('devices.cameraMenu'), Video, remembered('camera'))}
-      {canChooseSpeaker() && select('audiooutput', t('devices.speakerMenu'), Volume2, null)}
+      {canChooseSpeaker() && select('audiooutput', t('devices.speakerMenu'), Volume2, remembered('speaker'))}
     </>
   );
 }

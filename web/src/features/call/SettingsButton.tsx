@@ -13,15 +13,7 @@ import { Switch } from '../../ui/Switch';
 import { remember } from '../prejoin/preferences';
 import { AUTO, useLanguageChoices } from '../prejoin/speech-languages';
 import { DeviceSelects } from './DeviceSelects';
-
-export interface CallPreferences {
-  selfHidden: boolean;
-  setSelfHidden: (hidden: boolean) => void;
-  captionsLarge: boolean;
-  setCaptionsLarge: (large: boolean) => void;
-  captionsAloud: boolean;
-  setCaptionsAloud: (aloud: boolean) => void;
-}
+import type { CallPreferences } from './use-call-preferences';
 
 interface SettingsButtonProps {
   session: CallSession;

@@ -10,6 +10,7 @@ import { violations } from '../../test-axe';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import { recentRooms } from '../home/recent';
+import { isWished } from '../prejoin/preferences';
 import { CallPage } from './CallPage';
 
 const wishes = {
@@ -18,7 +19,7 @@ const wishes = {
   microphone: false,
   camera: false,
   captions: true,
-  devices: { microphone: null, camera: null },
+  devices: { microphone: null, camera: null, speaker: null },
   former: null,
 };
 
@@ -311,11 +312,21 @@ describe('captions', () => {
     expect(offered).toEqual(['Detect by itself', 'English', 'Polish']);
   });
 
-  it('grows on wish', async () => {
-    await inCall();
+  it('grows on wish, and is as large in the next call', async () => {
+    const { unmount } = await inCall();
     await userEvent.click(screen.getByTestId('call-settings'));
     await userEvent.click(await screen.findByRole('switch', { name: 'Large captions' }));
     expect(screen.getByTestId('captions').className).toContain('large');
+    unmount();
+    await inCall();
+    expect(screen.getByTestId('captions').className).toContain('large');
+  });
+
+  it('stays away in the next call where Alice put it away', async () => {
+    await inCall();
+    expect(isWished('captionsOff')).toBe(false);
+    await userEvent.keyboard('c');
+    expect(isWished('captionsOff')).toBe(true);
   });
 
   it('reads finals to a screen reader only when asked', async () => {

@@ -24,7 +24,7 @@ const wishes = {
   microphone: false,
   camera: false,
   captions: true,
-  devices: { microphone: null, camera: null },
+  devices: { microphone: null, camera: null, speaker: null },
   former: null,
 };
 const joined = { signal_url: 'ws://x', token: 't', identity: 'alice', transcript: 'tr1' };

@@ -15,7 +15,7 @@ import { DeviceHelp } from './DeviceHelp';
 import { DeviceMenus } from './DeviceMenus';
 import styles from './PrejoinPage.module.css';
 import { PreviewStage } from './PreviewStage';
-import { remember, remembered, rememberedDevices } from './preferences';
+import { isWished, remember, remembered, rememberedDevices } from './preferences';
 import { AUTO, useLanguageChoices } from './speech-languages';
 import { usePreview } from './use-preview';
 
@@ -52,7 +52,7 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
       language: language === AUTO ? null : language,
       microphone: preview.microphone.isOn,
       camera: preview.camera.isOn,
-      captions: true,
+      captions: !isWished('captionsOff'),
       devices: rememberedDevices(),
       former: null,
     });

@@ -1,4 +1,4 @@
-/** What a person chose last time on this browser: name, language of speech, devices. */
+/** What a person chose last time on this browser: name, language of speech, devices, how the call is shown. */
 import type { Wishes } from '../../call/session';
 
 const KEYS = {
@@ -6,9 +6,14 @@ const KEYS = {
   language: 'visio.speech-language',
   microphone: 'visio.microphone',
   camera: 'visio.camera',
+  speaker: 'visio.speaker',
+  selfHidden: 'visio.self-hidden',
+  captionsLarge: 'visio.captions-large',
+  captionsAloud: 'visio.captions-aloud',
+  captionsOff: 'visio.captions-off',
 } as const;
 
-type Preference = keyof typeof KEYS;
+export type Preference = keyof typeof KEYS;
 
 export function remembered(preference: Preference): string | null {
   return localStorage.getItem(KEYS[preference]);
@@ -19,6 +24,19 @@ export function remember(preference: Preference, value: string | null): void {
   else localStorage.setItem(KEYS[preference], value);
 }
 
+/** A wish that is either there or not; no is the absence of yes. */
+export function isWished(preference: Preference): boolean {
+  return remembered(preference) === 'yes';
+}
+
+export function wish(preference: Preference, wished: boolean): void {
+  remember(preference, wished ? 'yes' : null);
+}
+
 export function rememberedDevices(): Wishes['devices'] {
-  return { microphone: remembered('microphone'), camera: remembered('camera') };
+  return {
+    microphone: remembered('microphone'),
+    camera: remembered('camera'),
+    speaker: remembered('speaker'),
+  };
 }

@@ -9,7 +9,7 @@ import { renderAt } from '../../test-page';
 import { browserFamily } from './browser-family';
 import { levelOf } from './level';
 import { PrejoinPage } from './PrejoinPage';
-import { remember, remembered } from './preferences';
+import { remember, remembered, wish } from './preferences';
 import { namedLanguages } from './speech-languages';
 
 const room: RoomState = { code: 'c', name: 'Budget', transcription: true, participants: 2 };
@@ -47,6 +47,16 @@ describe('PrejoinPage', () => {
       former: null,
     });
     expect(remembered('name')).toBe('Bob');
+  });
+
+  it('joins as Bob left the last call: without captions, through the loudspeaker he chose', async () => {
+    plugIn();
+    remember('name', 'Bob');
+    remember('speaker', 'kitchen');
+    wish('captionsOff', true);
+    const { onJoin } = open();
+    await userEvent.click(screen.getByTestId('prejoin-join'));
+    expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ captions: false, devices: { speaker: 'kitchen' } });
   });
 
   it('asks for a name instead of sending none', async () => {

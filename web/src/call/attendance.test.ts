@@ -1,9 +1,14 @@
 /** Alice's call lives as long as its screen: neither longer nor twice. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { attend } from './attendance';
+import type { Phase } from './call-view';
 import type { CallSession } from './session';
 
-const aliceCall = () => ({ start: vi.fn(), leave: vi.fn() });
+const aliceCall = (kind: Phase['kind'] = 'live') => ({
+  start: vi.fn(),
+  leave: vi.fn(),
+  view: () => ({ phase: { kind } }),
+});
 const screenOf = (call: ReturnType<typeof aliceCall>) => attend(call as unknown as CallSession);
 
 beforeEach(() => void vi.useFakeTimers());
@@ -35,4 +40,11 @@ it('leaves the call before when Alice starts another on the same screen', () => 
   screenOf(second);
   vi.runAllTimers();
   expect([first.leave.mock.calls.length, second.leave.mock.calls.length]).toEqual([1, 0]);
+});
+
+it('keeps the ending of a call from which Alice was removed', () => {
+  const call = aliceCall('over');
+  screenOf(call)();
+  vi.runAllTimers();
+  expect(call.leave).not.toHaveBeenCalled();
 });

@@ -1,4 +1,5 @@
 /** Ties a call to the screen that shows it: a call without a screen would be on air with no way to end it. */
+import { isOn } from './call-view';
 import type { CallSession } from './session';
 
 /** The departure that is due for each session whose screen went away, or went and came back. */
@@ -15,7 +16,10 @@ export function attend(session: CallSession): () => void {
   return () => {
     departures.set(
       session,
-      setTimeout(() => session.leave(), 0),
+      setTimeout(() => {
+        // One that has ended keeps its ending, and must not forget the seat of the call after it.
+        if (isOn(session.view().phase)) session.leave();
+      }, 0),
     );
   };
 }

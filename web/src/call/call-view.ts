@@ -48,6 +48,11 @@ export interface CallView {
   transcript: string | null;
 }
 
+/** The call has not ended, nor been left. */
+export function isOn(phase: Phase): boolean {
+  return phase.kind !== 'over' && phase.kind !== 'left';
+}
+
 /** Since when the line is broken, or null while it is whole. */
 export function brokenSince(phase: Phase): number | null {
   return phase.kind === 'mending' || phase.kind === 'returning' ? phase.since : null;

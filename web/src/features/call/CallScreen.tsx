@@ -72,7 +72,11 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
           <ReconnectBar since={brokenSince(call.phase)} onRetry={() => session.retryNow()} />
         </main>
         {call.captionsOn && !joining && (
-          <CaptionArea captions={call.captions} transcribed={transcribed} isLarge={preferences.captionsLarge} />
+          <CaptionArea
+            captions={call.captions}
+            transcribed={transcribed}
+            isLarge={preferences.captionsLarge}
+          />
         )}
         <ControlBar
           session={session}

@@ -211,7 +211,8 @@ describe('bar and keys', () => {
 
   it('leads to the panel that opens, and back to the button when it closes', async () => {
     await inCall();
-    await userEvent.click(screen.getByTestId('call-people'));
+    screen.getByTestId('call-people').focus();
+    await userEvent.keyboard('{Enter}');
     expect(document.activeElement?.textContent).toBe('2 people');
     await userEvent.keyboard('{Escape}');
     expect(document.activeElement).toBe(screen.getByTestId('call-people'));

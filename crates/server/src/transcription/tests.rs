@@ -321,7 +321,7 @@ async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
     }
     let screen = Arc::clone(&house.screen);
     until("partials of both", || {
-        let shown = screen.0.lock().unwrap();
+        let shown = screen.captions.lock().unwrap();
         ["alice", "bob"]
             .iter()
             .all(|who| shown.iter().any(|one| one.speaker_identity == *who))

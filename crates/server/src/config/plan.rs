@@ -210,8 +210,20 @@ fn media(media: &settings::Media) -> Result<MediaPlan, ConfigError> {
         udp_port: media.udp_port,
         tcp_port: Some(media.tcp_port).filter(|port| *port != 0),
         workers,
-        addresses: addresses("media.addresses", &media.addresses)?,
+        addresses: media_addresses(&media.addresses)?,
     })
+}
+
+/// The media sockets are IPv4 only: an IPv6 address told to clients would lead nowhere.
+fn media_addresses(texts: &[String]) -> Result<Vec<IpAddr>, ConfigError> {
+    let addresses = addresses("media.addresses", texts)?;
+    match addresses.iter().find(|address| address.is_ipv6()) {
+        None => Ok(addresses),
+        Some(address) => Err(ConfigError(format!(
+            "media.addresses holds \"{address}\": media goes over IPv4 only, so write the IPv4 \
+             address by which clients reach this machine"
+        ))),
+    }
 }
 
 fn database(url: &str, data_folder: &Path) -> Result<Location, ConfigError> {
@@ -350,7 +362,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut Settings);
-        let mistakes: [(&str, Change); 15] = [
+        let mistakes: [(&str, Change); 16] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
                 s.server.public_url = "meet.example.org".to_owned();
@@ -364,6 +376,9 @@ mod tests {
             ("tls.mode", |s| s.tls.mode = "on".to_owned()),
             ("tls.certificate", |s| s.tls.mode = "files".to_owned()),
             ("media.udp_port", |s| s.media.udp_port = 0),
+            ("media.addresses", |s| {
+                s.media.addresses = vec!["192.0.2.1".to_owned(), "2001:db8::1".to_owned()];
+            }),
             ("database.url", |s| s.database.url = "mysql://x".to_owned()),
             ("captions.language", |s| {
                 s.captions.language = "french".to_owned();

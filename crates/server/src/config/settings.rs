@@ -64,7 +64,7 @@ pub struct Media {
     pub tcp_port: u16,
     /// Threads that forward media. 0: one per core.
     pub workers: u16,
-    /// The addresses that clients are told to send media to. Empty: all addresses of this machine.
+    /// The IPv4 addresses that clients are told to send media to. Empty: all of this machine.
     /// Behind NAT: the public address.
     pub addresses: Vec<String>,
 }

@@ -1,6 +1,7 @@
-//! Which addresses of this machine clients are told.
+//! Which addresses of this machine clients are told, and which of them are its own.
 
 use crate::config::MediaPlan;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The addresses for candidates: those of the settings, else all IPv4 addresses of the machine.
@@ -22,4 +23,73 @@ pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
     addresses.sort_unstable();
     addresses.dedup();
     addresses
+}
+
+/// The addresses clients are told. Behind NAT none of them is on this machine: what is sent to the
+/// public address arrives at a private one.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    told: Vec<IpAddr>,
+    /// Those that something arrived at, which proves that the machine has them.
+    own: BTreeSet<IpAddr>,
+}
+
+impl Addresses {
+    pub(super) fn new(told: &[IpAddr]) -> Self {
+        Self {
+            told: told.to_vec(),
+            own: BTreeSet::new(),
+        }
+    }
+
+    /// The told address by which a packet found `local`: ICE knows no other.
+    pub(super) fn told(&self, local: IpAddr) -> IpAddr {
+        let same_family = |address: &&IpAddr| address.is_ipv4() == local.is_ipv4();
+        if self.told.contains(&local) {
+            return local;
+        }
+        self.told.iter().find(same_family).copied().unwrap_or(local)
+    }
+
+    /// As [`Self::told`], for a packet that has arrived just now.
+    pub(super) fn arrived_at(&mut self, local: IpAddr) -> IpAddr {
+        let told = self.told(local);
+        if told == local {
+            self.own.insert(local);
+        }
+        told
+    }
+
+    /// The address to send from, where the machine has `source`; else the kernel chooses, since it
+    /// sends from no address that is another's.
+    pub(super) fn to_send_from(&self, source: IpAddr) -> Option<IpAddr> {
+        self.own.contains(&source).then_some(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUBLIC: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 5));
+    const PRIVATE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 5));
+
+    #[test]
+    fn behind_nat_packets_are_for_the_public_address_and_the_kernel_chooses_whence_to_send() {
+        let mut addresses = Addresses::new(&[PUBLIC]);
+        assert_eq!(addresses.arrived_at(PRIVATE), PUBLIC);
+        assert_eq!(addresses.to_send_from(PUBLIC), None);
+    }
+
+    #[test]
+    fn a_machine_of_many_addresses_answers_from_the_one_that_was_asked() {
+        let mut addresses = Addresses::new(&[PUBLIC, PRIVATE]);
+        assert_eq!(addresses.arrived_at(PRIVATE), PRIVATE);
+        assert_eq!(addresses.to_send_from(PRIVATE), Some(PRIVATE));
+        assert_eq!(
+            addresses.to_send_from(PUBLIC),
+            None,
+            "nothing arrived at it"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! A worker's sockets: one UDP socket and one TCP listener, none shared with anybody.
 
 use super::MediaError;
+use super::addresses::Addresses;
 use super::batch::{Batch, Run};
 use super::stream::{Finished, Stream};
 use mio::net::{TcpListener, UdpSocket};
@@ -30,6 +31,7 @@ const STREAMS_MAX: usize = 2048;
 
 pub(super) struct Port {
     pub(super) poll: Poll,
+    addresses: Addresses,
     udp: UdpSocket,
     udp_state: UdpSocketState,
     udp_port: u16,
@@ -51,7 +53,12 @@ pub(super) enum Ready {
 }
 
 impl Port {
-    pub(super) fn open(udp_port: u16, tcp_port: Option<u16>) -> Result<Self, MediaError> {
+    /// Opens the sockets; clients are told to send to `advertised`, wherever that leads to here.
+    pub(super) fn open(
+        udp_port: u16,
+        tcp_port: Option<u16>,
+        advertised: &[IpAddr],
+    ) -> Result<Self, MediaError> {
         let worker = |error: io::Error| MediaError::Worker(error.to_string());
         let poll = Poll::new().map_err(worker)?;
         let any = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
@@ -61,6 +68,7 @@ impl Port {
             setting: "media.udp_port",
             error,
         })?;
+        let udp_port = udp.local_addr().map_err(worker)?.port();
         let udp_state = UdpSocketState::new(UdpSockRef::from(&udp)).map_err(worker)?;
         // Smaller buffers than asked for work too, only worse under load.
         let _ = udp_state.set_recv_buffer_size(UdpSockRef::from(&udp), SOCKET_BUFFER_BYTES);
@@ -76,6 +84,7 @@ impl Port {
         }
         Ok(Self {
             poll,
+            addresses: Addresses::new(advertised),
             udp,
             udp_state,
             udp_port,
@@ -122,7 +131,8 @@ impl Port {
                 },
             ] = meta;
             let local = dst_ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            let destination = SocketAddr::new(local, self.udp_port);
+            let told = self.addresses.arrived_at(local);
+            let destination = SocketAddr::new(told, self.udp_port);
             for bytes in self
                 .buffer
                 .get(..len)
@@ -164,7 +174,8 @@ impl Port {
             {
                 continue;
             }
-            if let Ok(stream) = Stream::new(socket, remote) {
+            if let Ok(mut stream) = Stream::new(socket, remote) {
+                stream.local.set_ip(self.addresses.told(stream.local.ip()));
                 self.by_remote.insert(remote, self.last_stream);
                 self.streams.insert(self.last_stream, stream);
             }
@@ -234,7 +245,7 @@ impl Port {
             ecn: None,
             contents,
             segment_size,
-            src_ip: Some(run.source.ip()),
+            src_ip: self.addresses.to_send_from(run.source.ip()),
         };
         self.udp_state
             .try_send(UdpSockRef::from(&self.udp), &transmit)
@@ -257,3 +268,6 @@ fn listen(address: SocketAddr, port: u16) -> Result<TcpListener, MediaError> {
         error,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ impl Workers {
                 addresses: udp.chain(tcp).collect(),
                 initial_bitrate_bps: INITIAL_BITRATE_BPS,
             };
-            let port = Port::open(udp_port, tcp_port)?;
+            let port = Port::open(udp_port, tcp_port, &ips)?;
             inboxes.push(spawn(number, settings, port, taps(), news.clone())?);
         }
         let rooms = Mutex::default();

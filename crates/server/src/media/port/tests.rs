@@ -1,0 +1,276 @@
+//! A client on a real socket, behind whose back addresses are translated as NAT does it.
+
+use super::*;
+use crate::clock;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, UdpSocket as StdUdpSocket};
+use std::time::Duration;
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::net::{Receive, TcpType};
+use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc};
+use visio_meeting::{ClientInfo, Config, ConnectionId, Generation, Join, Now};
+use visio_meeting::{ParticipantKind, Permissions};
+use visio_sfu::{ClientMessage, Entrance, Opening, Output, Request, Settings, Sfu};
+
+const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// How long a connection over loopback may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn moment() -> Now {
+    Now {
+        instant: clock::now(),
+        unix_ms: 0,
+    }
+}
+
+/// Bob's line: over TCP with a length before each packet.
+enum Wire {
+    Udp(StdUdpSocket),
+    Tcp(TcpStream, Vec<u8>),
+}
+
+impl Wire {
+    fn open(protocol: Protocol, port: &Port) -> Self {
+        let to = |port: u16| SocketAddr::new(LOCALHOST, port);
+        if protocol == Protocol::Udp {
+            let socket = StdUdpSocket::bind(to(0)).unwrap();
+            socket.connect(to(port.udp_port)).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            return Self::Udp(socket);
+        }
+        let listener = port.listener.as_ref().unwrap();
+        let stream = TcpStream::connect(to(listener.local_addr().unwrap().port())).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        Self::Tcp(stream, Vec::new())
+    }
+
+    fn ends(&self) -> (SocketAddr, SocketAddr) {
+        match self {
+            Self::Udp(socket) => (socket.local_addr().unwrap(), socket.peer_addr().unwrap()),
+            Self::Tcp(stream, _) => (stream.local_addr().unwrap(), stream.peer_addr().unwrap()),
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Udp(socket) => drop(socket.send(bytes).unwrap()),
+            Self::Tcp(stream, _) => {
+                let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+                stream.write_all(&[&length, bytes].concat()).unwrap();
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Option<Vec<u8>> {
+        let mut buffer = [0; 4096];
+        match self {
+            Self::Udp(socket) => {
+                let length = socket.recv(&mut buffer).ok()?;
+                Some(buffer[..length].to_vec())
+            }
+            Self::Tcp(stream, arrived) => {
+                if let Ok(length) = stream.read(&mut buffer) {
+                    arrived.extend(&buffer[..length]);
+                }
+                let head = arrived.first_chunk::<2>()?;
+                let end = 2 + usize::from(u16::from_be_bytes(*head));
+                (arrived.len() >= end).then(|| arrived.drain(..end).skip(2).collect())
+            }
+        }
+    }
+}
+
+/// Bob with a data channel, who is told the server's addresses by its answer.
+struct Bob {
+    rtc: Rtc,
+    wire: Wire,
+    pending: Option<SdpPendingOffer>,
+    connected: bool,
+}
+
+impl Bob {
+    fn new(protocol: Protocol, port: &Port) -> (Self, String) {
+        let wire = Wire::open(protocol, port);
+        let (local, _) = wire.ends();
+        let mut rtc = Rtc::new(clock::now());
+        let candidate = if protocol == Protocol::Udp {
+            Candidate::host(local, "udp").unwrap()
+        } else {
+            let active = Candidate::builder().tcp().host(local);
+            active.tcptype(TcpType::Active).build().unwrap()
+        };
+        rtc.add_local_candidate(candidate);
+        let mut api = rtc.sdp_api();
+        api.add_channel("_reliable".to_owned());
+        let (offer, pending) = api.apply().unwrap();
+        let bob = Self {
+            rtc,
+            wire,
+            pending: Some(pending),
+            connected: false,
+        };
+        (bob, offer.to_sdp_string())
+    }
+
+    fn accept(&mut self, sdp: &str) {
+        let answer = SdpAnswer::from_sdp_string(sdp).unwrap();
+        let pending = self.pending.take().unwrap();
+        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+    }
+
+    /// Sends and receives; the NAT puts the public address for the server's own.
+    fn work(&mut self, protocol: Protocol) {
+        let (local, remote) = self.wire.ends();
+        let told = SocketAddr::new(PUBLIC, remote.port());
+        while let Some(bytes) = self.wire.receive() {
+            let receive = Receive::new(protocol, told, local, &bytes).unwrap();
+            let input = Input::Receive(clock::now(), receive);
+            self.rtc.handle_input(input).unwrap();
+            self.drain(told);
+        }
+        self.rtc.handle_input(Input::Timeout(clock::now())).unwrap();
+        self.drain(told);
+    }
+
+    fn drain(&mut self, told: SocketAddr) {
+        loop {
+            match self.rtc.poll_output().unwrap() {
+                RtcOutput::Timeout(_) => return,
+                RtcOutput::Transmit(packet) if packet.destination == told => {
+                    self.wire.send(&packet.contents);
+                }
+                RtcOutput::Event(Event::Connected) => self.connected = true,
+                RtcOutput::Transmit(_) | RtcOutput::Event(_) => {}
+            }
+        }
+    }
+}
+
+/// The server's side, without its thread.
+struct Server {
+    port: Port,
+    sfu: Sfu,
+}
+
+impl Server {
+    fn new() -> Self {
+        let port = Port::open(0, Some(0), &[PUBLIC]).unwrap();
+        let tcp_port = port.listener.as_ref().unwrap().local_addr().unwrap().port();
+        let settings = Settings {
+            addresses: vec![
+                (Protocol::Udp, SocketAddr::new(PUBLIC, port.udp_port)),
+                (Protocol::Tcp, SocketAddr::new(PUBLIC, tcp_port)),
+            ],
+            initial_bitrate_bps: 1_000_000,
+        };
+        let sfu = Sfu::new(settings, [0; 32]).unwrap();
+        Self { port, sfu }
+    }
+
+    /// Does what is due; returns the answer to Bob's offer when it is given.
+    fn work(&mut self) -> Option<String> {
+        let mut events = mio::Events::with_capacity(16);
+        let wait = Some(Duration::from_millis(1));
+        self.port.poll.poll(&mut events, wait).unwrap();
+        for event in &events {
+            let Self { port, sfu } = self;
+            match Port::ready(event.token()) {
+                Ready::Listener => port.accept(),
+                Ready::Stream(number) => {
+                    port.serve_stream(number, |datagram| sfu.receive(moment(), datagram));
+                }
+                Ready::Udp | Ready::Woken => {}
+            }
+        }
+        let Self { port, sfu } = self;
+        port.receive_udp(|datagram| sfu.receive(moment(), datagram));
+        sfu.handle_timeout(moment());
+        let mut answer = None;
+        while let Some(output) = sfu.poll() {
+            match output {
+                Output::Transmit(packet) => port.send(&packet),
+                Output::Client {
+                    message: ClientMessage::Answer { sdp, .. },
+                    ..
+                } => answer = Some(sdp),
+                _ => {}
+            }
+        }
+        port.flush();
+        answer
+    }
+}
+
+fn entrance(offer: String) -> Entrance {
+    Entrance {
+        join: Join {
+            connection: ConnectionId(1),
+            identity: "bob".to_owned(),
+            name: "Bob".to_owned(),
+            metadata: String::new(),
+            attributes: BTreeMap::new(),
+            kind: ParticipantKind::Standard,
+            permissions: Permissions {
+                can_subscribe: true,
+                can_publish: true,
+                can_publish_data: true,
+                publish_sources: Vec::new(),
+                can_update_metadata: false,
+                hidden: false,
+                recorder: false,
+                agent: false,
+                room_admin: false,
+            },
+            client: ClientInfo::default(),
+            generation: Generation::SingleConnection,
+            auto_subscribe: true,
+        },
+        requests: vec![Request::Offer { id: 1, sdp: offer }],
+    }
+}
+
+fn opening() -> Opening {
+    Opening {
+        config: Config {
+            room: "room".to_owned(),
+            metadata: String::new(),
+            participants_max: 10,
+            empty_timeout_seconds: 300,
+            departure_timeout_seconds: 20,
+            transcribe: false,
+        },
+        record: String::new(),
+    }
+}
+
+/// Whether Bob gets through ICE and DTLS.
+fn connects(protocol: Protocol) -> bool {
+    let mut server = Server::new();
+    let (mut bob, offer) = Bob::new(protocol, &server.port);
+    server
+        .sfu
+        .enter(moment(), opening(), entrance(offer))
+        .unwrap();
+    let begun = clock::now();
+    while !bob.connected && clock::now() - begun < PATIENCE {
+        if let Some(sdp) = server.work() {
+            bob.accept(&sdp);
+        }
+        if bob.pending.is_none() {
+            bob.work(protocol);
+        }
+    }
+    bob.connected
+}
+
+#[test]
+fn bob_reaches_a_server_behind_nat_over_udp() {
+    assert!(connects(Protocol::Udp));
+}
+
+#[test]
+fn bob_reaches_a_server_behind_nat_over_tcp() {
+    assert!(connects(Protocol::Tcp));
+}

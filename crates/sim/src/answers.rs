@@ -77,12 +77,16 @@ impl Client {
             match published.mid {
                 Some(mid) if published.stopped => api.set_direction(mid, Direction::Inactive),
                 None if !published.stopped => {
-                    let cid = Some(published.cid.clone());
+                    let cid = if self.guest.renames {
+                        format!("{{{}}}", published.cid)
+                    } else {
+                        published.cid.clone()
+                    };
                     let media = media_kind(published.kind);
                     let layers = simulcast(published.kind);
                     let stream = Some("own".to_owned());
                     published.mid =
-                        Some(api.add_media(media, Direction::SendOnly, stream, cid, layers));
+                        Some(api.add_media(media, Direction::SendOnly, stream, Some(cid), layers));
                 }
                 _ => {}
             }

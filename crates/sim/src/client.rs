@@ -32,6 +32,8 @@ pub struct Guest {
     pub auto_subscribe: bool,
     /// Goes on talking when muted by others.
     pub deaf: bool,
+    /// Names tracks otherwise in its offers than when it announces them, as Firefox does.
+    pub renames: bool,
 }
 
 impl Guest {
@@ -54,6 +56,7 @@ impl Guest {
             generation: Generation::SingleConnection,
             auto_subscribe: true,
             deaf: false,
+            renames: false,
         }
     }
 

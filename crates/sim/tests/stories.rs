@@ -304,3 +304,27 @@ fn words_are_put_down_to_the_right_name() {
     );
     ends_well(world);
 }
+
+/// Claim: whose browser names tracks at random in its offers may share a screen and stay visible.
+/// Could pass for nothing if the camera had never been found: it is received before.
+#[test]
+fn alice_shares_her_screen_from_firefox_and_keeps_her_camera() {
+    let mut world = World::new(17);
+    let firefox = Guest {
+        renames: true,
+        ..Guest::new("alice")
+    };
+    let alice = world.join(firefox);
+    world.join(Guest::new("bob"));
+    world.publish(alice, Kind::Microphone);
+    world.publish(alice, Kind::Camera);
+    world.settle();
+    tells(&world, "bob receives alice's Microphone, alice's Camera");
+    world.publish(alice, Kind::Screen);
+    world.settle();
+    tells(
+        &world,
+        "bob receives alice's Microphone, alice's Camera, alice's Screen",
+    );
+    ends_well(world);
+}

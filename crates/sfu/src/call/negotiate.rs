@@ -126,38 +126,53 @@ impl Call {
 
     /// Finds the announced tracks in the sections the client sends on, and misses those gone.
     fn bind_publications(&mut self, from: ParticipantId, sections: &[Section]) {
-        for section in sections.iter().filter(|section| section.sends()) {
-            let mid = Mid::from(section.mid.as_str());
-            let named = section.track.as_deref();
-            let own = |one: &Publication| one.publisher == from;
-            let is_named = |one: &Publication| named.is_some_and(|track| one.info.has_cid(track));
-            let bound = self
-                .publications
-                .values()
-                .any(|one| own(one) && one.mid == Some(mid) && (is_named(one) || named.is_none()));
-            if bound {
-                continue;
+        let sending = || sections.iter().filter(|section| section.sends());
+        for section in sending() {
+            let named = |one: &Publication| has_name(one, section);
+            if !self.has_publication(from, |one| named(one) && is_on(one, section))
+                && let Some(track) = self.announced(from, section, named)
+            {
+                self.bind(from, track, section);
             }
-            // Browsers that name tracks differently still publish in the order they announced.
-            let fits = |one: &Publication| one.mid.is_none() && same_kind(section, one.info.kind);
-            let candidates: Vec<TrackId> = self
-                .publications
-                .iter()
-                .filter(|(_, one)| own(one) && fits(one))
-                .map(|(&track, _)| track)
-                .collect();
-            let exact = candidates
-                .iter()
-                .find(|track| self.publications.get(track).is_some_and(is_named));
-            let Some(&track) = exact.or(candidates.first()) else {
-                continue;
-            };
-            self.release_section(from, mid);
-            if let Some(publication) = self.publications.get_mut(&track) {
-                publication.mid = Some(mid);
+        }
+        // Firefox names its tracks otherwise than it announces them, but in the order it
+        // announced. A section that has a track keeps it, and the second encoding of a track that
+        // has another section is no track of its own.
+        for section in sending() {
+            let taken = |one: &Publication| is_on(one, section) || has_name(one, section);
+            if !self.has_publication(from, taken)
+                && let Some(track) = self.announced(from, section, |_| true)
+            {
+                self.bind(from, track, section);
             }
         }
         self.miss_publications(from, sections);
+    }
+
+    fn has_publication(&self, from: ParticipantId, fits: impl Fn(&Publication) -> bool) -> bool {
+        let mut all = self.publications.values();
+        all.any(|one| one.publisher == from && fits(one))
+    }
+
+    /// The first announced track without a section that `section` can carry.
+    fn announced(
+        &self,
+        from: ParticipantId,
+        section: &Section,
+        fits: impl Fn(&Publication) -> bool,
+    ) -> Option<TrackId> {
+        let waits = |one: &Publication| one.publisher == from && one.mid.is_none();
+        let mut all = self.publications.iter();
+        all.find(|(_, one)| waits(one) && same_kind(section, one.info.kind) && fits(one))
+            .map(|(&track, _)| track)
+    }
+
+    fn bind(&mut self, from: ParticipantId, track: TrackId, section: &Section) {
+        let mid = Mid::from(section.mid.as_str());
+        self.release_section(from, mid);
+        if let Some(publication) = self.publications.get_mut(&track) {
+            publication.mid = Some(mid);
+        }
     }
 
     /// Whatever was published on `mid` before is not there any more.
@@ -546,6 +561,15 @@ fn stream_name(participant: &str, info: &TrackInfo) -> String {
     } else {
         format!("{participant}|{}", info.stream)
     }
+}
+
+fn is_on(publication: &Publication, section: &Section) -> bool {
+    publication.mid == Some(Mid::from(section.mid.as_str()))
+}
+
+fn has_name(publication: &Publication, section: &Section) -> bool {
+    let name = section.track.as_deref();
+    name.is_some_and(|name| publication.info.has_cid(name))
 }
 
 fn same_kind(section: &Section, kind: MediaKind) -> bool {

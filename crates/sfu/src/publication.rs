@@ -63,21 +63,21 @@ impl Publication {
         self.info.kind == MediaKind::Video
     }
 
-    /// Notes a packet of `layer`.
-    pub(crate) fn note(&mut self, now: Instant, layer: usize, ssrc: Ssrc, bytes: usize) {
-        if let Some(flow) = self.layers.get_mut(layer) {
-            flow.ssrc = Some(ssrc);
-            flow.last_packet = Some(now);
-            flow.meter.add(now, bytes);
-        }
+    /// Notes a packet of `layer`; returns whether the layer begins to flow with it.
+    pub(crate) fn note(&mut self, now: Instant, layer: usize, ssrc: Ssrc, bytes: usize) -> bool {
+        let Some(flow) = self.layers.get_mut(layer) else {
+            return false;
+        };
+        let begins = !flow.flows(now);
+        flow.ssrc = Some(ssrc);
+        flow.last_packet = Some(now);
+        flow.meter.add(now, bytes);
+        begins
     }
 
     /// Which layers flow at the moment.
     pub(crate) fn flowing(&self, now: Instant) -> [bool; LAYERS_MAX] {
-        self.layers.each_ref().map(|flow| {
-            flow.last_packet
-                .is_some_and(|last| now.duration_since(last) < LAYER_SILENCE)
-        })
+        self.layers.each_ref().map(|flow| flow.flows(now))
     }
 
     /// What each layer costs.
@@ -96,6 +96,13 @@ impl Publication {
         let ssrc = flow.ssrc.filter(|_| !recently)?;
         flow.keyframe_asked = Some(now);
         Some(ssrc)
+    }
+}
+
+impl LayerFlow {
+    fn flows(&self, now: Instant) -> bool {
+        self.last_packet
+            .is_some_and(|last| now.duration_since(last) < LAYER_SILENCE)
     }
 }
 
@@ -135,13 +142,15 @@ mod tests {
         let now = Instant::now();
         let mut camera = camera(now);
         assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
-        camera.note(now, 1, 7.into(), 1_000);
+        assert!(camera.note(now, 1, 7.into(), 1_000));
         let silent = now + LAYER_SILENCE;
         assert_eq!(
             camera.flowing(silent - Duration::from_millis(1)),
             [false, true, false]
         );
         assert_eq!(camera.flowing(silent), [false; LAYERS_MAX]);
+        assert!(camera.note(silent, 1, 7.into(), 1_000), "it begins anew");
+        assert!(!camera.note(silent, 1, 7.into(), 1_000), "it flows");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::network::Weather;
 use crate::post::Letter;
 use crate::world::{ROOM, World};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use visio_meeting::{
     AddTrack, ClientInfo, Command, ConnectionId, Join, LayerQuality, MetadataChange,
     ParticipantKind, Permissions, Refusal, SubscriptionPermission, TrackGrant, TrackSettings,
@@ -115,6 +116,28 @@ impl World {
             }
         });
         self.tell(number, &format!("mutes track {track}: {muted}"));
+    }
+
+    /// A camera or a screen that shows a new picture only that often.
+    pub fn set_frame_interval(&mut self, number: u32, seconds: f64) {
+        let client = &mut self.clients[number as usize];
+        client.frame_interval = Duration::from_secs_f64(seconds);
+        client.next_frame = self.now + client.frame_interval;
+        self.tell(number, &format!("shows a picture every {seconds} s"));
+    }
+
+    /// The camera was off and is opened anew: its encoders begin with a keyframe.
+    pub fn begin_anew(&mut self, number: u32, track: u32) {
+        let published = &mut self.clients[number as usize].published[track as usize];
+        for encoding in &mut published.encodings {
+            encoding.key_wanted = true;
+        }
+    }
+
+    /// How many packets of a stream were heard since the last [`Self::settle`] listened.
+    #[must_use]
+    pub fn heard(&self, number: u32, stream: Stream) -> u64 {
+        self.window.get(&(number, stream)).copied().unwrap_or(0)
     }
 
     /// Asks for a stream or asks to be spared it; only what the client was told of can be named.
@@ -373,7 +396,7 @@ impl World {
             .network
             .weather(self.clients[number as usize].address())
             .latency_ms;
-        let at = self.now + std::time::Duration::from_millis(latency);
+        let at = self.now + Duration::from_millis(latency);
         self.post.send(at, Letter::ToServer(connection, request));
     }
 

@@ -17,6 +17,7 @@ use visio_sfu::Request;
 
 /// How long an Opus packet lasts: the longest there is, so that few packets tell as much.
 const AUDIO_INTERVAL: Duration = Duration::from_millis(60);
+/// How long a frame of a camera or a screen lasts, unless told otherwise.
 const FRAME_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Sequence numbers begin below this, so that the first packets lost mislead nobody (RFC 3711
@@ -156,6 +157,7 @@ pub(crate) struct Client {
     pub(crate) unsent: VecDeque<Vec<u8>>,
     pub(crate) next_audio: Instant,
     pub(crate) next_frame: Instant,
+    pub(crate) frame_interval: Duration,
 }
 
 impl Client {
@@ -189,6 +191,7 @@ impl Client {
             unsent: VecDeque::new(),
             next_audio: now,
             next_frame: now,
+            frame_interval: FRAME_INTERVAL,
         };
         client.negotiate();
         client
@@ -235,7 +238,7 @@ impl Client {
             self.send_media(now, Kind::Microphone);
         }
         if self.next_frame <= now {
-            self.next_frame += FRAME_INTERVAL;
+            self.next_frame += self.frame_interval;
             self.send_media(now, Kind::Camera);
             self.send_media(now, Kind::Screen);
         }

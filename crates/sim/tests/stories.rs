@@ -328,3 +328,45 @@ fn alice_shares_her_screen_from_firefox_and_keeps_her_camera() {
     );
     ends_well(world);
 }
+
+/// Claim: a screen with one picture in three seconds arrives whole.
+/// Could pass for nothing if no picture was sent: nine are counted.
+#[test]
+fn bob_follows_alices_slides() {
+    let (mut world, alice, bob) = alice_and_bob(18);
+    let track = world.publish(alice, Kind::Screen);
+    let slides = Stream {
+        client: alice,
+        track,
+    };
+    world.settle();
+    world.set_frame_interval(alice, 3.0);
+    world.run(1.0);
+    let before = world.heard(bob, slides);
+    assert!(before > 5);
+    world.run(28.0);
+    assert_eq!(world.heard(bob, slides), before + 9);
+    world.set_frame_interval(alice, 0.2);
+    world.settle();
+    ends_well(world);
+}
+
+/// Claim: the keyframe with which a camera begins after it was off is shown at once.
+/// Could pass for nothing if Bob had seen Alice all the time: while she is muted he does not.
+#[test]
+fn alices_camera_is_seen_from_its_first_frame_on() {
+    let (mut world, alice, bob) = alice_and_bob(19);
+    let camera = Stream {
+        client: alice,
+        track: 1,
+    };
+    world.mute(alice, camera.track, true);
+    world.settle();
+    assert_eq!(world.heard(bob, camera), 0);
+    world.begin_anew(alice, camera.track);
+    world.mute(alice, camera.track, false);
+    world.run(0.26);
+    assert!(world.heard(bob, camera) > 0);
+    world.settle();
+    ends_well(world);
+}

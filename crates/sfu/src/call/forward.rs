@@ -28,8 +28,12 @@ impl Call {
             return;
         };
         let now = self.now.instant;
-        publication.note(now, stream.layer, packet.header.ssrc, packet.payload.len());
-        if publication.info.muted {
+        let begins = publication.note(now, stream.layer, packet.header.ssrc, packet.payload.len());
+        let muted = publication.info.muted;
+        if begins {
+            self.aim_all(stream.track);
+        }
+        if muted {
             return;
         }
         if let Some(level) = packet.header.ext_vals.audio_level {
@@ -38,10 +42,13 @@ impl Call {
         }
         let vp8 = (format.spec.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
         let vp8 = vp8.flatten();
+        let is_video = self
+            .publications
+            .get(&stream.track)
+            .is_some_and(Publication::is_video);
         let candidate = Candidate {
             layer: stream.layer,
-            begins: publication.is_video()
-                && keyframe::starts_keyframe(format.spec.codec, &packet.payload),
+            begins: is_video && keyframe::starts_keyframe(format.spec.codec, &packet.payload),
             sequence: *packet.seq_no,
             timestamp: packet.header.timestamp,
             vp8: vp8.as_ref(),
@@ -91,6 +98,20 @@ impl Call {
                     .unwrap_or_default(),
                 mime: mime(format.spec.codec).to_owned(),
             });
+        }
+    }
+
+    /// A layer flows that was silent: its first frame is often a keyframe, and a slow slide show
+    /// has no second one soon.
+    fn aim_all(&mut self, track: TrackId) {
+        let Some(publication) = self.publications.get(&track) else {
+            return;
+        };
+        for subscriber in &publication.subscribers {
+            let peer = self.peers.get_mut(subscriber);
+            if let Some(downtrack) = peer.and_then(|peer| peer.downtracks.get_mut(&track)) {
+                publication.aim(self.now.instant, downtrack);
+            }
         }
     }
 

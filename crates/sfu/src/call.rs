@@ -314,6 +314,11 @@ impl Call {
                     peer.line.lost();
                 }
             }
+            TransportEvent::Found => {
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    peer.line.found();
+                }
+            }
         }
     }
 

@@ -18,11 +18,16 @@ impl Line {
     pub(crate) fn measured(&mut self, loss: Option<f32>, round_trip: Option<Duration>) {
         self.loss = loss.unwrap_or(self.loss);
         self.round_trip = round_trip.unwrap_or(self.round_trip);
-        self.lost = false;
     }
 
+    /// ICE heard nothing for long. Statistics go on being told, but of the past.
     pub(crate) fn lost(&mut self) {
         self.lost = true;
+    }
+
+    /// ICE hears the remote end.
+    pub(crate) fn found(&mut self) {
+        self.lost = false;
     }
 
     /// The step and a score from 1 to 5, after the E-model (ITU-T G.107) for Opus: the delay
@@ -63,11 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_fell_silent_is_lost_until_it_is_measured_again() {
+    fn a_line_that_fell_silent_is_lost_until_it_is_heard_again() {
         let mut line = Line::default();
         line.lost();
         assert_eq!(line.quality().0, Quality::Lost);
-        line.measured(Some(0.0), None);
+        line.measured(None, None);
+        assert_eq!(line.quality().0, Quality::Lost, "nothing was measured");
+        line.found();
         assert_eq!(line.quality().0, Quality::Excellent);
     }
 }

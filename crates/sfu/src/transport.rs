@@ -57,6 +57,8 @@ pub(crate) enum TransportEvent {
     },
     /// ICE heard nothing for so long that the remote end counts as gone.
     Lost,
+    /// ICE hears the remote end.
+    Found,
 }
 
 pub(crate) struct Transport {
@@ -166,6 +168,9 @@ impl Transport {
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => {
                 TransportEvent::Lost
             }
+            Event::IceConnectionStateChange(
+                IceConnectionState::Connected | IceConnectionState::Completed,
+            ) => TransportEvent::Found,
             Event::RtpPacket(packet) => TransportEvent::Packet(Box::new(packet)),
             Event::KeyframeRequest(request) => TransportEvent::KeyframeWanted { mid: request.mid },
             Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen { channel, label },

@@ -11,6 +11,10 @@ use visio_meeting::ParticipantId;
 /// forgets them all; the next check teaches the right one again.
 const ADDRESSES_PER_TRANSPORT_MAX: usize = 16;
 
+/// ICE names remembered for one transport: during a restart checks bear the former and the next.
+/// Reaching it forgets the oldest.
+const UFRAGS_PER_TRANSPORT_MAX: usize = 2;
+
 /// A meeting of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CallId(pub(crate) u64);
@@ -70,10 +74,14 @@ impl Demux {
     /// From now on checks that name `ufrag` are for `route`.
     pub(crate) fn learn_ufrag(&mut self, ufrag: String, route: Route) {
         let known = self.known.entry(route).or_default();
-        if !known.ufrags.contains(&ufrag) {
-            known.ufrags.push(ufrag.clone());
-            self.by_ufrag.insert(ufrag, route);
+        if known.ufrags.contains(&ufrag) {
+            return;
         }
+        if known.ufrags.len() >= UFRAGS_PER_TRANSPORT_MAX {
+            self.by_ufrag.remove(&known.ufrags.remove(0));
+        }
+        known.ufrags.push(ufrag.clone());
+        self.by_ufrag.insert(ufrag, route);
     }
 
     /// A check from `source` held for `route`. Whoever has that address already keeps it: a
@@ -169,6 +177,16 @@ mod tests {
             demux.learn_address(Protocol::Udp, address(port), ALICE);
         }
         assert!(demux.by_address.len() <= ADDRESSES_PER_TRANSPORT_MAX);
+    }
+
+    #[test]
+    fn a_client_that_restarts_again_and_again_has_two_names() {
+        let mut demux = Demux::default();
+        for round in 0..100 {
+            demux.learn_ufrag(format!("alice-{round}"), ALICE);
+        }
+        let names: Vec<&str> = demux.by_ufrag.keys().map(String::as_str).collect();
+        assert_eq!(names, ["alice-98", "alice-99"]);
     }
 
     #[test]

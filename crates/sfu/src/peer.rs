@@ -13,6 +13,10 @@ use str0m::media::Mid;
 use str0m::rtp::Ssrc;
 use visio_meeting::{ConnectionId, Generation, TrackId};
 
+/// Two lanes on two connections, and as many again that were opened anew. Reaching it forgets the
+/// oldest, on which nothing is taken any more.
+const LANES_MAX: usize = 8;
+
 /// Which of a client's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Side {
@@ -37,7 +41,7 @@ pub(crate) struct Peer {
     pub(crate) retired: Vec<Mid>,
     pub(crate) streams: BTreeMap<Ssrc, Stream>,
     pub(crate) channels: Channels,
-    /// A handful: the channels the client opened and those opened towards it.
+    /// The newest channels the client opened and those opened towards it.
     lanes: Vec<(Side, ChannelId, Lane)>,
     pub(crate) estimate_bps: u64,
     pub(crate) line: Line,
@@ -66,7 +70,7 @@ pub(crate) struct Outstanding {
 }
 
 /// An incoming stream of packets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stream {
     pub(crate) track: TrackId,
     pub(crate) layer: usize,
@@ -156,6 +160,9 @@ impl Peer {
 
     pub(crate) fn learn_lane(&mut self, side: Side, channel: ChannelId, lane: Lane) {
         if self.lane(side, channel).is_none() {
+            if self.lanes.len() >= LANES_MAX {
+                self.lanes.remove(0);
+            }
             self.lanes.push((side, channel, lane));
         }
     }

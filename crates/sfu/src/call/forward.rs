@@ -77,6 +77,8 @@ impl Call {
             track,
             layer: layer::index_of(rid),
         };
+        // A layer has one stream: what a browser sent it on before it restarted is not kept.
+        peer.streams.retain(|_, known| *known != stream);
         peer.streams.insert(ssrc, stream);
         Some((stream, format))
     }

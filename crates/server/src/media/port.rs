@@ -7,7 +7,7 @@ use super::stream::{Finished, Stream};
 use mio::net::{TcpListener, UdpSocket};
 use mio::{Interest, Poll, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use visio_sfu::{Datagram, Packet, Protocol};
@@ -38,6 +38,8 @@ pub(super) struct Port {
     listener: Option<TcpListener>,
     streams: BTreeMap<usize, Stream>,
     by_remote: BTreeMap<SocketAddr, usize>,
+    /// Streams that were not read to their end: the poll does not tell of them again.
+    unread: BTreeSet<usize>,
     last_stream: usize,
     batch: Batch,
     buffer: Vec<u8>,
@@ -91,6 +93,7 @@ impl Port {
             listener,
             streams: BTreeMap::new(),
             by_remote: BTreeMap::new(),
+            unread: BTreeSet::new(),
             last_stream: FIRST_STREAM,
             batch: Batch::default(),
             buffer: vec![0; RECEIVE_BYTES],
@@ -196,9 +199,21 @@ impl Port {
                 bytes,
             });
         });
-        if outcome.and_then(|()| stream.flush()) == Err(Finished) {
-            self.close(number);
+        let more = outcome.and_then(|more| stream.flush().map(|()| more));
+        match more {
+            Ok(true) => drop(self.unread.insert(number)),
+            Ok(false) => {}
+            Err(Finished) => self.close(number),
         }
+    }
+
+    /// The streams that were not read to their end.
+    pub(super) fn take_unread(&mut self) -> BTreeSet<usize> {
+        std::mem::take(&mut self.unread)
+    }
+
+    pub(super) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
     }
 
     /// Takes a packet to be sent with the next flush.
@@ -254,6 +269,7 @@ impl Port {
     fn close(&mut self, number: usize) {
         if let Some(mut stream) = self.streams.remove(&number) {
             self.by_remote.remove(&stream.remote);
+            self.unread.remove(&number);
             // The socket closes with the stream whether or not it can be taken out of the poll.
             let _ = self.poll.registry().deregister(&mut stream.socket);
         }

@@ -14,6 +14,9 @@ const WAITING_BYTES_MAX: usize = 1 << 20;
 /// Bytes read at once.
 const READ_BYTES: usize = 16 * 1024;
 
+/// Reads in one go before the worker looks at anything else.
+const READ_ROUNDS_MAX: usize = 16;
+
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) socket: TcpStream,
@@ -40,23 +43,10 @@ impl Stream {
         })
     }
 
-    /// Reads what is there and hands each whole packet to `take`.
-    pub(super) fn read(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Finished> {
-        let mut chunk = [0; READ_BYTES];
-        loop {
-            match self.socket.read(&mut chunk) {
-                Ok(0) => return Err(Finished),
-                Ok(read) => {
-                    self.arrived
-                        .extend_from_slice(chunk.get(..read).unwrap_or_default());
-                    let used = frames(&self.arrived, &mut take)?;
-                    self.arrived.drain(..used);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Finished),
-            }
-        }
+    /// Reads what is there and hands each whole packet to `take`, until it is somebody else's
+    /// turn; returns whether something may be left.
+    pub(super) fn read(&mut self, take: impl FnMut(&[u8])) -> Result<bool, Finished> {
+        read(&mut self.socket, &mut self.arrived, take)
     }
 
     /// Sends one packet, as far as the line takes it; the rest waits.
@@ -86,6 +76,28 @@ impl Stream {
     }
 }
 
+fn read(
+    socket: &mut impl Read,
+    arrived: &mut Vec<u8>,
+    mut take: impl FnMut(&[u8]),
+) -> Result<bool, Finished> {
+    let mut chunk = [0; READ_BYTES];
+    for _ in 0..READ_ROUNDS_MAX {
+        match socket.read(&mut chunk) {
+            Ok(0) => return Err(Finished),
+            Ok(read) => {
+                arrived.extend_from_slice(chunk.get(..read).unwrap_or_default());
+                let used = frames(arrived, &mut take)?;
+                arrived.drain(..used);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Err(Finished),
+        }
+    }
+    Ok(true)
+}
+
 /// Hands on each whole frame; returns how many bytes they took.
 fn frames(bytes: &[u8], take: &mut impl FnMut(&[u8])) -> Result<usize, Finished> {
     let mut used = 0;
@@ -107,7 +119,7 @@ fn frames(bytes: &[u8], take: &mut impl FnMut(&[u8])) -> Result<usize, Finished>
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> (Result<usize, Finished>, Vec<Vec<u8>>) {
+    fn framed(bytes: &[u8]) -> (Result<usize, Finished>, Vec<Vec<u8>>) {
         let mut taken = Vec::new();
         let used = frames(bytes, &mut |frame| taken.push(frame.to_vec()));
         (used, taken)
@@ -115,13 +127,21 @@ mod tests {
 
     #[test]
     fn whole_frames_are_taken_and_the_rest_waits() {
-        let (used, taken) = read(&[0, 2, 7, 8, 0, 0, 0, 3, 1]);
+        let (used, taken) = framed(&[0, 2, 7, 8, 0, 0, 0, 3, 1]);
         assert_eq!(used, Ok(6));
         assert_eq!(taken, [vec![7, 8], vec![]]);
     }
 
     #[test]
     fn eve_announces_a_huge_frame_and_is_cut_off() {
-        assert_eq!(read(&[0xff, 0xff]).0, Err(Finished));
+        assert_eq!(framed(&[0xff, 0xff]).0, Err(Finished));
+    }
+
+    #[test]
+    fn eve_sends_without_end_and_others_have_their_turn() {
+        let (mut endless, mut arrived, mut taken) = (io::repeat(0), Vec::new(), 0);
+        let more = read(&mut endless, &mut arrived, |_| taken += 1);
+        assert_eq!(more, Ok(true));
+        assert_eq!(taken, READ_ROUNDS_MAX * READ_BYTES / 2);
     }
 }

@@ -19,6 +19,10 @@ const EVENTS_AT_ONCE: usize = 256;
 /// How long the thread sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// Messages dealt with before the worker looks at its sockets: whoever floods the inbox must not
+/// hold up the media of others.
+const MESSAGES_PER_TURN_MAX: usize = 64;
+
 pub(super) struct Worker {
     sfu: Sfu,
     port: Port,
@@ -64,8 +68,8 @@ impl Worker {
                 tracing::error!(%error, "a media worker cannot wait for its sockets");
                 return;
             }
-            self.read_messages();
-            more = self.serve(&events, more);
+            let unread = self.read_messages();
+            more = self.serve(&events, more) || unread;
             self.sfu.handle_timeout(now());
             self.carry_out();
             self.port.flush();
@@ -83,26 +87,37 @@ impl Worker {
         })
     }
 
-    /// Reads the sockets that are ready; returns whether datagrams may be left.
+    /// Reads the sockets that are ready or were not read to their end; returns whether something
+    /// may be left.
     fn serve(&mut self, events: &Events, more: bool) -> bool {
         let mut udp = more;
+        for number in self.port.take_unread() {
+            self.serve_stream(number);
+        }
         for event in events {
             match Port::ready(event.token()) {
                 Ready::Udp => udp = true,
                 Ready::Listener => self.port.accept(),
-                Ready::Stream(number) => {
-                    let Self { sfu, port, .. } = self;
-                    port.serve_stream(number, |datagram| sfu.receive(now(), datagram));
-                }
+                Ready::Stream(number) => self.serve_stream(number),
                 Ready::Woken => {}
             }
         }
         let Self { sfu, port, .. } = self;
-        udp && port.receive_udp(|datagram| sfu.receive(now(), datagram))
+        let unread = udp && port.receive_udp(|datagram| sfu.receive(now(), datagram));
+        unread || self.port.has_unread()
     }
 
-    fn read_messages(&mut self) {
-        while let Ok(message) = self.messages.try_recv() {
+    fn serve_stream(&mut self, number: usize) {
+        let Self { sfu, port, .. } = self;
+        port.serve_stream(number, |datagram| sfu.receive(now(), datagram));
+    }
+
+    /// Deals with a turn's messages; returns whether some may be left.
+    fn read_messages(&mut self) -> bool {
+        for _ in 0..MESSAGES_PER_TURN_MAX {
+            let Ok(message) = self.messages.try_recv() else {
+                return false;
+            };
             match message {
                 Message::Signal {
                     room,
@@ -124,6 +139,7 @@ impl Worker {
             }
             self.carry_out();
         }
+        true
     }
 
     fn signal(&mut self, room: &str, incoming: Incoming, opening: Option<Box<Opening>>) {
@@ -231,5 +247,37 @@ fn now() -> Now {
     Now {
         instant: clock::now(),
         unix_ms: clock::now_unix_ms(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::inbox::inbox;
+    use super::super::port::WAKER;
+    use super::*;
+    use visio_sfu::Settings;
+
+    #[test]
+    fn eve_floods_the_inbox_and_the_sockets_have_their_turn() {
+        let port = Port::open(0, None, &[]).unwrap();
+        let waker = mio::Waker::new(port.poll.registry(), WAKER).unwrap();
+        let (inbox, messages) = inbox(waker);
+        let settings = Settings {
+            addresses: Vec::new(),
+            initial_bitrate_bps: 1_000_000,
+        };
+        let sfu = Sfu::new(settings, [0; 32]).unwrap();
+        let mut worker = Worker::new(sfu, port, messages, None, mpsc::channel(1).0);
+        for number in 0..3 * MESSAGES_PER_TURN_MAX {
+            let connection = ConnectionId(number as u64);
+            let incoming = Incoming::Lost { connection };
+            assert!(inbox.put(Message::Signal {
+                room: "room".to_owned(),
+                incoming,
+                opening: None,
+            }));
+        }
+        let turns = std::iter::from_fn(|| worker.read_messages().then_some(())).count();
+        assert_eq!(turns, 3);
     }
 }

@@ -1,5 +1,6 @@
 //! What reaches a worker from the rest of the server: a bounded queue and a waker.
 
+use super::placement::Ticket;
 use crate::signal::Incoming;
 use mio::Waker;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ pub(super) enum Message {
     Signal {
         room: String,
         incoming: Incoming,
-        opening: Option<Box<Opening>>,
+        /// For whoever enters.
+        entry: Option<(Box<Opening>, Ticket)>,
     },
     Broadcast {
         room: String,
@@ -32,6 +34,7 @@ pub(super) enum Question {
     Summaries(oneshot::Sender<Vec<Summary>>),
     Prepare {
         opening: Box<Opening>,
+        ticket: Ticket,
         reply: oneshot::Sender<Option<Summary>>,
     },
     Command {

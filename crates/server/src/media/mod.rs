@@ -1,14 +1,16 @@
 //! The threads that carry media, and the one handle by which the rest of the server reaches them.
 //!
 //! A walk: `port` owns a worker's sockets, `batch` turns runs of packets into single sends,
-//! `worker` feeds the pure `visio-sfu` with what arrives and carries out what it says, `workers`
-//! knows which worker holds which room, `openings` asks the database what a room is like.
+//! `worker` feeds the pure `visio-sfu` with what arrives and carries out what it says, `placement`
+//! knows which worker holds which room, `workers` the way there, `openings` asks the database what
+//! a room is like.
 
 mod addresses;
 mod batch;
 mod captions;
 mod inbox;
 mod openings;
+mod placement;
 mod port;
 mod stream;
 mod worker;
@@ -98,12 +100,7 @@ pub fn start(
     let workers = Workers::start(plan, database, &taps, &news)?;
     let counts = Counts::default();
     let (events, receiver) = mpsc::channel(EVENTS_MAX);
-    tokio::spawn(keep_books(
-        heard,
-        events,
-        Arc::clone(&counts),
-        workers.clone(),
-    ));
+    tokio::spawn(keep_books(heard, events, Arc::clone(&counts)));
     Ok((
         MediaHandle {
             workers,
@@ -139,13 +136,14 @@ impl MediaHandle {
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomSummary> {
-        let (worker, mut opening) = self.workers.opening(room).await?;
+        let (ticket, mut opening) = self.workers.opening(room).await?;
         opening.config.metadata = metadata;
         let (reply, answer) = oneshot::channel();
         self.workers.ask(
-            worker,
+            ticket.worker,
             Question::Prepare {
                 opening: Box::new(opening),
+                ticket,
                 reply,
             },
         );
@@ -254,7 +252,6 @@ async fn keep_books(
     mut heard: mpsc::Receiver<(String, Event)>,
     events: mpsc::Sender<MediaEvent>,
     counts: Counts,
-    workers: Workers,
 ) {
     while let Some((room, event)) = heard.recv().await {
         count(&counts, &room, &event);
@@ -266,10 +263,7 @@ async fn keep_books(
             Event::ParticipantLeft { identity, .. } => {
                 MediaEvent::ParticipantLeft { room, identity }
             }
-            Event::Ended => {
-                workers.release(&room);
-                MediaEvent::MeetingEnded { room }
-            }
+            Event::Ended => MediaEvent::MeetingEnded { room },
             Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => continue,
         };
         if events.send(told).await.is_err() {

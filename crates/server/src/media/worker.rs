@@ -1,6 +1,7 @@
 //! A worker thread: what arrives goes into the sfu, what the sfu says is carried out.
 
 use super::inbox::{Message, Question};
+use super::placement::Holder;
 use super::port::{Port, Ready};
 use crate::clock;
 use crate::signal::{Incoming, Outbox};
@@ -27,6 +28,7 @@ pub(super) struct Worker {
     sfu: Sfu,
     port: Port,
     messages: Receiver<Message>,
+    holder: Holder,
     outboxes: BTreeMap<ConnectionId, Outbox>,
     taps: Option<TapSender>,
     news: mpsc::Sender<(String, Event)>,
@@ -38,6 +40,7 @@ impl Worker {
         sfu: Sfu,
         port: Port,
         messages: Receiver<Message>,
+        holder: Holder,
         taps: Option<TapSender>,
         news: mpsc::Sender<(String, Event)>,
     ) -> Self {
@@ -45,6 +48,7 @@ impl Worker {
             sfu,
             port,
             messages,
+            holder,
             outboxes: BTreeMap::new(),
             taps,
             news,
@@ -122,9 +126,13 @@ impl Worker {
                 Message::Signal {
                     room,
                     incoming,
-                    opening,
+                    entry,
                 } => {
+                    let (opening, ticket) = entry.unzip();
                     self.signal(&room, incoming, opening);
+                    // It is said that the meeting has started before nobody is underway to it.
+                    self.carry_out();
+                    drop(ticket);
                 }
                 Message::Broadcast {
                     room,
@@ -188,8 +196,15 @@ impl Worker {
             Question::Summaries(reply) => {
                 let _ = reply.send(self.sfu.summaries());
             }
-            Question::Prepare { opening, reply } => {
-                let _ = reply.send(self.sfu.prepare(now(), *opening));
+            Question::Prepare {
+                opening,
+                ticket,
+                reply,
+            } => {
+                let summary = self.sfu.prepare(now(), *opening);
+                self.carry_out();
+                drop(ticket);
+                let _ = reply.send(summary);
             }
             Question::Command {
                 room,
@@ -223,6 +238,11 @@ impl Worker {
                     }
                 }
                 Output::Event { room, event } => {
+                    match event {
+                        Event::Started => self.holder.started(&room),
+                        Event::Ended => self.holder.ended(&room),
+                        _ => {}
+                    }
                     if self.news.try_send((room, event)).is_err() {
                         metrics::counter!("visio_media_events_lost_total").increment(1);
                     }
@@ -253,6 +273,7 @@ fn now() -> Now {
 #[cfg(test)]
 mod tests {
     use super::super::inbox::inbox;
+    use super::super::placement::Placement;
     use super::super::port::WAKER;
     use super::*;
     use visio_sfu::Settings;
@@ -267,14 +288,15 @@ mod tests {
             initial_bitrate_bps: 1_000_000,
         };
         let sfu = Sfu::new(settings, [0; 32]).unwrap();
-        let mut worker = Worker::new(sfu, port, messages, None, mpsc::channel(1).0);
+        let holder = Placement::new(1).holder(0);
+        let mut worker = Worker::new(sfu, port, messages, holder, None, mpsc::channel(1).0);
         for number in 0..3 * MESSAGES_PER_TURN_MAX {
             let connection = ConnectionId(number as u64);
             let incoming = Incoming::Lost { connection };
             assert!(inbox.put(Message::Signal {
                 room: "room".to_owned(),
                 incoming,
-                opening: None,
+                entry: None,
             }));
         }
         let turns = std::iter::from_fn(|| worker.read_messages().then_some(())).count();

@@ -1,7 +1,8 @@
-//! All workers: which one holds which room, and the way there.
+//! All workers, and the way to the one that holds a room.
 
 use super::addresses::candidate_addresses;
 use super::inbox::{Inbox, Message, Question, inbox};
+use super::placement::{Holder, Placement, Ticket};
 use super::port::{Port, WAKER};
 use super::worker::Worker;
 use super::{MediaError, openings};
@@ -11,12 +12,11 @@ use crate::signal::{Incoming, Undelivered};
 use crate::storage::Database;
 use crate::transcription::TapSender;
 use mio::Waker;
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::sync::mpsc;
-use visio_meeting::Event;
-use visio_sfu::{Opening, Protocol, Settings, Sfu};
+use visio_meeting::{Event, LeaveAction, LeaveReason, Notice};
+use visio_sfu::{ClientMessage, Opening, Protocol, Settings, Sfu};
 
 /// What a line is believed to carry before it has been measured: two good cameras.
 const INITIAL_BITRATE_BPS: u64 = 3_000_000;
@@ -27,8 +27,7 @@ pub(super) struct Workers(Option<Arc<Shared>>);
 
 struct Shared {
     inboxes: Vec<Inbox>,
-    /// Which worker holds a room. Asked at joins and commands, never for a packet.
-    rooms: Mutex<BTreeMap<String, usize>>,
+    placement: Placement,
     database: Database,
 }
 
@@ -43,6 +42,7 @@ impl Workers {
         if ips.is_empty() {
             return Err(MediaError::NoAddress);
         }
+        let placement = Placement::new(plan.workers.into());
         let mut inboxes = Vec::new();
         for number in 0..plan.workers {
             let (udp_port, tcp_port) = ports(plan, number);
@@ -58,12 +58,13 @@ impl Workers {
                 initial_bitrate_bps: INITIAL_BITRATE_BPS,
             };
             let port = Port::open(udp_port, tcp_port, &ips)?;
-            inboxes.push(spawn(number, settings, port, taps(), news.clone())?);
+            let holder = placement.holder(number.into());
+            let news = news.clone();
+            inboxes.push(spawn(number, settings, port, holder, taps(), news)?);
         }
-        let rooms = Mutex::default();
         Ok(Self(Some(Arc::new(Shared {
             inboxes,
-            rooms,
+            placement,
             database,
         }))))
     }
@@ -74,35 +75,20 @@ impl Workers {
 
     /// The worker that holds `room`, if a meeting is going on in it.
     pub(super) fn of_room(&self, room: &str) -> Option<usize> {
-        self.0.as_ref()?.rooms().get(room).copied()
+        self.0.as_ref()?.placement.of_room(room)
     }
 
     /// Every room with a meeting, and the worker that holds it.
     pub(super) fn rooms(&self) -> Vec<(String, usize)> {
-        let Some(shared) = &self.0 else {
-            return Vec::new();
-        };
-        shared
-            .rooms()
-            .iter()
-            .map(|(room, &worker)| (room.clone(), worker))
-            .collect()
+        let shared = self.0.as_ref();
+        shared.map_or_else(Vec::new, |shared| shared.placement.all())
     }
 
-    /// The meeting in `room` is over: its next one may be held elsewhere.
-    pub(super) fn release(&self, room: &str) {
-        if let Some(shared) = &self.0 {
-            shared.rooms().remove(room);
-        }
-    }
-
-    /// A worker for `room`, and what its meeting would be like.
-    pub(super) async fn opening(&self, room: &str) -> Option<(usize, Opening)> {
+    /// The way to a worker for `room`, and what its meeting would be like.
+    pub(super) async fn opening(&self, room: &str) -> Option<(Ticket, Opening)> {
         let shared = self.0.as_ref()?;
-        Some((
-            shared.place(room),
-            openings::opening(&shared.database, room).await,
-        ))
+        let ticket = shared.placement.enter(room);
+        Some((ticket, openings::opening(&shared.database, room).await))
     }
 
     pub(super) fn ask(&self, worker: usize, question: Question) {
@@ -120,54 +106,41 @@ impl Workers {
     }
 
     /// Hands on what a signal connection brings. Whoever enters waits for the database to say what
-    /// the room is like; everything else goes straight to the worker.
+    /// the room is like; everything else goes straight to the worker, if there is a meeting.
     pub(super) fn deliver(&self, room: &str, incoming: Incoming) -> Result<(), Undelivered> {
         let shared = self.0.as_ref().ok_or(Undelivered)?;
-        let worker = shared.place(room);
-        let room = room.to_owned();
         if matches!(incoming, Incoming::Enter { .. }) {
-            let shared = Arc::clone(shared);
-            tokio::spawn(async move {
-                let opening = openings::opening(&shared.database, &room).await;
-                let opening = Some(Box::new(opening));
-                // The connection waits for a first word; without one it ends and tries again.
-                let _ = shared.put(
-                    worker,
-                    Message::Signal {
-                        room,
-                        incoming,
-                        opening,
-                    },
-                );
-            });
+            shared.let_in(room.to_owned(), incoming);
             return Ok(());
         }
-        shared.put(
-            worker,
-            Message::Signal {
-                room,
-                incoming,
-                opening: None,
-            },
-        )
+        let Some(worker) = shared.placement.of_room(room) else {
+            turn_away(incoming);
+            return Ok(());
+        };
+        let message = Message::Signal {
+            room: room.to_owned(),
+            incoming,
+            entry: None,
+        };
+        shared.put(worker, message)
     }
 }
 
 impl Shared {
-    fn rooms(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, usize>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The worker of `room`: where its meeting is, else the one with the fewest rooms.
-    fn place(&self, room: &str) -> usize {
-        let mut rooms = self.rooms();
-        if let Some(&worker) = rooms.get(room) {
-            return worker;
-        }
-        let held = |worker: &usize| rooms.values().filter(|&holder| holder == worker).count();
-        let worker = (0..self.inboxes.len()).min_by_key(held).unwrap_or_default();
-        rooms.insert(room.to_owned(), worker);
-        worker
+    fn let_in(self: &Arc<Self>, room: String, incoming: Incoming) {
+        let ticket = self.placement.enter(&room);
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            let opening = openings::opening(&shared.database, &room).await;
+            let worker = ticket.worker;
+            let message = Message::Signal {
+                room,
+                incoming,
+                entry: Some((Box::new(opening), ticket)),
+            };
+            // The connection waits for a first word; without one it ends and tries again.
+            let _ = shared.put(worker, message);
+        });
     }
 
     fn put(&self, worker: usize, message: Message) -> Result<(), Undelivered> {
@@ -180,6 +153,15 @@ impl Shared {
     }
 }
 
+/// There is no meeting: whoever comes back to it is told to join anew, everybody else has been.
+fn turn_away(incoming: Incoming) {
+    if let Incoming::Resume { outbox, .. } = incoming {
+        let (reason, action) = (LeaveReason::StateMismatch, LeaveAction::Reconnect);
+        // A client that is gone already needs no reason.
+        let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason, action }));
+    }
+}
+
 fn ports(plan: &MediaPlan, number: u16) -> (u16, Option<u16>) {
     let tcp_port = plan.tcp_port.and_then(|first| first.checked_add(number));
     (plan.udp_port.saturating_add(number), tcp_port)
@@ -189,6 +171,7 @@ fn spawn(
     number: u16,
     settings: Settings,
     port: Port,
+    holder: Holder,
     taps: Option<TapSender>,
     news: mpsc::Sender<(String, Event)>,
 ) -> Result<Inbox, MediaError> {
@@ -201,7 +184,7 @@ fn spawn(
     let body = move || match Sfu::new(settings, seed) {
         Ok(sfu) => {
             let _ = ready.send(Ok(()));
-            Worker::new(sfu, port, messages, taps, news).run();
+            Worker::new(sfu, port, messages, holder, taps, news).run();
         }
         Err(error) => drop(ready.send(Err(MediaError::Worker(error.to_owned())))),
     };

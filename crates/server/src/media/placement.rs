@@ -1,0 +1,173 @@
+//! Which worker holds which room. Asked at joins and commands, never for a packet.
+//!
+//! A room stays with its worker while a meeting goes on there or somebody is on the way to it, so
+//! that no room is ever held by two.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The rooms of all workers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Placement {
+    rooms: Arc<Mutex<BTreeMap<String, Place>>>,
+    workers: usize,
+}
+
+#[derive(Debug)]
+struct Place {
+    worker: usize,
+    /// Whether its worker has a meeting in it.
+    is_live: bool,
+    /// How many are on the way to the worker and may open the meeting there.
+    underway: usize,
+}
+
+/// Somebody is on the way to the worker of a room; dropped when the worker has dealt with them,
+/// or when they are lost on the way.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    placement: Placement,
+    room: String,
+    pub(super) worker: usize,
+}
+
+/// By this a worker says what it holds.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    placement: Placement,
+    worker: usize,
+}
+
+impl Placement {
+    pub(super) fn new(workers: usize) -> Self {
+        Self {
+            rooms: Arc::default(),
+            workers,
+        }
+    }
+
+    /// The worker where the meeting in `room` is or will be; the one with the fewest rooms if that
+    /// is open.
+    pub(super) fn enter(&self, room: &str) -> Ticket {
+        let mut rooms = self.rooms();
+        let held = |worker: &usize| rooms.values().filter(|one| one.worker == *worker).count();
+        let emptiest = (0..self.workers).min_by_key(held).unwrap_or_default();
+        let place = rooms.entry(room.to_owned()).or_insert(Place {
+            worker: emptiest,
+            is_live: false,
+            underway: 0,
+        });
+        place.underway += 1;
+        Ticket {
+            placement: self.clone(),
+            room: room.to_owned(),
+            worker: place.worker,
+        }
+    }
+
+    pub(super) fn holder(&self, worker: usize) -> Holder {
+        Holder {
+            placement: self.clone(),
+            worker,
+        }
+    }
+
+    /// The worker of `room`, if anything is going on there.
+    pub(super) fn of_room(&self, room: &str) -> Option<usize> {
+        self.rooms().get(room).map(|place| place.worker)
+    }
+
+    /// Every room, and the worker that holds it.
+    pub(super) fn all(&self) -> Vec<(String, usize)> {
+        let rooms = self.rooms();
+        let all = rooms
+            .iter()
+            .map(|(room, place)| (room.clone(), place.worker));
+        all.collect()
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, BTreeMap<String, Place>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, room: &str, worker: usize, change: impl FnOnce(&mut Place)) {
+        let mut rooms = self.rooms();
+        let Some(place) = rooms.get_mut(room).filter(|place| place.worker == worker) else {
+            return;
+        };
+        change(place);
+        if !place.is_live && place.underway == 0 {
+            rooms.remove(room);
+        }
+    }
+}
+
+impl Holder {
+    pub(super) fn started(&self, room: &str) {
+        let mut rooms = self.placement.rooms();
+        let place = rooms.entry(room.to_owned()).or_insert(Place {
+            worker: self.worker,
+            is_live: true,
+            underway: 0,
+        });
+        place.is_live |= place.worker == self.worker;
+    }
+
+    pub(super) fn ended(&self, room: &str) {
+        self.placement
+            .change(room, self.worker, |place| place.is_live = false);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.placement
+            .change(&self.room, self.worker, |place| place.underway -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bob_who_waits_for_the_database_keeps_the_room_where_it_was() {
+        let placement = Placement::new(2);
+        let alice = placement.enter("room");
+        let worker = placement.holder(alice.worker);
+        worker.started("room");
+        drop(alice);
+        let bob = placement.enter("room");
+        worker.ended("room");
+        let other = placement.enter("other");
+        assert_ne!(other.worker, bob.worker, "the emptiest is another");
+        let more: Vec<Ticket> = (0..3).map(|n| placement.enter(&format!("{n}"))).collect();
+        assert_eq!(placement.enter("room").worker, bob.worker);
+        worker.started("room");
+        drop((bob, more));
+        assert_eq!(placement.of_room("room"), Some(worker.worker));
+    }
+
+    #[test]
+    fn a_room_whose_meeting_is_over_is_forgotten() {
+        let placement = Placement::new(2);
+        let alice = placement.enter("room");
+        let (worker, other) = (placement.holder(alice.worker), placement.holder(7));
+        worker.started("room");
+        drop(alice);
+        other.ended("room");
+        assert!(
+            placement.of_room("room").is_some(),
+            "not the other's to end"
+        );
+        worker.ended("room");
+        assert!(placement.all().is_empty());
+    }
+
+    #[test]
+    fn whoever_is_lost_on_the_way_leaves_no_room_behind() {
+        let placement = Placement::new(2);
+        drop(placement.enter("room"));
+        assert!(placement.all().is_empty());
+    }
+}

@@ -10,6 +10,7 @@ use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Instant;
 use visio_sfu::{Datagram, Packet, Protocol};
 
 pub(super) const WAKER: Token = Token(0);
@@ -153,8 +154,13 @@ impl Port {
         true
     }
 
-    /// Accepts the TCP connections that wait.
-    pub(super) fn accept(&mut self) {
+    /// Accepts the TCP connections that wait; those on which nobody came for long make room.
+    pub(super) fn accept(&mut self, now: Instant) {
+        let idle = self.streams.iter().filter(|(_, one)| one.is_idle(now));
+        let idle: Vec<usize> = idle.map(|(&number, _)| number).collect();
+        for number in idle {
+            self.close(number);
+        }
         while let Some((mut socket, remote)) = self
             .listener
             .as_ref()
@@ -177,7 +183,7 @@ impl Port {
             {
                 continue;
             }
-            if let Ok(mut stream) = Stream::new(socket, remote) {
+            if let Ok(mut stream) = Stream::new(now, socket, remote) {
                 stream.local.set_ip(self.addresses.told(stream.local.ip()));
                 self.by_remote.insert(remote, self.last_stream);
                 self.streams.insert(self.last_stream, stream);

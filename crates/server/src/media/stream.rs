@@ -4,6 +4,7 @@ use mio::net::TcpStream;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 /// Longest packet taken; ours stay under the MTU, browsers' too.
 const FRAME_BYTES_MAX: usize = 4096;
@@ -17,11 +18,17 @@ const READ_BYTES: usize = 16 * 1024;
 /// Reads in one go before the worker looks at anything else.
 const READ_ROUNDS_MAX: usize = 16;
 
+/// Whoever proves in that time that they belong to a meeting keeps the connection.
+const PROOF_PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) socket: TcpStream,
     pub(super) remote: SocketAddr,
     pub(super) local: SocketAddr,
+    opened: Instant,
+    /// Whether anything was sent: the server answers only checks that hold.
+    is_proven: bool,
     arrived: Vec<u8>,
     waiting: VecDeque<u8>,
 }
@@ -31,16 +38,23 @@ pub(super) struct Stream {
 pub(super) struct Finished;
 
 impl Stream {
-    pub(super) fn new(socket: TcpStream, remote: SocketAddr) -> io::Result<Self> {
+    pub(super) fn new(now: Instant, socket: TcpStream, remote: SocketAddr) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         let local = socket.local_addr()?;
         Ok(Self {
             socket,
             remote,
             local,
+            opened: now,
+            is_proven: false,
             arrived: Vec::new(),
             waiting: VecDeque::new(),
         })
+    }
+
+    /// Whether nobody of a meeting is at the other end, as far as can be told by now.
+    pub(super) fn is_idle(&self, now: Instant) -> bool {
+        !self.is_proven && now.saturating_duration_since(self.opened) > PROOF_PATIENCE
     }
 
     /// Reads what is there and hands each whole packet to `take`, until it is somebody else's
@@ -55,6 +69,7 @@ impl Stream {
         if self.waiting.len() + packet.len() > WAITING_BYTES_MAX {
             return Err(Finished);
         }
+        self.is_proven = true;
         self.waiting.extend(length.to_be_bytes());
         self.waiting.extend(packet);
         self.flush()

@@ -101,7 +101,7 @@ impl Worker {
         for event in events {
             match Port::ready(event.token()) {
                 Ready::Udp => udp = true,
-                Ready::Listener => self.port.accept(),
+                Ready::Listener => self.port.accept(clock::now()),
                 Ready::Stream(number) => self.serve_stream(number),
                 Ready::Woken => {}
             }

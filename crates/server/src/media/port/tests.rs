@@ -177,7 +177,7 @@ impl Server {
         for event in &events {
             let Self { port, sfu } = self;
             match Port::ready(event.token()) {
-                Ready::Listener => port.accept(),
+                Ready::Listener => port.accept(clock::now()),
                 Ready::Stream(number) => {
                     port.serve_stream(number, |datagram| sfu.receive(moment(), datagram));
                 }
@@ -245,8 +245,8 @@ fn opening() -> Opening {
     }
 }
 
-/// Whether Bob gets through ICE and DTLS.
-fn connects(protocol: Protocol) -> bool {
+/// The server after Bob got through ICE and DTLS.
+fn connect(protocol: Protocol) -> Server {
     let mut server = Server::new();
     let (mut bob, offer) = Bob::new(protocol, &server.port);
     server
@@ -262,15 +262,26 @@ fn connects(protocol: Protocol) -> bool {
             bob.work(protocol);
         }
     }
-    bob.connected
+    assert!(bob.connected);
+    server
 }
 
 #[test]
 fn bob_reaches_a_server_behind_nat_over_udp() {
-    assert!(connects(Protocol::Udp));
+    connect(Protocol::Udp);
 }
 
 #[test]
-fn bob_reaches_a_server_behind_nat_over_tcp() {
-    assert!(connects(Protocol::Tcp));
+fn bob_reaches_a_server_behind_nat_over_tcp_and_eve_only_occupies_it() {
+    let mut server = connect(Protocol::Tcp);
+    let listener = server.port.listener.as_ref().unwrap();
+    let tcp_port = listener.local_addr().unwrap().port();
+    let eve: Vec<_> = (0..5)
+        .map(|_| TcpStream::connect((Ipv4Addr::LOCALHOST, tcp_port)).unwrap())
+        .collect();
+    let now = clock::now();
+    server.port.accept(now);
+    assert_eq!(server.port.streams.len(), 1 + eve.len());
+    server.port.accept(now + Duration::from_secs(11));
+    assert_eq!(server.port.streams.len(), 1, "Bob stays");
 }

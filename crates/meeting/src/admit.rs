@@ -96,7 +96,8 @@ impl Meeting {
     }
 
     /// The media plane cannot go on with somebody: their client broke the rules of the wire.
-    pub fn expel(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+    pub fn expel(&mut self, now: Now, id: ParticipantId, reason: LeaveReason, action: LeaveAction) {
+        self.say_goodbye(id, reason, action);
         self.remove(now, id, reason);
     }
 

@@ -142,6 +142,11 @@ impl Peer {
             .connected()
     }
 
+    /// Whether any of its connections ever came about.
+    pub(crate) fn was_connected(&self) -> bool {
+        self.publisher.connected() || self.can_receive()
+    }
+
     /// What the client is sent changed: another round of negotiation is due.
     pub(crate) fn needs_negotiation(&mut self) {
         match &mut self.negotiation {

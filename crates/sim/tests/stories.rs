@@ -276,7 +276,8 @@ fn eve_forges_daves_address_and_the_others_notice_nothing() {
     ends_well(world);
 }
 
-/// Claim: a description that makes no sense sends its author away, and nobody else.
+/// Claim: a description that makes no sense sends its author away, and nobody else. Whoever was
+/// connected by then may come again, a stranger need not.
 #[test]
 fn eve_babbles_and_is_sent_away_alone() {
     let (mut world, ..) = alice_and_bob(15);
@@ -284,7 +285,11 @@ fn eve_babbles_and_is_sent_away_alone() {
     world.publish(eve, Kind::Camera);
     world.run(2.0);
     world.babble(eve);
+    let stranger = world.join(Guest::new("a stranger"));
+    world.babble(stranger);
     world.settle();
+    tells(&world, "eve is told to go: StateMismatch, Reconnect");
+    tells(&world, "a stranger is told to go: JoinFailure, Disconnect");
     ends_well(world);
 }
 

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Mid;
 use visio_meeting::{
-    Generation, LeaveReason, MediaKind, Observation, ParticipantId, Source, TrackId, TrackInfo,
+    Generation, LeaveAction, LeaveReason, MediaKind, Observation, ParticipantId, Source, TrackId,
+    TrackInfo,
 };
 use visio_protocol::limits::SDP_BYTES_MAX;
 
@@ -490,10 +491,18 @@ impl Call {
             .collect()
     }
 
-    /// A client whose descriptions make no sense is sent away; nobody else notices.
+    /// A client whose descriptions make no sense is sent away; nobody else notices. With whom it
+    /// worked before, both sides' views went apart: they come in anew. Whoever never got in would
+    /// only fail again.
     fn give_up(&mut self, id: ParticipantId, error: &NegotiationError) {
         tracing::info!(%error, "a client is sent away");
-        self.meeting.expel(self.now, id, LeaveReason::JoinFailure);
+        let was_connected = self.peers.get(&id).is_some_and(Peer::was_connected);
+        let (reason, action) = if was_connected {
+            (LeaveReason::StateMismatch, LeaveAction::Reconnect)
+        } else {
+            (LeaveReason::JoinFailure, LeaveAction::Disconnect)
+        };
+        self.meeting.expel(self.now, id, reason, action);
     }
 
     fn is_single(&self, id: ParticipantId) -> bool {

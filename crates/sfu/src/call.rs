@@ -513,6 +513,18 @@ impl Call {
         }));
     }
 
+    /// All that is to be told of the taps of a call that cannot go on: what waited, and their end.
+    pub(crate) fn last_taps(&mut self) -> Vec<Output> {
+        let waiting = std::mem::take(&mut self.outputs);
+        let mut told: Vec<Output> = waiting
+            .into_iter()
+            .filter(|output| matches!(output, Output::Tap(_)))
+            .collect();
+        let open = self.publications.values().filter_map(|one| one.tap);
+        told.extend(open.map(|tap| Output::Tap(TapEvent::Closed { tap })));
+        told
+    }
+
     fn update_tap(&mut self, track: TrackId, speaker: Speech) {
         let tap = self
             .publications

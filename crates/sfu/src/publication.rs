@@ -111,12 +111,12 @@ impl LayerFlow {
     clippy::disallowed_methods,
     reason = "any moment will do: only differences to it matter"
 )]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use visio_meeting::Source;
     use visio_protocol::ids::{TrackLetters, TrackSid};
 
-    fn camera(now: Instant) -> Publication {
+    pub(crate) fn camera(now: Instant) -> Publication {
         let info = TrackInfo {
             sid: TrackSid::new(TrackLetters::Camera, 1),
             kind: MediaKind::Video,

@@ -229,9 +229,11 @@ impl Sfu {
     fn in_call<T>(&mut self, now: Now, id: CallId, work: impl FnOnce(&mut Call) -> T) -> Option<T> {
         let call = self.calls.get_mut(&id)?;
         call.now = now;
-        // Safe to go on: after a panic the meeting's whole state is dropped unseen.
+        // Safe to go on: after a panic nothing of the meeting is looked at but the numbers of its
+        // taps, and its whole state is dropped.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(call)));
         let Ok(value) = outcome else {
+            self.outputs.extend(call.last_taps());
             self.bury(id);
             return None;
         };
@@ -299,6 +301,9 @@ impl Sfu {
 mod tests {
     use super::*;
     use crate::output::Holdings;
+    use crate::publication::tests::camera;
+    use crate::tap::{TapEvent, TapId};
+    use visio_meeting::TrackId;
 
     fn opening(room: &str) -> Opening {
         let config = visio_meeting::Config {
@@ -329,7 +334,12 @@ mod tests {
         let broken = sfu.open(now, opening("broken"));
         sfu.open(now, opening("alice's"));
         sfu.connections.insert(ConnectionId(7), broken);
-        let outcome: Option<()> = sfu.in_call(now, broken, |_| panic!("a bug"));
+        let outcome: Option<()> = sfu.in_call(now, broken, |call| {
+            let mut tapped = camera(now.instant);
+            tapped.tap = Some(TapId(8));
+            call.publications.insert(TrackId(1), tapped);
+            panic!("a bug")
+        });
         assert_eq!(outcome, None);
         let rooms: Vec<String> = sfu
             .summaries()
@@ -349,6 +359,10 @@ mod tests {
             output,
             Output::Event { room, event: Event::Ended } if room == "broken"
         )));
+        assert!(
+            told.iter()
+                .any(|output| matches!(output, Output::Tap(TapEvent::Closed { tap: TapId(8) })))
+        );
         let held = sfu.holdings();
         assert_eq!((held.calls, held.connections), (1, 0), "{held:?}");
         assert_ne!(held, Holdings::default());

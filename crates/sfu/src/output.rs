@@ -55,8 +55,8 @@ pub enum Request {
         id: u32,
         sdp: String,
     },
-    /// A candidate found late. An ICE-lite server learns addresses from checks, so it is noted
-    /// only where it parses.
+    /// A candidate found late. An ICE-lite server learns addresses from checks, so it is passed
+    /// over.
     Candidate {
         for_subscriber: bool,
         candidate: String,

@@ -103,7 +103,7 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         let connection = self.connection;
-        // A worker that takes nothing any more has no use for this news either.
+        // A worker whose inbox is full learns it when it next has something to tell this client.
         let _ = self.deliver(Incoming::Lost { connection });
         metrics::gauge!("visio_signal_connections").decrement(1.0);
     }

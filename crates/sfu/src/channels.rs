@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use str0m::Rtc;
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
+use visio_meeting::ParticipantId;
 
-/// Reliable data that waits for one subscriber. Reaching it drops what comes next for them:
-/// whoever is 4 MiB behind will not catch up.
+/// Reliable data that waits for one subscriber, who will not catch up when they are 4 MiB behind.
+/// Reaching it drops the newest packet of the sender of whom most waits: whoever floods loses
+/// their own words, not those of others.
 const WAITING_BYTES_MAX: usize = 4 << 20;
+
+/// What a waiting packet costs beside its bytes, so that a flood of empty ones is bounded too.
+const WAITING_PACKET_BYTES: usize = 64;
 
 /// Below that much unsent data the waiting packets go on.
 const LOW_WATER_BYTES: usize = 256 << 10;
@@ -49,13 +54,16 @@ impl Lane {
     }
 }
 
+/// Who sent a packet; `None` is the server itself.
+pub(crate) type Sender = Option<ParticipantId>;
+
 /// The lanes towards one subscriber.
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
     open: BTreeMap<Lane, ChannelId>,
-    waiting: VecDeque<Arc<[u8]>>,
-    waiting_bytes: usize,
-    pub(crate) dropped: u64,
+    waiting: VecDeque<(Sender, Arc<[u8]>)>,
+    /// What of `waiting` is whose.
+    waiting_bytes: BTreeMap<Sender, usize>,
 }
 
 impl Channels {
@@ -63,34 +71,57 @@ impl Channels {
         self.open.insert(lane, channel);
     }
 
-    /// Sends `packet`, or keeps it until the line has room.
-    pub(crate) fn send(&mut self, rtc: &mut Rtc, lane: Lane, packet: &Arc<[u8]>) {
+    /// Sends `packet`, or keeps it until the line has room; returns how many were dropped for it.
+    pub(crate) fn send(
+        &mut self,
+        rtc: &mut Rtc,
+        lane: Lane,
+        sender: Sender,
+        packet: &Arc<[u8]>,
+    ) -> u64 {
         match lane {
-            Lane::Lossy => {
-                if !self.write(rtc, lane, packet) {
-                    self.dropped += 1;
-                }
-            }
+            Lane::Lossy => u64::from(!self.write(rtc, lane, packet)),
             Lane::Reliable => {
-                if self.waiting_bytes + packet.len() > WAITING_BYTES_MAX {
-                    self.dropped += 1;
-                    return;
-                }
-                self.waiting_bytes += packet.len();
-                self.waiting.push_back(Arc::clone(packet));
+                *self.waiting_bytes.entry(sender).or_default() += cost(packet);
+                self.waiting.push_back((sender, Arc::clone(packet)));
                 self.flush(rtc);
+                self.make_room()
             }
         }
     }
 
     /// Sends what waited, as far as the line takes it.
     pub(crate) fn flush(&mut self, rtc: &mut Rtc) {
-        while let Some(packet) = self.waiting.front().cloned() {
+        while let Some((_, packet)) = self.waiting.front().cloned() {
             if !self.write(rtc, Lane::Reliable, &packet) {
                 return;
             }
-            self.waiting_bytes -= packet.len();
-            self.waiting.pop_front();
+            self.remove(0);
+        }
+    }
+
+    fn make_room(&mut self) -> u64 {
+        let mut dropped = 0;
+        while self.waiting_bytes.values().sum::<usize>() > WAITING_BYTES_MAX {
+            let most = self.waiting_bytes.iter().max_by_key(|&(_, bytes)| bytes);
+            let Some((&flooder, _)) = most else { break };
+            let newest = self.waiting.iter().rposition(|&(from, _)| from == flooder);
+            let Some(newest) = newest else { break };
+            self.remove(newest);
+            dropped += 1;
+        }
+        dropped
+    }
+
+    fn remove(&mut self, place: usize) {
+        let Some((sender, packet)) = self.waiting.remove(place) else {
+            return;
+        };
+        if let Some(bytes) = self.waiting_bytes.get_mut(&sender) {
+            *bytes -= cost(&packet);
+            if *bytes == 0 {
+                self.waiting_bytes.remove(&sender);
+            }
         }
     }
 
@@ -103,6 +134,10 @@ impl Channels {
     }
 }
 
+fn cost(packet: &[u8]) -> usize {
+    packet.len() + WAITING_PACKET_BYTES
+}
+
 #[cfg(test)]
 #[expect(
     clippy::disallowed_methods,
@@ -112,27 +147,62 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
+    const BOB: Sender = Some(ParticipantId(1));
+    const EVE: Sender = Some(ParticipantId(2));
+
     fn packet() -> Arc<[u8]> {
         vec![0; 64 << 10].into()
+    }
+
+    fn of(channels: &Channels, sender: Sender) -> usize {
+        let waiting = channels.waiting.iter();
+        waiting.filter(|&&(from, _)| from == sender).count()
     }
 
     #[test]
     fn a_lossy_packet_without_a_channel_is_dropped() {
         let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
-        channels.send(&mut rtc, Lane::Lossy, &packet());
-        assert_eq!((channels.dropped, channels.waiting_bytes), (1, 0));
+        assert_eq!(channels.send(&mut rtc, Lane::Lossy, BOB, &packet()), 1);
+        assert!(channels.waiting.is_empty());
     }
 
     #[test]
     fn reliable_packets_wait_up_to_the_limit() {
         let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
-        let fit = WAITING_BYTES_MAX / packet().len();
-        for _ in 0..fit {
-            channels.send(&mut rtc, Lane::Reliable, &packet());
+        let mut send =
+            |channels: &mut Channels| channels.send(&mut rtc, Lane::Reliable, BOB, &packet());
+        let fit = WAITING_BYTES_MAX / cost(&packet());
+        let dropped: u64 = (0..fit).map(|_| send(&mut channels)).sum();
+        assert_eq!((dropped, channels.waiting.len()), (0, fit));
+        assert_eq!((send(&mut channels), channels.waiting.len()), (1, fit));
+    }
+
+    #[test]
+    fn eve_floods_and_drops_neither_bobs_words_nor_the_captions() {
+        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
+        let mut send = |channels: &mut Channels, sender, packet: &Arc<[u8]>| {
+            channels.send(&mut rtc, Lane::Reliable, sender, packet)
+        };
+        let fit = WAITING_BYTES_MAX / cost(&packet());
+        let dropped: u64 = (0..2 * fit)
+            .map(|_| send(&mut channels, EVE, &packet()))
+            .sum();
+        assert_eq!(dropped, fit as u64);
+        for sender in [BOB, None] {
+            for _ in 0..10 {
+                send(&mut channels, sender, &packet());
+            }
         }
-        assert_eq!((channels.dropped, channels.waiting.len()), (0, fit));
-        channels.send(&mut rtc, Lane::Reliable, &packet());
-        assert_eq!((channels.dropped, channels.waiting.len()), (1, fit));
+        assert_eq!((of(&channels, BOB), of(&channels, None)), (10, 10));
+        assert_eq!(of(&channels, EVE), fit - 20);
+        let empty: Arc<[u8]> = Vec::new().into();
+        for _ in 0..WAITING_BYTES_MAX / WAITING_PACKET_BYTES {
+            send(&mut channels, EVE, &empty);
+        }
+        assert_eq!((of(&channels, BOB), of(&channels, None)), (10, 10));
+        let held: usize = channels.waiting.iter().map(|(_, one)| cost(one)).sum();
+        assert_eq!(held, channels.waiting_bytes.values().sum::<usize>());
+        assert!(held <= WAITING_BYTES_MAX);
     }
 
     #[test]

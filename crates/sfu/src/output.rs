@@ -100,6 +100,11 @@ pub enum Output {
         connection: ConnectionId,
     },
     Tap(TapEvent),
+    /// Data packets that a subscriber will never get, because their line is too slow.
+    DataDropped {
+        is_reliable: bool,
+        packets: u64,
+    },
     Event {
         room: String,
         event: Event,

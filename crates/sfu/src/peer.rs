@@ -1,6 +1,6 @@
 //! A peer: a participant's one or two WebRTC connections and what goes over them.
 
-use crate::channels::{Channels, Lane};
+use crate::channels::{Channels, Lane, Sender};
 use crate::downtrack::Downtrack;
 use crate::quality::Line;
 use crate::transport::{Transport, TransportConfig};
@@ -180,7 +180,8 @@ impl Peer {
         known.map(|&(_, _, lane)| lane)
     }
 
-    pub(crate) fn send_data(&mut self, lane: Lane, packet: &Arc<[u8]>) {
+    /// Returns how many packets were dropped for it.
+    pub(crate) fn send_data(&mut self, lane: Lane, sender: Sender, packet: &Arc<[u8]>) -> u64 {
         let Self {
             publisher,
             subscriber,
@@ -188,7 +189,7 @@ impl Peer {
             ..
         } = self;
         let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.send(&mut transport.rtc, lane, packet);
+        channels.send(&mut transport.rtc, lane, sender, packet)
     }
 
     pub(crate) fn flush_data(&mut self) {

@@ -78,6 +78,7 @@ impl World {
                     .post
                     .send(self.arrival(connection), Letter::Hangup(connection)),
                 Output::Tap(event) => self.judge_tap(event),
+                Output::DataDropped { .. } => {}
                 Output::Event { event, .. } => self.ended += u32::from(event == Event::Ended),
             }
         }

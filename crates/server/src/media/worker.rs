@@ -237,6 +237,14 @@ impl Worker {
                         taps.offer(event);
                     }
                 }
+                Output::DataDropped {
+                    is_reliable,
+                    packets,
+                } => {
+                    let lane = if is_reliable { "reliable" } else { "lossy" };
+                    metrics::counter!("visio_data_dropped_total", "lane" => lane)
+                        .increment(packets);
+                }
                 Output::Event { room, event } => {
                     match event {
                         Event::Started => self.holder.started(&room),

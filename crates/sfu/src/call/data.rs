@@ -1,7 +1,8 @@
 //! Data packets between participants, and those the server sends itself.
 
 use crate::call::Call;
-use crate::channels::Lane;
+use crate::channels::{Lane, Sender};
+use crate::output::Output;
 use crate::peer::Side;
 use std::sync::Arc;
 use str0m::channel::ChannelId;
@@ -68,7 +69,7 @@ impl Call {
             identities: head.destination_identities,
         };
         for to in self.meeting.data_recipients(from, &scope) {
-            self.send_data(to, lane, &stamped);
+            self.send_data(to, lane, Some(from), &stamped);
         }
     }
 
@@ -86,17 +87,23 @@ impl Call {
     pub(crate) fn broadcast(&mut self, packet: &Arc<[u8]>, scope: &DataScope) {
         let to: Vec<ParticipantId> = self.meeting.recipients(scope).collect();
         for id in to {
-            self.send_data(id, Lane::Reliable, packet);
+            self.send_data(id, Lane::Reliable, None, packet);
         }
         self.settle();
     }
 
-    fn send_data(&mut self, to: ParticipantId, lane: Lane, packet: &Arc<[u8]>) {
+    fn send_data(&mut self, to: ParticipantId, lane: Lane, sender: Sender, packet: &Arc<[u8]>) {
         let Some(peer) = self.peers.get_mut(&to) else {
             return;
         };
-        peer.send_data(lane, packet);
+        let dropped = peer.send_data(lane, sender, packet);
         let side = peer.receiving_side();
         self.touch(to, side);
+        if dropped > 0 {
+            self.outputs.push_back(Output::DataDropped {
+                is_reliable: lane == Lane::Reliable,
+                packets: dropped,
+            });
+        }
     }
 }

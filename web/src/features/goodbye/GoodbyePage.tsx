@@ -1,6 +1,7 @@
 /** After the call: thanks, what was kept, and the way back in. */
 import { NotebookText, RotateCcw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useConfig } from '../../api/use-config';
 import { usePageTitle } from '../../page-title';
 import { homePath, transcriptPath } from '../../routes';
 import { Button, ButtonLink } from '../../ui/Button';
@@ -18,6 +19,7 @@ export function GoodbyePage({ roomName, transcript, onRejoin }: GoodbyePageProps
   const { t } = useTranslation();
   const heading = useArrival<HTMLHeadingElement>();
   usePageTitle(t('goodbye.title'));
+  const isHeard = useConfig()?.captions.available !== false;
   return (
     <Page width="text">
       <div className={styles.goodbye} data-testid="goodbye">
@@ -30,11 +32,15 @@ export function GoodbyePage({ roomName, transcript, onRejoin }: GoodbyePageProps
             <NotebookText size={28} aria-hidden />
             <div>
               <h2 id="kept-title" className={styles.keptTitle}>
-                {t('goodbye.kept')}
+                {t(isHeard ? 'goodbye.kept' : 'goodbye.unkept')}
               </h2>
-              <p className={styles.keptText}>{t('goodbye.keptText')}</p>
+              <p className={styles.keptText}>{t(isHeard ? 'goodbye.keptText' : 'goodbye.unkeptText')}</p>
             </div>
-            <ButtonLink weight="primary" href={transcriptPath(transcript)} data-testid="goodbye-transcript">
+            <ButtonLink
+              weight={isHeard ? 'primary' : 'quiet'}
+              href={transcriptPath(transcript)}
+              data-testid="goodbye-transcript"
+            >
               {t('goodbye.transcript')}
             </ButtonLink>
           </section>

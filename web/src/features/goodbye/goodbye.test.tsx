@@ -18,6 +18,14 @@ describe('GoodbyePage', () => {
     expect(screen.queryByTestId('goodbye-transcript')).toBeNull();
   });
 
+  it('does not claim that words were kept where recognition is off', async () => {
+    vi.stubGlobal('fetch', async () => Response.json({ captions: { available: false } }));
+    renderAt('/', <GoodbyePage roomName="" transcript="tr1" onRejoin={() => {}} />);
+    expect(await screen.findByText('Nothing was written down')).toBeTruthy();
+    expect(screen.queryByText('What was said is kept')).toBeNull();
+    vi.unstubAllGlobals();
+  });
+
   it('lets her back in with one press', async () => {
     const rejoin = vi.fn();
     renderAt('/', <GoodbyePage roomName="" transcript={null} onRejoin={rejoin} />);

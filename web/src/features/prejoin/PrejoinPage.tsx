@@ -36,6 +36,7 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
   const [nameProblem, setNameProblem] = useState<string>();
   const [language, setLanguage] = useState(remembered('language') ?? AUTO);
   const languages = useLanguageChoices(config?.captions.languages);
+  const isHeard = config?.captions.available !== false;
   useEffect(() => {
     // The call's code arrives while the person looks at the preview.
     void import('../../call/livekit-room');
@@ -96,10 +97,8 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
             testId="prejoin-language"
           />
           {room.transcription && (
-            <Notice icon={NotebookText} title={t('prejoin.transcribed')}>
-              {config?.captions.available === false
-                ? t('prejoin.transcribedLater')
-                : t('prejoin.transcribedText')}
+            <Notice icon={NotebookText} title={t(isHeard ? 'prejoin.transcribed' : 'prejoin.untranscribed')}>
+              {t(isHeard ? 'prejoin.transcribedText' : 'prejoin.untranscribedText')}
             </Notice>
           )}
           <div className={styles.submit}>

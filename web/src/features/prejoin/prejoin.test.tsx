@@ -192,6 +192,7 @@ describe('PrejoinPage', () => {
     unmount();
     open({}, { ...config.captions, available: false });
     expect(await screen.findByText(/speech recognition is off on this server/)).toBeTruthy();
+    expect(screen.queryByText('A transcript is kept')).toBeNull();
   });
 
   it('announces none where none is kept', () => {

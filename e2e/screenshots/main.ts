@@ -6,6 +6,7 @@ import { readyContext } from '../harness/browser.ts';
 import { Meeting } from '../harness/meeting.ts';
 import { hostPage, type PageHost } from '../harness/page-host.ts';
 import type { Person } from '../harness/person.ts';
+import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause, until } from '../harness/waiting.ts';
 
 const OUT = join(import.meta.dirname, '..', 'out', 'screens');
@@ -13,6 +14,7 @@ const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohe
 const SIZES = [1, 2, 5, 12];
 // Tiles come to their places and the pictures to their sharpness.
 const SETTLE_MS = 1_500;
+const SPEECH_TIMEOUT_MS = 60_000;
 
 interface Look {
   locale: 'fr-FR' | 'en-GB';
@@ -26,7 +28,7 @@ const looks: Look[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
 
 async function main(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
-  const meeting = await Meeting.open();
+  const meeting = await Meeting.open({ captions: captionsMissing() === false });
   const host = await hostPage(join(import.meta.dirname, 'crowd-page.ts'));
   let count = 0;
   try {
@@ -59,6 +61,8 @@ async function photograph(meeting: Meeting, host: PageHost, look: Look): Promise
   await alice.id('call-people').click();
   await shoot('4-people');
   await crowd.context().close();
+  await alice.page.keyboard.press('Escape');
+  await shootSpeech(meeting, alice, link, shoot);
   await leaveAndRead(meeting, alice, shoot);
   await meeting.clear();
   return count;
@@ -84,9 +88,24 @@ async function shootShare(alice: Person, shoot: (screen: string) => Promise<void
   await alice.id('call-share').click();
 }
 
+/** Bob speaks until something that he said is certain; without recordings these pictures are left out. */
+async function shootSpeech(meeting: Meeting, alice: Person, link: string, shoot: (screen: string) => Promise<void>): Promise<void> {
+  if (captionsMissing()) return;
+  const bob = await meeting.arrivesSpeaking('Bob', padded('dots', 1, 5));
+  await bob.comesTo(link);
+  const final = alice.page.locator('[data-testid="caption-line"][data-final="true"]');
+  await final.first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
+  await alice.page.locator('[data-testid="caption-line"][data-final="false"]').first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
+  await shoot('3-call-captions');
+  await alice.page.keyboard.press('t');
+  if ((await alice.id('transcript-panel').count()) > 0) {
+    await shoot('4-transcript');
+    await alice.page.keyboard.press('Escape');
+  }
+  await bob.leaves();
+}
+
 async function leaveAndRead(meeting: Meeting, alice: Person, shoot: (screen: string) => Promise<void>): Promise<void> {
-  // On a phone the panel covers the bar.
-  await alice.page.keyboard.press('Escape');
   const transcript = await alice.leaves();
   await shoot('5-goodbye');
   if (transcript) {

@@ -68,7 +68,9 @@ impl Meeting {
             return Err(Refusal::NotAllowed);
         }
         let id = self.known(identity)?;
-        self.set_muted(id, track, muted)?;
+        self.own_track(id, track)?;
+        // First: a client that sees its track muted in an update before it was told to mute
+        // contradicts, and everybody would see the track unmuted for a moment.
         self.notify(
             id,
             Notice::Muted {
@@ -76,7 +78,7 @@ impl Meeting {
                 muted,
             },
         );
-        Ok(())
+        self.set_muted(id, track, muted)
     }
 
     fn change_permissions(

@@ -80,10 +80,13 @@ fn a_host_mutes_and_nobody_is_unmuted_by_others() {
         muted,
     };
     room.ask(alice, mute(true)).unwrap();
+    let told = room.told(connection);
     assert!(
-        room.told(connection)
-            .iter()
-            .any(|notice| matches!(notice, Notice::Muted { muted: true, .. }))
+        matches!(
+            told[..],
+            [Notice::Muted { muted: true, .. }, Notice::Participants(_)]
+        ),
+        "the order comes before the update that shows it done: {told:?}"
     );
     let silenced = |effect: &Effect| matches!(effect, Effect::SetMuted { track: of, muted: true, .. } if *of == track);
     assert!(room.effects.iter().any(silenced));

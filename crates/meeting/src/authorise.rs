@@ -3,7 +3,7 @@
 use crate::command::{Actor, Command, DataScope, Refusal};
 use crate::identity::{ConnectionId, ParticipantId};
 use crate::meeting::Meeting;
-use crate::participant::{Participant, ParticipantState, ParticipantView};
+use crate::participant::{Participant, ParticipantView};
 use visio_protocol::ids::ParticipantSid;
 
 impl Meeting {
@@ -112,13 +112,5 @@ impl Meeting {
     #[must_use]
     pub fn views(&self) -> Vec<ParticipantView> {
         self.visible().map(Participant::view).collect()
-    }
-
-    /// Whether media of `id` has been seen to work.
-    #[must_use]
-    pub fn is_active(&self, id: ParticipantId) -> bool {
-        self.participants
-            .get(&id)
-            .is_some_and(|one| one.state == ParticipantState::Active)
     }
 }

@@ -104,8 +104,6 @@ pub enum Generation {
 /// What the client says of itself and others must be told.
 #[derive(Clone, Debug, Default)]
 pub struct ClientInfo {
-    pub sdk: String,
-    pub version: String,
     pub protocol: i32,
     pub client_protocol: i32,
     pub capabilities: Vec<i32>,
@@ -142,8 +140,6 @@ pub struct TrackSettings {
     /// Size on screen; 0 leaves the choice to `quality`.
     pub width: u32,
     pub height: u32,
-    pub frames_per_second: u32,
-    pub priority: u32,
 }
 
 impl Default for TrackSettings {
@@ -153,8 +149,6 @@ impl Default for TrackSettings {
             quality: LayerQuality::High,
             width: 0,
             height: 0,
-            frames_per_second: 0,
-            priority: 0,
         }
     }
 }

@@ -89,18 +89,18 @@ impl Meeting {
         self.effects.pop_front()
     }
 
-    /// When [`Self::handle_timeout`] wants to be called, and why.
+    /// When [`Self::handle_timeout`] wants to be called.
     #[must_use]
-    pub fn deadline(&self) -> Option<(Instant, &'static str)> {
+    pub fn deadline(&self) -> Option<Instant> {
         let lost = self
             .participants
             .values()
             .filter_map(|participant| match participant.signal {
-                Signal::Lost { until } => Some((until, "resume window")),
+                Signal::Lost { until } => Some(until),
                 Signal::Connected(_) => None,
             });
         let empty = match self.lifetime {
-            Lifetime::Empty { until } => Some((until, "empty meeting")),
+            Lifetime::Empty { until } => Some(until),
             Lifetime::Occupied | Lifetime::Over => None,
         };
         lost.chain(empty).min()

@@ -10,7 +10,6 @@ use fields::{Field, Fields, put_bytes};
 
 // Field numbers of `DataPacket` and `UserPacket` in livekit_models.proto; a test holds them
 // against the generated code.
-const KIND: u32 = 1;
 const USER: u32 = 2;
 const SENDER_IDENTITY: u32 = 4;
 const DESTINATION_IDENTITIES: u32 = 5;
@@ -25,8 +24,6 @@ const USER_DESTINATION_IDENTITIES: u32 = 6;
 /// What routing needs to know of a data packet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DataHead {
-    /// As the sender claims; what decides is the channel the packet came through.
-    pub lossy: bool,
     /// To whom it goes; with `destination_sids` empty too, to everybody.
     pub destination_identities: Vec<String>,
     /// The older way of naming receivers.
@@ -60,7 +57,6 @@ impl DataHead {
         let mut head = Self::default();
         for field in Fields::of(packet) {
             match field.ok_or(DataError::Malformed)? {
-                (KIND, Field::Number(kind)) => head.lossy = kind == 1,
                 (SEQUENCE, Field::Number(number)) => head.sequence = wrapped(number),
                 (DESTINATION_IDENTITIES, Field::Bytes(name)) => {
                     head.destination_identities.push(text(name)?);

@@ -26,7 +26,6 @@ pub enum Generation {
 pub struct Join {
     pub generation: Generation,
     pub auto_subscribe: bool,
-    pub adaptive_stream: bool,
     pub client: ClientInfo,
     /// Set by a client that lost its connection and wants its former place.
     pub resume: Option<Resume>,

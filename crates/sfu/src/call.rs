@@ -186,7 +186,7 @@ impl Call {
 
     pub(crate) fn deadline(&self) -> Instant {
         let transports = self.timers.first().map(|&(at, _, _)| at);
-        let meeting = self.meeting.deadline().map(|(at, _)| at);
+        let meeting = self.meeting.deadline();
         let watch = (!self.peers.is_empty()).then(|| {
             self.speakers_due
                 .next()

@@ -39,7 +39,7 @@ fn the_head_says_where_a_packet_goes() {
     let head = DataHead::read(&packet.encode_to_vec()).unwrap();
     assert_eq!(head.destination_identities, ["carol", "dave"]);
     assert_eq!(head.destination_sids, ["PA_carol"]);
-    assert_eq!((head.lossy, head.sequence, head.value), (true, 7, USER));
+    assert_eq!((head.sequence, head.value), (7, USER));
     assert_eq!(DataHead::read(&[]), Ok(DataHead::default()));
 }
 

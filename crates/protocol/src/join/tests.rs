@@ -79,7 +79,7 @@ fn alices_browser_joins_compressed_or_not_padded_or_not() {
     for parameter in [padded, bare, parameter(Compression::None.into(), plain)] {
         let join = Join::from_join_request(&parameter).unwrap();
         assert_eq!(join.generation, Generation::V1);
-        assert!(join.auto_subscribe && join.adaptive_stream);
+        assert!(join.auto_subscribe);
         assert_eq!((join.client.sdk.as_str(), join.client.protocol), ("js", 17));
         assert_eq!(
             (join.client.client_protocol, &join.client.capabilities[..]),
@@ -100,7 +100,7 @@ fn daves_phone_joins_with_a_query() {
     ))
     .unwrap();
     assert_eq!(join.generation, Generation::V0);
-    assert!(!join.auto_subscribe && join.adaptive_stream);
+    assert!(!join.auto_subscribe);
     assert_eq!(
         (join.client.sdk.as_str(), join.client.os.as_str()),
         ("swift", "iOS")
@@ -108,7 +108,7 @@ fn daves_phone_joins_with_a_query() {
     assert_eq!(join.client.capabilities, [2, 1]);
     assert_eq!(join.attributes["visio.language"], "fr");
     let bare = query("").unwrap();
-    assert!(bare.auto_subscribe && !bare.adaptive_stream && bare.resume.is_none());
+    assert!(bare.auto_subscribe && bare.resume.is_none());
     assert_eq!(query("attributes=!!"), Err(JoinError::Attributes));
 }
 

@@ -23,7 +23,6 @@ pub(super) fn read(query: &BTreeMap<String, String>) -> Result<Join, JoinError> 
     Ok(Join {
         generation: Generation::V0,
         auto_subscribe: flag("auto_subscribe").unwrap_or(true),
-        adaptive_stream: flag("adaptive_stream").unwrap_or(false),
         client: client(&text),
         resume: flag("reconnect").unwrap_or(false).then(|| Resume {
             sid: ParticipantSid::parse(text("sid")),

@@ -55,7 +55,6 @@ fn join(request: wire::JoinRequest) -> Join {
     Join {
         generation: Generation::V1,
         auto_subscribe: settings.auto_subscribe,
-        adaptive_stream: settings.adaptive_stream,
         client: client(request.client_info.unwrap_or_default()),
         resume: request.reconnect.then(|| Resume {
             sid: ParticipantSid::parse(&request.participant_sid),

@@ -177,8 +177,6 @@ fn source(name: &str) -> Source {
 
 fn client(info: &join::ClientInfo) -> ClientInfo {
     ClientInfo {
-        sdk: info.sdk.clone(),
-        version: info.version.clone(),
         protocol: info.protocol,
         client_protocol: info.client_protocol,
         capabilities: info.capabilities.clone(),

@@ -148,8 +148,6 @@ fn track_setting(settings: &wire::UpdateTrackSettings) -> Command {
             quality: quality(settings.quality()),
             width: settings.width,
             height: settings.height,
-            frames_per_second: settings.fps,
-            priority: settings.priority,
         },
     }
 }

@@ -152,6 +152,9 @@ impl Worker {
 
     fn signal(&mut self, room: &str, incoming: Incoming, opening: Option<Box<Opening>>) {
         match incoming {
+            // An entrance waits for the database and the end of its connection does not: whoever
+            // closed the page meanwhile would come in as a ghost, and evict a namesake.
+            Incoming::Enter { outbox, .. } if outbox.is_closed() => {}
             Incoming::Enter { entrance, outbox } => {
                 let connection = entrance.join.connection;
                 self.outboxes.insert(connection, outbox);

@@ -110,9 +110,11 @@ impl Drop for Presence {
 }
 
 struct Connection {
+    /// Before the presence, so that it is dropped before: when the worker hears of the end, an
+    /// entrance that is still on its way already finds its outbox closed.
+    letters: Letters,
     presence: Presence,
     socket: WebSocket,
-    letters: Letters,
     listener: Listener,
     renewal: Renewal,
     patience: Patience,

@@ -59,6 +59,11 @@ impl Outbox {
             Slow
         })
     }
+
+    /// Whether the connection has ended: nothing that is sent arrives any more.
+    pub fn is_closed(&self) -> bool {
+        self.messages.is_closed()
+    }
 }
 
 impl Letters {
@@ -92,6 +97,14 @@ mod tests {
         drop(outbox);
         assert!(matches!(letters.next().await, Letter::Message(_)));
         assert!(matches!(letters.next().await, Letter::End));
+    }
+
+    #[tokio::test]
+    async fn the_worker_sees_that_a_connection_has_ended() {
+        let (outbox, letters) = outbox();
+        assert!(!outbox.is_closed());
+        drop(letters);
+        assert!(outbox.is_closed());
     }
 
     #[tokio::test]

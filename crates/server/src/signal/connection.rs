@@ -98,6 +98,13 @@ impl Presence {
     fn deliver(&self, incoming: Incoming) -> Result<(), End> {
         (self.signalling.deliver)(&self.room, incoming).map_err(|_| End::Unserved)
     }
+
+    fn request(&self, request: Request) -> Result<(), End> {
+        self.deliver(Incoming::Request {
+            connection: self.connection,
+            request: Box::new(request),
+        })
+    }
 }
 
 impl Drop for Presence {
@@ -228,8 +235,12 @@ impl Connection {
             Letter::End => return Err(End::HungUp),
             Letter::Overflow => return Err(End::Slow),
         };
-        if let ClientMessage::Notice(notice) = &message {
-            self.renewal.observe(notice);
+        match &message {
+            ClientMessage::Notice(notice) => self.renewal.observe(notice),
+            ClientMessage::Offer { .. } | ClientMessage::MoreSections { .. } => {
+                self.patience.ask_for_description();
+            }
+            ClientMessage::Answer { .. } => {}
         }
         if let Some(message) = encode::encode(message, &self.listener) {
             self.say(message).await?;
@@ -263,7 +274,12 @@ impl Connection {
             return Ok(());
         };
         match decode::decode(message) {
-            Decoded::Request(request) => self.request(request),
+            Decoded::Request(request) => {
+                if matches!(request, Request::Offer { .. } | Request::Answer { .. }) {
+                    self.patience.spend_on_description()?;
+                }
+                self.presence.request(request)
+            }
             Decoded::Ping => self.say(Message::Pong(clock::now_unix_ms())).await,
             Decoded::PingRequest { timestamp_ms } => {
                 let timestamp = clock::now_unix_ms();
@@ -287,14 +303,6 @@ impl Connection {
             self.refresh_token().await?;
         }
         self.write(Frame::Ping(Bytes::new())).await
-    }
-
-    fn request(&self, request: Request) -> Result<(), End> {
-        let connection = self.presence.connection;
-        self.presence.deliver(Incoming::Request {
-            connection,
-            request: Box::new(request),
-        })
     }
 
     async fn refresh_token(&mut self) -> Result<(), End> {

@@ -4,6 +4,7 @@ mod track;
 
 use super::limits::{GRANTS_PER_MESSAGE_MAX, TRACKS_PER_MESSAGE_MAX};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use visio_meeting::{
     Command, LayerQuality, MetadataChange, SubscriptionPermission, TrackGrant, TrackSettings,
 };
@@ -123,9 +124,11 @@ fn candidate(trickle: &wire::TrickleRequest) -> Decoded {
     }
 }
 
+/// Each once: a track named a thousand times would be looked up a thousand times.
 fn sids<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<TrackSid> {
     let names = names.into_iter().take(TRACKS_PER_MESSAGE_MAX);
-    names.filter_map(|sid| TrackSid::parse(sid)).collect()
+    let each: BTreeSet<_> = names.filter_map(|sid| TrackSid::parse(sid)).collect();
+    each.into_iter().collect()
 }
 
 fn subscription(update: &wire::UpdateSubscription) -> Command {

@@ -35,6 +35,15 @@ pub(super) const BURST_MESSAGES_MAX: u32 = 2_000;
 /// Messages a client may send for each tick in the long run. Whoever floods is closed.
 pub(super) const MESSAGES_PER_TICK_MAX: u32 = 500;
 
+/// What a session description counts for that nobody asked for, in messages: with hundreds of
+/// sections it keeps a worker busy for milliseconds, where a ping costs it nothing.
+pub(super) const DESCRIPTION_COST: u32 = 50;
+
+/// Descriptions that the server asked for and that are still to come; each is one plain message,
+/// because a crowd coming in makes the server ask often. Further questions of the server's lend
+/// no more: a client that left so many unanswered answers only the last ones.
+pub(super) const DESCRIPTIONS_ASKED_MAX: u32 = 4;
+
 /// Ticks between two new tokens: 5 minutes, as LiveKit does.
 pub(super) const REFRESH_TICKS: u32 = 60;
 

@@ -2,7 +2,8 @@
 
 use super::connection::End;
 use super::limits::{
-    BURST_MESSAGES_MAX, MESSAGES_PER_TICK_MAX, REFRESH_TICKS, SILENT_TICKS_MAX, WORDLESS_TICKS_MAX,
+    BURST_MESSAGES_MAX, DESCRIPTION_COST, DESCRIPTIONS_ASKED_MAX, MESSAGES_PER_TICK_MAX,
+    REFRESH_TICKS, SILENT_TICKS_MAX, WORDLESS_TICKS_MAX,
 };
 
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Patience {
     greeted: bool,
     /// Messages the client may still send before the next tick.
     budget: u32,
+    /// Session descriptions that the server asked for and that have not come.
+    descriptions_asked: u32,
 }
 
 /// What a tick asks for, beside a ping.
@@ -30,6 +33,7 @@ impl Patience {
             silent_ticks: 0,
             greeted: false,
             budget: BURST_MESSAGES_MAX,
+            descriptions_asked: 0,
         }
     }
 
@@ -45,7 +49,27 @@ impl Patience {
 
     /// The client sent a message that costs something.
     pub(super) fn spend(&mut self) -> Result<(), End> {
-        self.budget = self.budget.checked_sub(1).ok_or(End::Flood)?;
+        self.spend_many(1)
+    }
+
+    /// The server waits for a session description of the client's.
+    pub(super) fn ask_for_description(&mut self) {
+        self.descriptions_asked = (self.descriptions_asked + 1).min(DESCRIPTIONS_ASKED_MAX);
+    }
+
+    /// The message just spent was a session description.
+    pub(super) fn spend_on_description(&mut self) -> Result<(), End> {
+        match self.descriptions_asked.checked_sub(1) {
+            Some(still_asked) => {
+                self.descriptions_asked = still_asked;
+                Ok(())
+            }
+            None => self.spend_many(DESCRIPTION_COST - 1),
+        }
+    }
+
+    fn spend_many(&mut self, messages: u32) -> Result<(), End> {
+        self.budget = self.budget.checked_sub(messages).ok_or(End::Flood)?;
         Ok(())
     }
 
@@ -120,5 +144,31 @@ mod tests {
             assert_eq!(eve.spend(), Ok(()));
         }
         assert_eq!(eve.spend(), Err(End::Flood));
+    }
+
+    #[test]
+    fn bob_answers_a_crowd_where_eve_floods() {
+        let describe = |patience: &mut Patience| {
+            patience
+                .spend()
+                .and_then(|()| patience.spend_on_description())
+        };
+        let (mut bob, mut eve) = (greeted(), greeted());
+        let burst = BURST_MESSAGES_MAX / DESCRIPTION_COST;
+        for _ in 0..10 * burst {
+            bob.ask_for_description();
+            assert_eq!(describe(&mut bob), Ok(()));
+        }
+        for _ in 0..10 * burst {
+            eve.ask_for_description();
+        }
+        for _ in 0..burst + DESCRIPTIONS_ASKED_MAX - 1 {
+            assert_eq!(describe(&mut eve), Ok(()));
+        }
+        assert_eq!(
+            describe(&mut eve),
+            Err(End::Flood),
+            "a debt is not saved up"
+        );
     }
 }

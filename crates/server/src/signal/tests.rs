@@ -2,7 +2,7 @@
 
 mod house;
 
-use super::limits::{BURST_MESSAGES_MAX, FRAME_BYTES_MAX};
+use super::limits::{BURST_MESSAGES_MAX, DESCRIPTION_COST, FRAME_BYTES_MAX};
 use house::{House, next_close};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_protocol::wire;
@@ -104,6 +104,19 @@ async fn eve_floods_and_is_told_to_stop() {
     let unknown = vec![0xfa, 0x3f, 0x00];
     for _ in 0..=BURST_MESSAGES_MAX {
         eve.send_bytes(unknown.clone()).await;
+    }
+    assert_eq!(next_close(&mut eve).await.map(|close| close.0), Some(1008));
+}
+
+/// Each offer keeps a worker busy far longer than a ping.
+#[tokio::test]
+async fn eves_flood_of_offers_ends_sooner() {
+    let house = House::open().await;
+    let mut eve = house.join_v0("eve").await;
+    eve.welcome().await;
+    for _ in 0..=BURST_MESSAGES_MAX / DESCRIPTION_COST {
+        eve.say(Request::Offer(wire::SessionDescription::default()))
+            .await;
     }
     assert_eq!(next_close(&mut eve).await.map(|close| close.0), Some(1008));
 }

@@ -133,7 +133,9 @@ impl Meeting {
         let known = qualities
             .iter()
             .filter_map(|&(id, quality, score)| {
-                Some((self.participants.get(&id)?.sid.clone(), quality, score))
+                let participant = self.participants.get(&id)?;
+                let sid = participant.sid.clone();
+                (!participant.permissions.hidden).then_some((sid, quality, score))
             })
             .collect();
         self.notify_all(&Notice::Quality(known));

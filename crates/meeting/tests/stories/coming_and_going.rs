@@ -2,8 +2,8 @@
 
 use crate::people::{Room, guest};
 use visio_meeting::{
-    Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, ParticipantState,
-    Permissions, Refusal,
+    Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, Observation,
+    ParticipantState, Permissions, Quality, Refusal,
 };
 
 /// The sid under which the last welcome was told.
@@ -167,8 +167,8 @@ fn carol_left_while_bob_was_away_and_is_no_ghost() {
 #[test]
 fn a_hidden_recorder_is_shown_to_nobody() {
     let mut room = Room::open();
-    let (_, alice) = room.join("alice");
-    let (_, recorder) = room
+    let (id, alice) = room.join("alice");
+    let (bug, recorder) = room
         .try_join(
             "recorder",
             Permissions {
@@ -182,6 +182,15 @@ fn a_hidden_recorder_is_shown_to_nobody() {
         matches!(room.told(recorder).first(), Some(Notice::Joined(welcome)) if welcome.others.len() == 1)
     );
     assert_eq!(room.meeting.room_view().participants, 1);
+    room.effects.clear();
+    let quality = |id| (id, Quality::Good, 4.0);
+    let qualities = vec![quality(id), quality(bug)];
+    room.meeting.observe(Observation::Quality { qualities });
+    room.drain();
+    assert!(
+        matches!(&room.told(alice)[..], [Notice::Quality(known)] if known.len() == 1),
+        "nor is their line"
+    );
 }
 
 #[test]

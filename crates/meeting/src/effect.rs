@@ -135,6 +135,11 @@ pub enum Notice {
         cid: String,
         track: Box<TrackInfo>,
     },
+    /// The client may not publish what it announced.
+    TrackRefused {
+        cid: String,
+        refusal: Refusal,
+    },
     TrackUnpublished {
         track: TrackSid,
     },

@@ -4,6 +4,7 @@ use crate::command::{Actor, Command, Refusal};
 use crate::effect::{Effect, Event, LeaveReason, RoomView};
 use crate::identity::{Now, ParticipantId, TrackId};
 use crate::participant::{Participant, ParticipantView, Signal};
+use crate::update::Awaited;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -77,10 +78,17 @@ impl Meeting {
     /// # Errors
     /// The [`Refusal`] says why not; nothing has changed then.
     pub fn handle(&mut self, now: Now, actor: Actor, command: Command) -> Result<(), Refusal> {
-        self.authorise(actor, &command)?;
+        let awaited = Awaited::after(&command);
+        let allowed = self.authorise(actor, &command);
         match actor {
-            Actor::Participant(id) => self.handle_own(now, id, command),
-            Actor::Administrator => self.moderate(now, command),
+            Actor::Participant(id) => {
+                let outcome = allowed.and_then(|()| self.handle_own(now, id, command));
+                if let (Err(refusal), Some(awaited)) = (outcome, awaited) {
+                    self.notify(id, awaited.refused(refusal));
+                }
+                outcome
+            }
+            Actor::Administrator => allowed.and_then(|()| self.moderate(now, command)),
         }
     }
 

@@ -28,10 +28,11 @@ impl Meeting {
                 permissions,
             } => {
                 let id = self.known(&identity)?;
+                let details = self.participant(id)?.details_after(change)?;
                 if let Some(permissions) = permissions {
                     self.change_permissions(id, permissions)?;
                 }
-                self.change_participant(id, change)
+                self.set_details(id, details)
             }
             Command::UpdateSubscriptions {
                 identity,

@@ -9,7 +9,7 @@ use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};
 use rand::Rng;
 use visio_protocol::ids::{TrackLetters, TrackSid};
 
-/// Tracks one participant may publish at once. Reaching it refuses the next one.
+/// Tracks one participant may publish at once. Reaching it drops one that never sent, or refuses.
 const TRACKS_PER_PARTICIPANT_MAX: usize = 16;
 
 /// The attribute by which a participant says which language they speak (ISO 639-1).
@@ -25,10 +25,10 @@ impl Meeting {
         }
         let sid = TrackSid::new(letters(&add), self.random.random());
         let track = self.next_track_id();
-        let participant = self.participant_mut(id)?;
-        if participant.tracks.len() >= TRACKS_PER_PARTICIPANT_MAX {
-            return Err(Refusal::TooManyTracks);
+        if self.participant(id)?.tracks.len() >= TRACKS_PER_PARTICIPANT_MAX {
+            self.make_way(id)?;
         }
+        let participant = self.participant_mut(id)?;
         let cid = add.cid.clone();
         let info = described(sid, add);
         participant.tracks.insert(
@@ -50,6 +50,18 @@ impl Meeting {
             track,
             info: Box::new(info),
         });
+        Ok(())
+    }
+
+    /// The oldest track that was announced and never sent goes: its client has given it up, and
+    /// should not be kept from publishing for ever.
+    fn make_way(&mut self, id: ParticipantId) -> Result<(), Refusal> {
+        let mut tracks = self.participant(id)?.tracks.iter();
+        let silent = tracks.find(|(_, track)| track.progress == Progress::Pending);
+        let (&oldest, _) = silent.ok_or(Refusal::TooManyTracks)?;
+        if let Some(info) = self.drop_track(id, oldest) {
+            self.notify(id, Notice::TrackUnpublished { track: info.sid });
+        }
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use crate::command::{Command, MetadataChange, Refusal};
 use crate::effect::{LeaveReason, Notice, Response};
 use crate::identity::{Now, ParticipantId};
 use crate::meeting::Meeting;
+use crate::participant::Participant;
+use std::collections::BTreeMap;
 use visio_protocol::limits::{ATTRIBUTES_BYTES_MAX, METADATA_BYTES_MAX, NAME_BYTES_MAX};
 
 impl Meeting {
@@ -27,7 +29,10 @@ impl Meeting {
             }
             Command::SetAudience(permission) => self.set_audience(id, permission),
             Command::UpdateMetadata { request, change } => {
-                self.answer_update(id, request, change);
+                let details = self.participant(id)?.details_after(change)?;
+                self.set_details(id, details)?;
+                let response = Response::Done;
+                self.notify(id, Notice::Response { request, response });
                 Ok(())
             }
             Command::UpdateAudioFeatures { track, features } => {
@@ -49,25 +54,63 @@ impl Meeting {
         }
     }
 
-    /// Tells the client that a numbered request of theirs was refused before it was tried.
-    pub fn refuse_request(&mut self, id: ParticipantId, request: u32, refusal: Refusal) {
-        let response = Response::Refused(refusal);
-        self.notify(id, Notice::Response { request, response });
-    }
-
-    fn answer_update(&mut self, id: ParticipantId, request: u32, change: MetadataChange) {
-        let outcome = self.change_participant(id, change);
-        let response = outcome.map_or_else(Response::Refused, |()| Response::Done);
-        self.notify(id, Notice::Response { request, response });
-    }
-
-    pub(crate) fn change_participant(
+    pub(crate) fn set_details(
         &mut self,
         id: ParticipantId,
-        change: MetadataChange,
+        details: Details,
     ) -> Result<(), Refusal> {
         let participant = self.participant_mut(id)?;
-        let mut attributes = participant.attributes.clone();
+        participant.name = details.name;
+        participant.metadata = details.metadata;
+        participant.attributes = details.attributes;
+        self.tell_changed(id);
+        self.update_taps(id);
+        Ok(())
+    }
+}
+
+/// What a client waits for after it asked: a refusal without a word would leave it waiting.
+pub(crate) enum Awaited {
+    Response { request: u32 },
+    Publication { cid: String },
+}
+
+impl Awaited {
+    pub(crate) fn after(command: &Command) -> Option<Self> {
+        match command {
+            Command::UpdateMetadata { request, .. } => Some(Self::Response { request: *request }),
+            Command::AddTrack(add) => Some(Self::Publication {
+                cid: add.cid.clone(),
+            }),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn refused(self, refusal: Refusal) -> Notice {
+        match self {
+            Self::Response { request } => Notice::Response {
+                request,
+                response: Response::Refused(refusal),
+            },
+            Self::Publication { cid } => Notice::TrackRefused { cid, refusal },
+        }
+    }
+}
+
+/// What somebody is called and carries, checked against the limits.
+pub(crate) struct Details {
+    name: String,
+    metadata: String,
+    attributes: BTreeMap<String, String>,
+}
+
+impl Participant {
+    /// What a change would make of somebody.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLong`] where it is more than a participant may carry.
+    pub(crate) fn details_after(&self, change: MetadataChange) -> Result<Details, Refusal> {
+        let mut attributes = self.attributes.clone();
         for (key, value) in change.attributes {
             if value.is_empty() {
                 attributes.remove(&key);
@@ -75,10 +118,8 @@ impl Meeting {
                 attributes.insert(key, value);
             }
         }
-        let name = change.name.unwrap_or_else(|| participant.name.clone());
-        let metadata = change
-            .metadata
-            .unwrap_or_else(|| participant.metadata.clone());
+        let name = change.name.unwrap_or_else(|| self.name.clone());
+        let metadata = change.metadata.unwrap_or_else(|| self.metadata.clone());
         let attribute_bytes: usize = attributes
             .iter()
             .map(|(key, value)| key.len() + value.len())
@@ -89,11 +130,10 @@ impl Meeting {
         {
             return Err(Refusal::TooLong);
         }
-        participant.name = name;
-        participant.metadata = metadata;
-        participant.attributes = attributes;
-        self.tell_changed(id);
-        self.update_taps(id);
-        Ok(())
+        Ok(Details {
+            name,
+            metadata,
+            attributes,
+        })
     }
 }

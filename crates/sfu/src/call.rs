@@ -242,17 +242,11 @@ impl Call {
     }
 
     fn command_of(&mut self, id: ParticipantId, command: Command) {
-        let request = match &command {
-            Command::UpdateMetadata { request, .. } => Some(*request),
-            _ => None,
-        };
         let outcome = self
             .meeting
             .handle(self.now, Actor::Participant(id), command);
-        let Err(refusal) = outcome else { return };
-        tracing::debug!(%refusal, "a client was refused");
-        if let Some(request) = request {
-            self.meeting.refuse_request(id, request, refusal);
+        if let Err(refusal) = outcome {
+            tracing::debug!(%refusal, "a client was refused");
         }
     }
 

@@ -193,8 +193,8 @@ fn metadata_beyond_the_limit_is_refused_and_changes_nothing() {
         },
     ];
     for change in changes {
-        room.ask(bob, Command::UpdateMetadata { request: 5, change })
-            .unwrap();
+        let update = Command::UpdateMetadata { request: 5, change };
+        assert_eq!(room.ask(bob, update), Err(Refusal::TooLong));
         assert!(matches!(
             room.told(connection)[..],
             [Notice::Response {
@@ -206,6 +206,25 @@ fn metadata_beyond_the_limit_is_refused_and_changes_nothing() {
     assert!(
         room.meeting.views()[0].metadata.is_empty()
             && room.meeting.views()[0].attributes.is_empty()
+    );
+    let update = Command::UpdateParticipant {
+        identity: "bob".to_owned(),
+        change: MetadataChange {
+            metadata: Some(too_long.clone()),
+            ..MetadataChange::default()
+        },
+        permissions: Some(Permissions {
+            can_publish: false,
+            ..guest()
+        }),
+    };
+    assert_eq!(
+        room.order(Actor::Administrator, update),
+        Err(Refusal::TooLong)
+    );
+    assert!(
+        room.meeting.views()[0].permissions.can_publish,
+        "a refused change takes no right away either"
     );
     let update = Command::UpdateRoomMetadata { metadata: too_long };
     assert_eq!(

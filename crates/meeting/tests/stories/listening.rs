@@ -2,7 +2,7 @@
 
 use crate::people::{Room, guest, microphone};
 use visio_meeting::{
-    Command, DataScope, Effect, Event, Notice, Observation, Permissions, Refusal,
+    Command, ConnectionId, DataScope, Effect, Event, Notice, Observation, Permissions, Refusal,
     SubscriptionPermission, TrackGrant, TrackSettings,
 };
 
@@ -48,12 +48,55 @@ fn an_announcement_made_twice_is_answered_twice_and_counted_once() {
 #[test]
 fn nobody_publishes_without_end() {
     let mut room = Room::open();
-    let (eve, _) = room.join("eve");
-    let outcomes: Vec<_> = (0..17)
-        .map(|number| room.ask(eve, Command::AddTrack(microphone(&format!("cid-{number}")))))
-        .collect();
-    assert!(outcomes[..16].iter().all(Result::is_ok));
-    assert_eq!(outcomes[16], Err(Refusal::TooManyTracks));
+    let (eve, connection) = room.join("eve");
+    for _ in 0..16 {
+        room.speak(eve);
+    }
+    let one_more = Command::AddTrack(microphone("cid-17"));
+    assert_eq!(room.ask(eve, one_more), Err(Refusal::TooManyTracks));
+    assert_eq!(refused(&room, connection), ["cid-17"]);
+}
+
+/// The tracks that a client was told it may not publish.
+fn refused(room: &Room, connection: ConnectionId) -> Vec<&str> {
+    let told = room.told(connection).into_iter();
+    let refused = told.filter_map(|notice| match notice {
+        Notice::TrackRefused { cid, .. } => Some(cid.as_str()),
+        _ => None,
+    });
+    refused.collect()
+}
+
+#[test]
+fn dave_who_may_not_publish_is_told_and_does_not_wait() {
+    let mut room = Room::open();
+    let listener = Permissions {
+        can_publish: false,
+        ..guest()
+    };
+    let (dave, connection) = room.try_join("dave", listener).unwrap();
+    let wanted = Command::AddTrack(microphone("cid"));
+    assert_eq!(room.ask(dave, wanted), Err(Refusal::NotAllowed));
+    assert_eq!(refused(&room, connection), ["cid"]);
+}
+
+#[test]
+fn what_bob_announced_and_never_sent_does_not_keep_him_from_publishing() {
+    let mut room = Room::open();
+    let (bob, connection) = room.join("bob");
+    for number in 0..16 {
+        let given_up = microphone(&format!("cid-{number}"));
+        room.ask(bob, Command::AddTrack(given_up)).unwrap();
+    }
+    let wanted = Command::AddTrack(microphone("at last"));
+    assert_eq!(room.ask(bob, wanted), Ok(()));
+    assert!(matches!(
+        room.told(connection)[..],
+        [
+            Notice::TrackUnpublished { .. },
+            Notice::TrackPublished { .. }
+        ]
+    ));
 }
 
 #[test]

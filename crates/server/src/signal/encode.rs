@@ -77,6 +77,7 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
             let track = Some(track::info(*track));
             Message::TrackPublished(wire::TrackPublishedResponse { cid, track })
         }
+        Notice::TrackRefused { cid, refusal } => track_refused(cid, refusal),
         Notice::TrackUnpublished { track } => {
             let track_sid = track.to_string();
             Message::TrackUnpublished(wire::TrackUnpublishedResponse { track_sid })
@@ -119,6 +120,20 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
         }
         Notice::Response { request, response } => return answer(request, response, to),
         Notice::Leave { reason, action } => return leave(reason, action, to),
+    })
+}
+
+/// As LiveKit answers: the announcement has no number, its cid says which one is meant.
+fn track_refused(cid: String, refusal: Refusal) -> Message {
+    let request = wire::AddTrackRequest {
+        cid,
+        ..wire::AddTrackRequest::default()
+    };
+    Message::RequestResponse(wire::RequestResponse {
+        request_id: 0,
+        reason: reason(refusal).into(),
+        message: refusal.to_string(),
+        request: Some(wire::request_response::Request::AddTrack(request)),
     })
 }
 

@@ -314,3 +314,19 @@ fn the_smaller_notices_keep_their_values() {
     let refused = said(Notice::SubscriptionRefused { track: track() });
     assert!(matches!(refused, Message::SubscriptionResponse(response) if response.err != 0));
 }
+
+#[test]
+fn dave_learns_which_announcement_was_refused() {
+    let refused = said(Notice::TrackRefused {
+        cid: "cid".into(),
+        refusal: Refusal::NotAllowed,
+    });
+    let Message::RequestResponse(response) = refused else {
+        panic!()
+    };
+    assert_eq!(response.reason(), Reason::NotAllowed);
+    assert!(matches!(
+        response.request,
+        Some(wire::request_response::Request::AddTrack(request)) if request.cid == "cid"
+    ));
+}

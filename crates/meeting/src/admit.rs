@@ -1,7 +1,7 @@
 //! Coming in, coming back, dropping out and leaving.
 
 use crate::command::{Join, Refusal};
-use crate::effect::{Effect, Event, LeaveAction, LeaveReason, Notice, Welcome};
+use crate::effect::{Effect, Event, LeaveAction, LeaveReason, Notice};
 use crate::identity::{ConnectionId, Now, ParticipantId};
 use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
 use crate::participant::{Participant, ParticipantState, ParticipantView, Signal};
@@ -41,7 +41,7 @@ impl Meeting {
             connection,
             generation,
         });
-        self.welcome(id, connection);
+        self.welcome(id);
         if !hidden {
             self.effects
                 .push_back(Effect::Announce(Event::ParticipantJoined { identity, sid }));
@@ -73,14 +73,11 @@ impl Meeting {
             self.effects
                 .push_back(Effect::Hangup { connection: former });
         }
-        self.notify(id, Notice::Resumed { last_data_sequence });
+        self.retell(id, last_data_sequence);
         self.effects.push_back(Effect::Reattach {
             participant: id,
             connection,
         });
-        let mut everybody = self.participants_shown_to(id);
-        everybody.extend(self.departed.iter().map(|(_, view)| view.clone()));
-        self.notify(id, Notice::Participants(everybody));
         Ok(id)
     }
 
@@ -174,21 +171,6 @@ impl Meeting {
         self.effects
             .push_back(Effect::Notify { connection, notice });
         self.effects.push_back(Effect::Hangup { connection });
-    }
-
-    fn welcome(&mut self, id: ParticipantId, connection: ConnectionId) {
-        let Ok(participant) = self.participant(id) else {
-            return;
-        };
-        let welcome = Welcome {
-            room: self.room_view(),
-            me: participant.view(),
-            others: self.participants_shown_to(id),
-            generation: participant.generation,
-        };
-        let notice = Notice::Joined(Box::new(welcome));
-        self.effects
-            .push_back(Effect::Notify { connection, notice });
     }
 }
 

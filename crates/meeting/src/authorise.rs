@@ -17,7 +17,9 @@ impl Meeting {
             Command::AddTrack(add) => permissions.may_publish(add.source),
             Command::Subscribe { wanted, .. } => permissions.can_subscribe || !wanted,
             Command::UpdateMetadata { .. } => permissions.can_update_metadata,
+            // Each part of what a client believes is asked for like the command it amounts to.
             Command::Leave
+            | Command::SyncState(_)
             | Command::Mute { .. }
             | Command::ConfigureSubscription { .. }
             | Command::SetAudience(_)

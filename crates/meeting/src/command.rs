@@ -35,6 +35,8 @@ pub enum Command {
         settings: TrackSettings,
     },
     SetAudience(SubscriptionPermission),
+    /// A client that resumed says what it believes.
+    SyncState(SyncState),
     UpdateMetadata {
         request: u32,
         change: MetadataChange,
@@ -166,6 +168,19 @@ pub struct MetadataChange {
 pub struct SubscriptionPermission {
     pub all_participants: bool,
     pub grants: Vec<TrackGrant>,
+}
+
+/// What a client that resumed believes of its tracks; what it asked for meanwhile is in it.
+#[derive(Clone, Debug, Default)]
+pub struct SyncState {
+    /// Tracks of others that it subscribed to, or declined.
+    pub tracks: Vec<TrackSid>,
+    /// Which of the two.
+    pub wanted: bool,
+    /// Tracks of others that it does not show at the moment.
+    pub disabled: Vec<TrackSid>,
+    /// Its own tracks.
+    pub published: Vec<TrackSid>,
 }
 
 /// One entry of a [`SubscriptionPermission`].

@@ -128,6 +128,7 @@ pub enum Notice {
     /// First words to a client that resumed.
     Resumed {
         last_data_sequence: u32,
+        me: Box<ParticipantView>,
     },
     Participants(Vec<ParticipantView>),
     Room(RoomView),

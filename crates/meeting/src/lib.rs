@@ -18,13 +18,14 @@ mod notify;
 mod observe;
 mod participant;
 mod publish;
+mod retell;
 mod subscribe;
 mod track;
 mod update;
 
 pub use command::{
     Actor, AddTrack, ClientInfo, Command, DataScope, Generation, Join, MetadataChange, Refusal,
-    SubscriptionPermission, TrackGrant, TrackSettings,
+    SubscriptionPermission, SyncState, TrackGrant, TrackSettings,
 };
 pub use effect::{
     Effect, Event, LeaveAction, LeaveReason, Notice, Quality, Response, RoomView, Speaker, Speech,

@@ -69,7 +69,7 @@ impl Meeting {
             return Err(Refusal::NotAllowed);
         }
         let id = self.known(identity)?;
-        self.own_track(id, track)?;
+        self.own_track(id, track)?.1.silenced = true;
         // First: a client that sees its track muted in an update before it was told to mute
         // contradicts, and everybody would see the track unmuted for a moment.
         self.notify(

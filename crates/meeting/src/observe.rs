@@ -150,6 +150,11 @@ impl Meeting {
             ))
         });
         if let Some(found) = found {
+            if let Ok(receiver) = self.participant_mut(subscriber)
+                && let Some(subscription) = receiver.subscriptions.get_mut(&track)
+            {
+                subscription.stream = Some(state);
+            }
             self.notify(subscriber, Notice::StreamState(vec![found]));
         }
     }

@@ -36,6 +36,7 @@ impl Meeting {
             Track {
                 info: info.clone(),
                 progress: Progress::Pending,
+                silenced: false,
             },
         );
         self.notify(

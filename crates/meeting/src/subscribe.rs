@@ -1,7 +1,7 @@
 //! Subscriptions: who receives which track, worked out anew whenever anything it rests on changes.
 
 use crate::command::{Refusal, SubscriptionPermission, TrackSettings};
-use crate::effect::{Effect, Notice};
+use crate::effect::{Effect, Notice, StreamState};
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
 use visio_protocol::ids::TrackSid;
@@ -13,6 +13,10 @@ pub(crate) struct Subscription {
     wanted: Option<bool>,
     settings: TrackSettings,
     active: bool,
+    /// Whether it flows, as the client was last told; `None` if it was told nothing.
+    pub(crate) stream: Option<StreamState>,
+    /// Whether they may have it, as the client was last told; `None` if it was told nothing.
+    pub(crate) allowed: Option<bool>,
 }
 
 impl Meeting {
@@ -56,6 +60,22 @@ impl Meeting {
             }
         }
         Ok(())
+    }
+
+    /// The client does not show these at the moment; all else it said of them holds.
+    pub(crate) fn disable(&mut self, id: ParticipantId, tracks: &[TrackSid]) {
+        for sid in tracks {
+            let Some((_, track)) = self.find_track(sid) else {
+                continue;
+            };
+            let said = self.subscription(id, track).map(|one| one.settings);
+            let settings = TrackSettings {
+                disabled: true,
+                ..said.unwrap_or_default()
+            };
+            // Somebody who has left meanwhile is shown nothing.
+            let _ = self.configure(id, std::slice::from_ref(sid), settings);
+        }
     }
 
     /// The publisher says who may receive their tracks.
@@ -142,6 +162,11 @@ impl Meeting {
         let (was, settings) = (subscription.active, subscription.settings);
         let should = wanted && allowed;
         subscription.active = should;
+        if should && !was {
+            // A new downtrack begins unpaused.
+            subscription.stream = subscription.stream.map(|_| StreamState::Active);
+        }
+        let told = subscription.allowed.unwrap_or(true);
         match (was, should) {
             (false, true) => {
                 self.effects.push_back(Effect::Subscribe {
@@ -163,7 +188,7 @@ impl Meeting {
             }
             _ => {}
         }
-        if wanted && was != should {
+        if wanted && told != allowed {
             self.tell_allowed(subscriber, publisher, track, allowed);
         }
     }
@@ -192,24 +217,28 @@ impl Meeting {
         Some((wanted, allowed))
     }
 
-    /// A publisher's restriction is told; that a normal subscription begins or ends is not.
+    /// A restriction and its end are told; that a normal subscription begins or ends is not.
     fn tell_allowed(
         &mut self,
         subscriber: ParticipantId,
         publisher: ParticipantId,
-        track: TrackId,
+        id: TrackId,
         allowed: bool,
     ) {
         let Some(sender) = self.participants.get(&publisher) else {
             return;
         };
-        let Some(published) = sender.tracks.get(&track) else {
+        let Some(published) = sender.tracks.get(&id) else {
             return;
         };
-        if allowed && sender.audience.is_none() {
+        // Nobody learns of somebody hidden by being refused their tracks.
+        if sender.permissions.hidden {
             return;
         }
         let (participant, track) = (sender.sid.clone(), published.info.sid.clone());
+        if let Ok(subscription) = self.subscription(subscriber, id) {
+            subscription.allowed = Some(allowed);
+        }
         self.notify(
             subscriber,
             Notice::SubscriptionAllowed {

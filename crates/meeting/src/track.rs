@@ -110,6 +110,8 @@ impl TrackInfo {
 pub(crate) struct Track {
     pub(crate) info: TrackInfo,
     pub(crate) progress: Progress,
+    /// Muted by a host, and its publisher has not said anything since.
+    pub(crate) silenced: bool,
 }
 
 /// How far a track has come from announcement to media.

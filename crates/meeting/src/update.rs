@@ -1,11 +1,12 @@
 //! What participants ask for themselves, and changes of names, metadata and attributes.
 
-use crate::command::{Command, MetadataChange, Refusal};
+use crate::command::{Actor, Command, MetadataChange, Refusal, SyncState};
 use crate::effect::{LeaveReason, Notice, Response};
 use crate::identity::{Now, ParticipantId};
 use crate::meeting::Meeting;
 use crate::participant::Participant;
 use std::collections::BTreeMap;
+use visio_protocol::ids::TrackSid;
 use visio_protocol::limits::{ATTRIBUTES_BYTES_MAX, METADATA_BYTES_MAX, NAME_BYTES_MAX};
 
 impl Meeting {
@@ -22,12 +23,19 @@ impl Meeting {
                 Ok(())
             }
             Command::AddTrack(add) => self.add_track(id, add),
-            Command::Mute { track, muted } => self.set_muted(id, &track, muted),
+            Command::Mute { track, muted } => {
+                self.own_track(id, &track)?.1.silenced = false;
+                self.set_muted(id, &track, muted)
+            }
             Command::Subscribe { tracks, wanted } => self.subscribe(id, &tracks, wanted),
             Command::ConfigureSubscription { tracks, settings } => {
                 self.configure(id, &tracks, settings)
             }
             Command::SetAudience(permission) => self.set_audience(id, permission),
+            Command::SyncState(state) => {
+                self.sync(now, id, state);
+                Ok(())
+            }
             Command::UpdateMetadata { request, change } => {
                 let details = self.participant(id)?.details_after(change)?;
                 self.set_details(id, details)?;
@@ -51,6 +59,23 @@ impl Meeting {
                 Ok(())
             }
             moderation => self.moderate(now, moderation),
+        }
+    }
+
+    /// Makes true what a client believes, as far as it may ask for it, and tells it what is not so.
+    fn sync(&mut self, now: Now, id: ParticipantId, state: SyncState) {
+        // What is gone meanwhile is no refusal: the list of participants has told it.
+        let here = |sid: &TrackSid| self.find_track(sid).is_some();
+        let tracks = state.tracks.into_iter().filter(here).collect();
+        let wanted = state.wanted;
+        let subscribe = Command::Subscribe { tracks, wanted };
+        // A client that may not subscribe any more learns it from its own view.
+        let _ = self.handle(now, Actor::Participant(id), subscribe);
+        self.disable(id, &state.disabled);
+        for track in state.published {
+            if self.own_track(id, &track).is_err() {
+                self.notify(id, Notice::TrackUnpublished { track });
+            }
         }
     }
 

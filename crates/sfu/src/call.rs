@@ -128,7 +128,7 @@ impl Call {
                 self.answered(self.now.instant, id, number, &sdp);
             }
             // ICE-lite: the server learns the client's addresses from its checks.
-            Request::Candidate { .. } | Request::SyncState => {}
+            Request::Candidate { .. } => {}
         }
         self.settle();
     }

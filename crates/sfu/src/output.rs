@@ -61,8 +61,6 @@ pub enum Request {
         for_subscriber: bool,
         candidate: String,
     },
-    /// The client tells its state after it resumed.
-    SyncState,
 }
 
 /// A message to one client: from the control plane, or a description of media.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::channel::{ChannelConfig, Reliability};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
-use visio_meeting::{Command, LayerQuality, Notice, ParticipantState, ParticipantView};
+use visio_meeting::{Command, LayerQuality, Notice, ParticipantState, ParticipantView, SyncState};
 use visio_sfu::{ClientMessage, Request};
 
 impl Client {
@@ -112,7 +112,13 @@ impl Client {
         self.presence = Presence::In;
         self.offer_wanted = true;
         self.restart_wanted = true;
-        self.requests.push_back(Request::SyncState);
+        let own = self.published.iter().filter(|one| !one.stopped);
+        let state = SyncState {
+            published: own.filter_map(|one| one.sid.clone()).collect(),
+            ..SyncState::default()
+        };
+        self.requests
+            .push_back(Request::Command(Command::SyncState(state)));
         // Announcements whose answer was lost are made again.
         let unheard = self.published.iter().filter(|one| one.sid.is_none());
         let unheard = unheard.map(|one| announcement(one.kind, one.cid.clone()));
@@ -161,19 +167,20 @@ impl Client {
         }
     }
 
-    /// A client drops what is older than what it has (LiveKit's `version`).
+    /// As LiveKit's clients do: people are known by their identity, whichever sid they come with,
+    /// and of one stay what is older than what is known is dropped (LiveKit's `version`).
     fn learn_roster(&mut self, views: Vec<ParticipantView>) {
         for view in views {
-            let sid = view.sid.as_str().to_owned();
-            if matches!(view.state, ParticipantState::Disconnected(_)) {
-                self.roster.remove(&sid);
-            } else if self.sid.as_ref() != Some(&view.sid)
-                && self
-                    .roster
-                    .get(&sid)
-                    .is_none_or(|known| known.version <= view.version)
+            if view.identity == self.guest.identity {
+                self.sid = Some(view.sid);
+            } else if matches!(view.state, ParticipantState::Disconnected(_)) {
+                self.roster.remove(&view.identity);
+            } else if self
+                .roster
+                .get(&view.identity)
+                .is_none_or(|known| known.sid != view.sid || known.version <= view.version)
             {
-                self.roster.insert(sid, view);
+                self.roster.insert(view.identity.clone(), view);
             }
         }
     }

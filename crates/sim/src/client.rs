@@ -134,7 +134,7 @@ pub(crate) struct Client {
     pub(crate) publisher: Line,
     pub(crate) subscriber: Option<Line>,
     pub(crate) published: Vec<Published>,
-    /// By sid: those whom the server shows.
+    /// By identity, as LiveKit's clients know people: those whom the server shows.
     pub(crate) roster: BTreeMap<String, ParticipantView>,
     /// By mid: the track that the server says it carries, and since when.
     pub(crate) names: BTreeMap<String, (String, Instant)>,

@@ -188,6 +188,21 @@ fn bob_resumes_and_nothing_is_missing() {
     ends_well(world);
 }
 
+/// Claim: the farewell to a former stay deletes nobody who is present. Alice's WebSocket is away
+/// just after Bob reloaded his page.
+#[test]
+fn alice_resumes_and_still_sees_bob_who_reloaded() {
+    let (mut world, alice, bob) = alice_and_bob(11);
+    world.leave(bob);
+    world.join(Guest::new("bob"));
+    world.settle();
+    world.cut(alice);
+    world.run(1.0);
+    assert_eq!(world.resume(alice), Ok(()));
+    world.settle();
+    ends_well(world);
+}
+
 /// Claim: whoever does not come back in time is gone for the others, and may not resume.
 #[test]
 fn dave_vanishes_and_is_missed_after_the_resume_window() {

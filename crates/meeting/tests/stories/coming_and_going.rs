@@ -3,11 +3,11 @@
 use crate::people::{Room, guest};
 use visio_meeting::{
     Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, Observation,
-    ParticipantState, Permissions, Quality, Refusal,
+    ParticipantState, ParticipantView, Permissions, Quality, Refusal,
 };
 
 /// The sid under which the last welcome was told.
-fn sid(room: &Room, connection: ConnectionId) -> visio_meeting::ParticipantView {
+fn sid(room: &Room, connection: ConnectionId) -> ParticipantView {
     let welcomed = room
         .told(connection)
         .into_iter()
@@ -85,10 +85,11 @@ fn bob_resumes_within_the_window() {
     assert!(matches!(
         room.told(again).first(),
         Some(Notice::Resumed {
-            last_data_sequence: 7
+            last_data_sequence: 7,
+            ..
         })
     ));
-    assert_eq!(room.shown(again), ["alice"]);
+    assert_eq!(room.shown(again), ["bob", "alice"]);
     room.wait(60);
     assert_eq!(room.meeting.views().len(), 2);
 }
@@ -162,6 +163,51 @@ fn carol_left_while_bob_was_away_and_is_no_ghost() {
         }))
     });
     assert!(gone, "{told:?}");
+}
+
+/// Clients know people by identity: a farewell to a former stay would delete whoever is present.
+#[test]
+fn bob_and_alice_reloaded_their_pages_and_are_no_ghosts_of_themselves() {
+    let mut room = Room::open();
+    room.join("bob");
+    room.join("alice");
+    room.join("bob");
+    let (_, connection) = room.join("alice");
+    let me = sid(&room, connection);
+    room.disconnect(connection);
+    room.meeting
+        .resume(&me.sid, "alice", ConnectionId(90), 0)
+        .unwrap();
+    room.drain();
+    assert!(room.shown(ConnectionId(90)).contains(&"bob".to_owned()));
+    for notice in room.told(ConnectionId(90)) {
+        if let Notice::Participants(views) = notice {
+            let gone =
+                |view: &&ParticipantView| matches!(view.state, ParticipantState::Disconnected(_));
+            assert_eq!(views.iter().find(gone).map(|view| &view.identity), None);
+        }
+    }
+}
+
+/// Bob left and is back where nobody sees him: for Alice he is gone.
+#[test]
+fn bob_who_came_back_hidden_is_gone_for_alice() {
+    let mut room = Room::open();
+    let (_, connection) = room.join("alice");
+    let me = sid(&room, connection);
+    let (bob, _) = room.join("bob");
+    room.disconnect(connection);
+    room.ask(bob, Command::Leave).unwrap();
+    let hidden = Permissions {
+        hidden: true,
+        ..guest()
+    };
+    room.try_join("bob", hidden).unwrap();
+    room.meeting
+        .resume(&me.sid, "alice", ConnectionId(90), 0)
+        .unwrap();
+    room.drain();
+    assert!(room.shown(ConnectionId(90)).contains(&"bob".to_owned()));
 }
 
 #[test]

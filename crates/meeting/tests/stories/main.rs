@@ -9,3 +9,4 @@ mod coming_and_going;
 mod hosts;
 mod listening;
 mod people;
+mod resuming;

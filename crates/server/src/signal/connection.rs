@@ -195,7 +195,13 @@ fn enter(
             }
         }
     };
-    presence.deliver(incoming).map(|()| Entered::AtTheDoor)
+    presence.deliver(incoming)?;
+    if let (Some(_), Some(state)) = (&visit.join.resume, &visit.join.sync_state) {
+        presence.request(Request::Command(Command::SyncState(decode::sync_state(
+            state,
+        ))))?;
+    }
+    Ok(Entered::AtTheDoor)
 }
 
 /// Tracks and the offer that came with the join request, in the order they must be handled. A

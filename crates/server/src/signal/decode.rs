@@ -6,7 +6,8 @@ use super::limits::{GRANTS_PER_MESSAGE_MAX, TRACKS_PER_MESSAGE_MAX};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use visio_meeting::{
-    Command, LayerQuality, MetadataChange, SubscriptionPermission, TrackGrant, TrackSettings,
+    Command, LayerQuality, MetadataChange, SubscriptionPermission, SyncState, TrackGrant,
+    TrackSettings,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::limits::SDP_BYTES_MAX;
@@ -63,7 +64,7 @@ pub(super) fn decode(message: Message) -> Decoded {
         Message::TrackSetting(settings) => command(track_setting(&settings)),
         Message::Leave(_) => command(Command::Leave),
         Message::SubscriptionPermission(permission) => command(audience(permission)),
-        Message::SyncState(_) => Decoded::Request(Request::SyncState),
+        Message::SyncState(state) => command(Command::SyncState(sync_state(&state))),
         Message::Ping(_) => Decoded::Ping,
         Message::PingReq(ping) => Decoded::PingRequest {
             timestamp_ms: ping.timestamp,
@@ -132,13 +133,31 @@ fn sids<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<TrackSid> {
 }
 
 fn subscription(update: &wire::UpdateSubscription) -> Command {
+    Command::Subscribe {
+        tracks: named(update),
+        wanted: update.subscribe,
+    }
+}
+
+fn named(update: &wire::UpdateSubscription) -> Vec<TrackSid> {
     let of_participants = update
         .participant_tracks
         .iter()
         .flat_map(|tracks| &tracks.track_sids);
-    Command::Subscribe {
-        tracks: sids(update.track_sids.iter().chain(of_participants)),
-        wanted: update.subscribe,
+    sids(update.track_sids.iter().chain(of_participants))
+}
+
+/// What a client that resumes believes. A client that subscribes to everything lists what it
+/// declined, another one what it asked for; `subscribe` says which.
+pub(super) fn sync_state(state: &wire::SyncState) -> SyncState {
+    let subscription = state.subscription.as_ref();
+    let published = state.publish_tracks.iter();
+    let published = published.filter_map(|one| one.track.as_ref());
+    SyncState {
+        tracks: subscription.map(named).unwrap_or_default(),
+        wanted: subscription.is_some_and(|update| update.subscribe),
+        disabled: sids(&state.track_sids_disabled),
+        published: sids(published.map(|track| &track.sid)),
     }
 }
 

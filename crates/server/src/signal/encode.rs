@@ -64,9 +64,9 @@ pub(super) fn encode(message: ClientMessage, to: &Listener) -> Option<Message> {
 fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
     Some(match notice {
         Notice::Joined(welcome) => Message::Join(welcome::join(*welcome, to)),
-        Notice::Resumed { last_data_sequence } => {
-            Message::Reconnect(welcome::reconnect(last_data_sequence))
-        }
+        Notice::Resumed {
+            last_data_sequence, ..
+        } => Message::Reconnect(welcome::reconnect(last_data_sequence)),
         Notice::Participants(views) => Message::Update(wire::ParticipantUpdate {
             participants: views.into_iter().map(participant::info).collect(),
         }),

@@ -26,15 +26,12 @@ impl Renewal {
     /// must not come back with the client's next token.
     pub(super) fn observe(&mut self, notice: &Notice) {
         match notice {
-            Notice::Joined(welcome) => {
-                self.me = Some(welcome.me.sid.clone());
-                self.adopt(&welcome.me);
-            }
+            Notice::Joined(welcome) => self.recognise(&welcome.me),
+            Notice::Resumed { me, .. } => self.recognise(me),
             Notice::Participants(views) => {
-                let me = views.iter().rfind(|view| {
-                    view.identity == self.claims.sub
-                        && self.me.as_ref().is_none_or(|sid| *sid == view.sid)
-                });
+                let me = views
+                    .iter()
+                    .rfind(|view| self.me.as_ref() == Some(&view.sid));
                 if let Some(me) = me {
                     self.adopt(me);
                 }
@@ -48,6 +45,12 @@ impl Renewal {
         self.claims.exp = Some(now_unix + REFRESHED_TOKEN_SECONDS);
         self.claims.video = Some(self.grant.clone());
         sign(&self.claims, keys, &self.claims.iss)
+    }
+
+    /// The first words on a connection say who its client is in the meeting.
+    fn recognise(&mut self, me: &ParticipantView) {
+        self.me = Some(me.sid.clone());
+        self.adopt(me);
     }
 
     fn adopt(&mut self, me: &ParticipantView) {
@@ -136,13 +139,27 @@ mod tests {
             ..VideoGrant::default()
         };
         let mut renewal = Renewal::of(claims, grant);
-        let other = ParticipantView {
-            identity: "eve".into(),
-            ..view("Eve", permissions(true))
+        renewal.observe(&Notice::Resumed {
+            last_data_sequence: 0,
+            me: Box::new(view("Dave", permissions(false))),
+        });
+        let first = renewal.token(&keys, 1000).unwrap();
+        let (_, grant) = verify(&first, &keys, 1000)
+            .unwrap()
+            .room_to_join()
+            .map(|(room, grant)| (room.to_owned(), grant.clone()))
+            .unwrap();
+        assert!(
+            !grant.may_publish(),
+            "the first words after a resume already say so"
+        );
+        let former_stay = ParticipantView {
+            sid: ParticipantSid::new(2),
+            ..view("Dave the First", permissions(true))
         };
         renewal.observe(&Notice::Participants(vec![
             view("David", permissions(false)),
-            other,
+            former_stay,
         ]));
         let token = renewal.token(&keys, 1000).unwrap();
         let claims = verify(&token, &keys, 1000).unwrap();

@@ -126,6 +126,37 @@ fn tracks_are_found_in_both_lists_of_a_subscription() {
 }
 
 #[test]
+fn what_bob_believes_after_a_break_is_read_whole() {
+    let subscription = wire::UpdateSubscription {
+        track_sids: vec!["TR_a".into(), "TR_a".into()],
+        subscribe: false,
+        ..wire::UpdateSubscription::default()
+    };
+    let published = |sid: &str| wire::TrackPublishedResponse {
+        cid: "cid".into(),
+        track: Some(wire::TrackInfo {
+            sid: sid.into(),
+            ..wire::TrackInfo::default()
+        }),
+    };
+    let state = wire::SyncState {
+        subscription: Some(subscription),
+        publish_tracks: vec![published("TR_own"), published("not a name")],
+        track_sids_disabled: vec!["TR_hidden".into()],
+        ..wire::SyncState::default()
+    };
+    let Command::SyncState(state) = commanded(Message::SyncState(state)) else {
+        panic!()
+    };
+    let sid = |text| vec![TrackSid::parse(text).unwrap()];
+    assert_eq!((state.tracks, state.wanted), (sid("TR_a"), false));
+    assert_eq!(
+        (state.disabled, state.published),
+        (sid("TR_hidden"), sid("TR_own"))
+    );
+}
+
+#[test]
 fn a_tile_out_of_sight_is_disabled() {
     let setting = |disabled, quality: wire::VideoQuality| {
         let quality = quality.into();

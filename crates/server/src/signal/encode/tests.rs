@@ -304,6 +304,7 @@ fn the_smaller_notices_keep_their_values() {
     assert_eq!(state.stream_states[0].state(), wire::StreamState::Paused);
     let resumed = said(Notice::Resumed {
         last_data_sequence: 12,
+        me: Box::new(alice()),
     });
     assert!(matches!(resumed, Message::Reconnect(reconnect) if reconnect.last_message_seq == 12));
     let muted = said(Notice::Muted {

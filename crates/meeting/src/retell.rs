@@ -1,0 +1,114 @@
+//! What a client must believe of the meeting: told whole to whoever joins, and told again to whoever
+//! resumes, because nothing that was said on the former signal connection need have arrived.
+
+use crate::effect::{Notice, Welcome};
+use crate::identity::ParticipantId;
+use crate::meeting::Meeting;
+use crate::participant::{Participant, ParticipantView};
+use crate::subscribe::Subscription;
+use visio_protocol::ids::{ParticipantSid, TrackSid};
+
+impl Meeting {
+    /// Tells somebody who joined.
+    pub(crate) fn welcome(&mut self, id: ParticipantId) {
+        if let Some(picture) = self.picture(id) {
+            self.notify(id, Notice::Joined(Box::new(picture)));
+        }
+    }
+
+    /// Tells somebody who resumed, which is the same in the words there are for it.
+    pub(crate) fn retell(&mut self, id: ParticipantId, last_data_sequence: u32) {
+        let Some(picture) = self.picture(id) else {
+            return;
+        };
+        let me = Box::new(picture.me.clone());
+        let mut people = vec![picture.me];
+        people.extend(picture.others);
+        let gone = self.departed_unlike(&people);
+        people.extend(gone);
+        let resumed = Notice::Resumed {
+            last_data_sequence,
+            me,
+        };
+        self.notify(id, resumed);
+        // Before the client's own view: a client that sees its track muted and was not told to
+        // mute contradicts.
+        for order in self.unheard_orders(id) {
+            self.notify(id, order);
+        }
+        self.notify(id, Notice::Room(picture.room));
+        self.notify(id, Notice::Participants(people));
+        for news in self.subscription_news(id) {
+            self.notify(id, news);
+        }
+    }
+
+    /// The meeting as `id` may see it.
+    fn picture(&self, id: ParticipantId) -> Option<Welcome> {
+        let participant = self.participants.get(&id)?;
+        Some(Welcome {
+            room: self.room_view(),
+            me: participant.view(),
+            others: self.participants_shown_to(id),
+            generation: participant.generation,
+        })
+    }
+
+    /// Who left lately and is not among `people` under another sid: clients know each other by their
+    /// identity and would take the farewell to a former stay for one to whoever is here.
+    fn departed_unlike(&self, people: &[ParticipantView]) -> Vec<ParticipantView> {
+        let here = |view: &ParticipantView| people.iter().any(|one| one.identity == view.identity);
+        let views = self.departed.iter().map(|(_, view)| view);
+        views.filter(|view| !here(view)).cloned().collect()
+    }
+
+    /// Hosts' orders to mute that the client has not been seen to follow.
+    fn unheard_orders(&self, id: ParticipantId) -> Vec<Notice> {
+        let tracks = self.participants.get(&id).map(|one| one.tracks.values());
+        let unheard = tracks.into_iter().flatten().filter(|track| track.silenced);
+        unheard
+            .map(|track| Notice::Muted {
+                track: track.info.sid.clone(),
+                muted: true,
+            })
+            .collect()
+    }
+
+    /// Which streams flow and which tracks are allowed, wherever anything was ever said of it.
+    fn subscription_news(&self, id: ParticipantId) -> Vec<Notice> {
+        let Some(receiver) = self.participants.get(&id) else {
+            return Vec::new();
+        };
+        let mut states = Vec::new();
+        let mut news = Vec::new();
+        for (participant, published, said) in self.visible().flat_map(|one| said_of(receiver, one))
+        {
+            if let Some(state) = said.stream {
+                states.push((participant.clone(), published.clone(), state));
+            }
+            if let Some(allowed) = said.allowed {
+                let (participant, track) = (participant.clone(), published.clone());
+                news.push(Notice::SubscriptionAllowed {
+                    participant,
+                    track,
+                    allowed,
+                });
+            }
+        }
+        if !states.is_empty() {
+            news.insert(0, Notice::StreamState(states));
+        }
+        news
+    }
+}
+
+/// The subscriptions of `receiver` to tracks of `sender`, with the names both go by.
+fn said_of<'a>(
+    receiver: &'a Participant,
+    sender: &'a Participant,
+) -> impl Iterator<Item = (&'a ParticipantSid, &'a TrackSid, &'a Subscription)> {
+    sender.live_tracks().filter_map(|(track, published)| {
+        let said = receiver.subscriptions.get(&track)?;
+        Some((&sender.sid, &published.info.sid, said))
+    })
+}

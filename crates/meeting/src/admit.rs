@@ -16,6 +16,9 @@ const DEPARTED_MEMORY_SECONDS: u64 = 120;
 /// Reaching it forgets the first who left.
 const DEPARTED_MAX: usize = 256;
 
+/// Reaching it forgets the first who was sent away: their client, if it ever wakes, joins anew.
+const DISMISSED_MAX: usize = 1_024;
+
 impl Meeting {
     /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
     ///
@@ -55,6 +58,7 @@ impl Meeting {
     ///
     /// # Errors
     /// [`Refusal::StateMismatch`] if nobody of that session is here: the client must join anew.
+    /// [`Refusal::Dismissed`] if it was sent away: the client must not.
     pub fn resume(
         &mut self,
         sid: &ParticipantSid,
@@ -63,9 +67,9 @@ impl Meeting {
         last_data_sequence: u32,
     ) -> Result<ParticipantId, Refusal> {
         let found = self.participants.values_mut().find(|one| &one.sid == sid);
-        let participant = found
-            .filter(|one| one.identity == identity)
-            .ok_or(Refusal::StateMismatch)?;
+        let Some(participant) = found.filter(|one| one.identity == identity) else {
+            return Err(self.why_not_here(sid));
+        };
         let id = participant.id;
         let former = participant.connection();
         participant.signal = Signal::Connected(connection);
@@ -79,6 +83,14 @@ impl Meeting {
             connection,
         });
         Ok(id)
+    }
+
+    /// Whoever was sent away while they were not listening is told so, and does not join anew.
+    fn why_not_here(&self, sid: &ParticipantSid) -> Refusal {
+        let dismissed = self.dismissed.iter().find(|(one, _)| one == sid);
+        dismissed.map_or(Refusal::StateMismatch, |&(_, reason)| {
+            Refusal::Dismissed(reason)
+        })
     }
 
     /// A signal connection broke without a word.
@@ -119,6 +131,7 @@ impl Meeting {
         let Some(participant) = self.participants.remove(&id) else {
             return;
         };
+        self.remember_dismissed(&participant.sid, reason);
         if !participant.permissions.hidden {
             self.remember_departed(now, participant.view());
             let (identity, sid) = (participant.identity, participant.sid);
@@ -142,6 +155,18 @@ impl Meeting {
             self.departed.pop_front();
         }
         self.departed.push_back((now.instant, view));
+    }
+
+    /// A client that was not listening, perhaps asleep for hours, must not take its place again.
+    fn remember_dismissed(&mut self, sid: &ParticipantSid, reason: LeaveReason) {
+        match reason {
+            LeaveReason::Removed | LeaveReason::DuplicateIdentity | LeaveReason::MeetingEnded => {}
+            _ => return,
+        }
+        if self.dismissed.len() >= DISMISSED_MAX {
+            self.dismissed.pop_front();
+        }
+        self.dismissed.push_back((sid.clone(), reason));
     }
 
     /// Tells everybody to leave, because the server stops or the meeting is ended.

@@ -1,5 +1,6 @@
 //! What can be asked of a meeting, by whom, and how it says no.
 
+use crate::effect::LeaveReason;
 use crate::identity::{ConnectionId, ParticipantId};
 use crate::participant::{Participant, ParticipantKind, Permissions};
 use crate::track::{Layer, LayerQuality, MediaKind, Source};
@@ -226,4 +227,6 @@ pub enum Refusal {
     TooLong,
     #[error("the session to resume is not here any more; join again")]
     StateMismatch,
+    #[error("you were sent away from this meeting; ask the host before you join again")]
+    Dismissed(LeaveReason),
 }

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
-use visio_protocol::ids::RoomSid;
+use visio_protocol::ids::{ParticipantSid, RoomSid};
 
 /// How long somebody whose signal connection broke may resume before they count as gone.
 /// Longer than a phone needs to change networks, shorter than others wait for a ghost.
@@ -41,6 +41,8 @@ pub struct Meeting {
     pub(crate) random: StdRng,
     /// Who left lately, for those who were away when it was told.
     pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
+    /// Who was sent away, and why, for clients that did not hear it.
+    pub(crate) dismissed: VecDeque<(ParticipantSid, LeaveReason)>,
     lifetime: Lifetime,
     last_id: u64,
 }
@@ -68,6 +70,7 @@ impl Meeting {
             effects: VecDeque::from([Effect::Announce(Event::Started)]),
             random,
             departed: VecDeque::new(),
+            dismissed: VecDeque::new(),
             lifetime: Lifetime::Empty { until },
             last_id: 0,
         }

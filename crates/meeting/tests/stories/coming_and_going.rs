@@ -211,6 +211,37 @@ fn bob_who_came_back_hidden_is_gone_for_alice() {
 }
 
 #[test]
+fn dave_was_removed_while_he_was_away_and_is_told_to_stay_away() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (_, connection) = room.join("dave");
+    let me = sid(&room, connection);
+    room.disconnect(connection);
+    let identity = "dave".to_owned();
+    room.ask(alice, Command::Remove { identity }).unwrap();
+    assert_eq!(
+        room.meeting.resume(&me.sid, "dave", ConnectionId(90), 0),
+        Err(Refusal::Dismissed(LeaveReason::Removed))
+    );
+}
+
+/// Bob's sleeping laptop wakes hours after he joined with his phone.
+#[test]
+fn bobs_former_tab_does_not_evict_his_phone() {
+    let mut room = Room::open();
+    let (_, tab) = room.join("bob");
+    let former = sid(&room, tab);
+    room.disconnect(tab);
+    room.join("bob");
+    room.wait(20_000);
+    assert_eq!(
+        room.meeting.resume(&former.sid, "bob", ConnectionId(90), 0),
+        Err(Refusal::Dismissed(LeaveReason::DuplicateIdentity))
+    );
+    assert_eq!(room.meeting.views().len(), 1);
+}
+
+#[test]
 fn a_hidden_recorder_is_shown_to_nobody() {
     let mut room = Room::open();
     let (id, alice) = room.join("alice");

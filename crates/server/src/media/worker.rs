@@ -185,6 +185,7 @@ impl Worker {
         let Err(refusal) = outcome else { return };
         let (reason, action) = match refusal {
             Refusal::StateMismatch => (LeaveReason::StateMismatch, LeaveAction::Reconnect),
+            Refusal::Dismissed(reason) => (reason, LeaveAction::Disconnect),
             _ => (LeaveReason::JoinFailure, LeaveAction::Disconnect),
         };
         if let Some(outbox) = self.outboxes.remove(&connection) {

@@ -75,7 +75,9 @@ impl From<Refusal> for TwirpError {
             Refusal::Full | Refusal::TooManyTracks => {
                 (StatusCode::TOO_MANY_REQUESTS, "resource_exhausted")
             }
-            Refusal::StateMismatch => (StatusCode::PRECONDITION_FAILED, "failed_precondition"),
+            Refusal::StateMismatch | Refusal::Dismissed(_) => {
+                (StatusCode::PRECONDITION_FAILED, "failed_precondition")
+            }
         };
         Self::new(status, code, refusal.to_string())
     }

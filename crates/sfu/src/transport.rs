@@ -283,11 +283,12 @@ impl Transport {
         api.declare_stream_tx(ssrc, resends.then_some(resend), mid, None);
     }
 
-    /// What the application sends now and what it would send on a perfect line.
-    pub(crate) fn set_bitrate(&mut self, current_bps: u64, desired_bps: u64) {
+    /// The rate to be sustained, with padding where media is less and the line is believed to
+    /// carry it, and what would be sent on a perfect line, which is looked for now and then.
+    pub(crate) fn set_bitrate(&mut self, sustained_bps: u64, desired_bps: u64) {
         self.rtc
             .bwe()
-            .set_bitrate(Bitrate::bps(current_bps), Bitrate::bps(desired_bps));
+            .set_bitrate(Bitrate::bps(sustained_bps), Bitrate::bps(desired_bps));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::hostile;
 use crate::media::Kind;
 use crate::model::{Person, Stream, Track};
-use crate::network::Weather;
+use crate::network::{Way, Weather};
 use crate::post::Letter;
 use crate::world::{ROOM, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,6 +138,13 @@ impl World {
     #[must_use]
     pub fn heard(&self, number: u32, stream: Stream) -> u64 {
         self.window.get(&(number, stream)).copied().unwrap_or(0)
+    }
+
+    /// How many bytes the server has sent to somebody.
+    #[must_use]
+    pub fn sent_bytes(&self, number: u32) -> usize {
+        let address = self.clients[number as usize].address();
+        self.network.sent_bytes(address, Way::Down)
     }
 
     /// Asks for a stream or asks to be spared it; only what the client was told of can be named.

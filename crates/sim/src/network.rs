@@ -78,6 +78,7 @@ pub(crate) struct Network {
     /// Datagrams sent at one moment by one line: their number tells them apart.
     moment: BTreeMap<(IpAddr, Way), (Instant, u64)>,
     lost: BTreeMap<(IpAddr, Way), u64>,
+    sent_bytes: BTreeMap<(IpAddr, Way), usize>,
     /// Lines that were not clean at some time.
     rough: BTreeSet<IpAddr>,
     last: u64,
@@ -93,6 +94,7 @@ impl Network {
             busy_until: BTreeMap::new(),
             moment: BTreeMap::new(),
             lost: BTreeMap::new(),
+            sent_bytes: BTreeMap::new(),
             rough: BTreeSet::new(),
             last: 0,
             started,
@@ -127,8 +129,14 @@ impl Network {
         self.lost.get(&(client, way)).copied().unwrap_or(0)
     }
 
+    /// How many bytes were given to a line one way, lost ones too.
+    pub(crate) fn sent_bytes(&self, client: IpAddr, way: Way) -> usize {
+        self.sent_bytes.get(&(client, way)).copied().unwrap_or(0)
+    }
+
     pub(crate) fn send(&mut self, now: Instant, flight: Flight) {
         let key = (flight.client.ip(), flight.way);
+        *self.sent_bytes.entry(key).or_default() += flight.bytes.len();
         let weather = self.weather(key.0);
         let mut dice = self.dice(now, key);
         if dice.permille(weather.loss_permille) {

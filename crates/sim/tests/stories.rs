@@ -390,3 +390,47 @@ fn alices_camera_is_seen_from_its_first_frame_on() {
     world.settle();
     ends_well(world);
 }
+
+/// Claim: where nobody shows anything, a line carries the voices and little besides.
+/// Could pass for nothing if Bob heard nothing: he is told to have received.
+#[test]
+fn bob_who_only_listens_is_sent_no_padding_for_pictures() {
+    let mut world = World::new(20);
+    let alice = world.join(Guest::new("alice").host());
+    let bob = world.join(Guest::new("bob"));
+    world.publish(alice, Kind::Microphone);
+    world.settle();
+    tells(&world, "bob receives alice's Microphone");
+    let before = world.sent_bytes(bob);
+    world.run(10.0);
+    let kbps = (world.sent_bytes(bob) - before) * 8 / 10_000;
+    assert!(kbps < 120, "{kbps} kbit/s");
+    ends_well(world);
+}
+
+/// Claim: a line that became wide again carries the best picture within ten seconds.
+/// Could pass for nothing if Bob had seen it all the time: on the thin line he does not.
+#[test]
+fn bob_sees_alice_well_again_when_his_line_recovers() {
+    let (mut world, alice, bob) = alice_and_bob(21);
+    let camera = Stream {
+        client: alice,
+        track: 1,
+    };
+    world.set_frame_interval(alice, 0.01);
+    world.run(8.0);
+    assert_eq!(world.continuity.layer(bob, camera), Some(2));
+    let thin = Weather {
+        rate_kbps: 130,
+        ..Weather::default()
+    };
+    world.set_weather(bob, thin);
+    world.run(30.0);
+    assert_eq!(world.continuity.layer(bob, camera), Some(0));
+    world.set_weather(bob, Weather::default());
+    world.run(10.0);
+    assert_eq!(world.continuity.layer(bob, camera), Some(2));
+    world.set_frame_interval(alice, 0.2);
+    world.settle();
+    ends_well(world);
+}

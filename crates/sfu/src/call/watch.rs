@@ -74,6 +74,7 @@ impl Call {
         let only_claims: Vec<Claim> = claims.values().copied().collect();
         let given = allocate::share(peer.estimate_bps, &only_claims);
         let mut paused = Vec::new();
+        let goal = allocate::goal_bps(&only_claims, &given);
         for (&track, allowance) in claims.keys().zip(given) {
             let Some(downtrack) = peer.downtracks.get_mut(&track) else {
                 continue;
@@ -88,10 +89,14 @@ impl Call {
                 publication.aim(now, downtrack);
             }
         }
+        // Padding takes the place of a better layer until the line is seen to carry that, but not
+        // the place of the voices.
+        let room = peer.estimate_bps.saturating_sub(NON_VIDEO_BPS);
+        let sustained = goal.map_or(0, |goal| goal.min(room).max(NON_VIDEO_BPS));
         let desired: u64 = only_claims.iter().map(Claim::desired_bps).sum();
         let side = peer.receiving_side();
         peer.receiving()
-            .set_bitrate(NON_VIDEO_BPS, desired + NON_VIDEO_BPS);
+            .set_bitrate(sustained, desired + NON_VIDEO_BPS);
         self.touch(id, side);
         for (track, is_paused) in paused {
             let state = if is_paused {

@@ -93,6 +93,8 @@ async function shootSpeech(meeting: Meeting, alice: Person, link: string, shoot:
   if (captionsMissing()) return;
   const bob = await meeting.arrivesSpeaking('Bob', padded('dots', 1, 5));
   await bob.comesTo(link);
+  // Chromium's own microphone only beeps.
+  await alice.sets('call-mic', false);
   const final = alice.page.locator('[data-testid="caption-line"][data-final="true"]');
   await final.first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
   await alice.page.locator('[data-testid="caption-line"][data-final="false"]').first().waitFor({ timeout: SPEECH_TIMEOUT_MS });

@@ -136,7 +136,7 @@ impl World {
         while let Some(output) = self.sfu.0.poll() {
             match output {
                 Output::Transmit(packet) if packet.destination == ALICE => {
-                    self.for_alice.push(packet.bytes)
+                    self.for_alice.push(packet.bytes);
                 }
                 Output::Transmit(packet) => told.datagrams.push((packet.destination, packet.bytes)),
                 Output::Client {
@@ -282,7 +282,7 @@ impl Alice {
         let opus = params
             .iter()
             .find(|params| params.spec().codec == Codec::Opus)
-            .map(|params| params.pt());
+            .map(str0m::format::PayloadParams::pt);
         let mut api = self.rtc.direct_api();
         if let (Some(opus), Some(stream)) = (opus, api.stream_tx_by_mid(self.audio, None)) {
             let time = u32::try_from(self.sequence * 960 % u64::from(u32::MAX)).unwrap_or_default();

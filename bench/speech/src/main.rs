@@ -39,10 +39,6 @@ fn measure(
 ) -> Result<serde_json::Value, Failure> {
     let samples =
         wav::samples(&std::fs::read(file)?).map_err(|error| format!("{file}: {error}"))?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "virtual time counts from some instant"
-    )]
     let start = Instant::now();
     let heard = listen::listen(&samples, language, live, &mut model.recogniser()?, start)?;
     let lines = || heard.shown.iter().map(|(_, line)| line);

@@ -74,15 +74,16 @@ impl Claim {
         prices.find(|&price| price > 0)
     }
 
+    /// What it costs to give this claim the best of the layers up to `layer`; not all may flow.
     fn cost(&self, layer: Option<usize>) -> u64 {
-        let cost = layer.and_then(|layer| self.bitrates_bps.get(layer));
-        cost.copied().unwrap_or(0)
+        let useful = layer.map_or(0, |layer| layer + 1);
+        let costs = self.bitrates_bps.iter().take(useful);
+        costs.copied().max().unwrap_or(0)
     }
 
     /// What it would cost to give this claim all it has use for.
     pub(crate) fn desired_bps(&self) -> u64 {
-        let useful = self.bitrates_bps.iter().take(self.wanted + 1);
-        useful.copied().max().unwrap_or(0)
+        self.cost(Some(self.wanted))
     }
 }
 

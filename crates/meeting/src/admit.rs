@@ -16,9 +16,6 @@ const DEPARTED_MEMORY_SECONDS: u64 = 120;
 /// Reaching it forgets the first who left.
 const DEPARTED_MAX: usize = 256;
 
-/// Reaching it forgets the first who was sent away: their client, if it ever wakes, joins anew.
-const DISMISSED_MAX: usize = 1_024;
-
 impl Meeting {
     /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
     ///
@@ -68,7 +65,7 @@ impl Meeting {
     ) -> Result<ParticipantId, Refusal> {
         let found = self.participants.values_mut().find(|one| &one.sid == sid);
         let Some(participant) = found.filter(|one| one.identity == identity) else {
-            return Err(self.why_not_here(sid));
+            return Err(self.dismissed.answer(sid));
         };
         let id = participant.id;
         let former = participant.connection();
@@ -83,14 +80,6 @@ impl Meeting {
             connection,
         });
         Ok(id)
-    }
-
-    /// Whoever was sent away while they were not listening is told so, and does not join anew.
-    fn why_not_here(&self, sid: &ParticipantSid) -> Refusal {
-        let dismissed = self.dismissed.iter().find(|(one, _)| one == sid);
-        dismissed.map_or(Refusal::StateMismatch, |&(_, reason)| {
-            Refusal::Dismissed(reason)
-        })
     }
 
     /// A signal connection broke without a word.
@@ -131,7 +120,7 @@ impl Meeting {
         let Some(participant) = self.participants.remove(&id) else {
             return;
         };
-        self.remember_dismissed(&participant.sid, reason);
+        self.dismissed.note(&participant.sid, reason);
         if !participant.permissions.hidden {
             self.remember_departed(now, participant.view());
             let (identity, sid) = (participant.identity, participant.sid);
@@ -155,18 +144,6 @@ impl Meeting {
             self.departed.pop_front();
         }
         self.departed.push_back((now.instant, view));
-    }
-
-    /// A client that was not listening, perhaps asleep for hours, must not take its place again.
-    fn remember_dismissed(&mut self, sid: &ParticipantSid, reason: LeaveReason) {
-        match reason {
-            LeaveReason::Removed | LeaveReason::DuplicateIdentity | LeaveReason::MeetingEnded => {}
-            _ => return,
-        }
-        if self.dismissed.len() >= DISMISSED_MAX {
-            self.dismissed.pop_front();
-        }
-        self.dismissed.push_back((sid.clone(), reason));
     }
 
     /// Tells everybody to leave, because the server stops or the meeting is ended.

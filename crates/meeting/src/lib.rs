@@ -10,6 +10,7 @@
 mod admit;
 mod authorise;
 mod command;
+mod dismissal;
 mod effect;
 mod identity;
 mod meeting;
@@ -27,6 +28,7 @@ pub use command::{
     Actor, AddTrack, ClientInfo, Command, DataScope, Generation, Join, MetadataChange, Refusal,
     SubscriptionPermission, SyncState, TrackGrant, TrackSettings,
 };
+pub use dismissal::Dismissals;
 pub use effect::{
     Effect, Event, LeaveAction, LeaveReason, Notice, Quality, Response, RoomView, Speaker, Speech,
     StreamState, Welcome,

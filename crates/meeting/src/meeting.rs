@@ -1,6 +1,7 @@
 //! The meeting itself: its state, its doors, its timers.
 
 use crate::command::{Actor, Command, Refusal};
+use crate::dismissal::Dismissals;
 use crate::effect::{Effect, Event, LeaveReason, RoomView};
 use crate::identity::{Now, ParticipantId, TrackId};
 use crate::participant::{Participant, ParticipantView, Signal};
@@ -9,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
-use visio_protocol::ids::{ParticipantSid, RoomSid};
+use visio_protocol::ids::RoomSid;
 
 /// How long somebody whose signal connection broke may resume before they count as gone.
 /// Longer than a phone needs to change networks, shorter than others wait for a ghost.
@@ -41,8 +42,7 @@ pub struct Meeting {
     pub(crate) random: StdRng,
     /// Who left lately, for those who were away when it was told.
     pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
-    /// Who was sent away, and why, for clients that did not hear it.
-    pub(crate) dismissed: VecDeque<(ParticipantSid, LeaveReason)>,
+    pub(crate) dismissed: Dismissals,
     lifetime: Lifetime,
     last_id: u64,
 }
@@ -70,7 +70,7 @@ impl Meeting {
             effects: VecDeque::from([Effect::Announce(Event::Started)]),
             random,
             departed: VecDeque::new(),
-            dismissed: VecDeque::new(),
+            dismissed: Dismissals::default(),
             lifetime: Lifetime::Empty { until },
             last_id: 0,
         }
@@ -162,6 +162,12 @@ impl Meeting {
         self.participants
             .values()
             .filter(|one| !one.permissions.hidden)
+    }
+
+    /// Who was sent away: to be kept for a while after the meeting is over.
+    #[must_use]
+    pub fn dismissals(&self) -> &Dismissals {
+        &self.dismissed
     }
 
     /// How clients may call the room.

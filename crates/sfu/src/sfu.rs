@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use str0m::config::CryptoProvider;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, Event, LeaveAction, LeaveReason, Notice, Now, Refusal,
+    Command, ConnectionId, DataScope, Dismissals, Event, LeaveAction, LeaveReason, Notice, Now,
+    Refusal,
 };
 
 /// Everything of the meetings of one worker.
@@ -28,6 +29,8 @@ pub struct Sfu {
     timers: BTreeSet<(Instant, CallId)>,
     timer_of: BTreeMap<CallId, Instant>,
     outputs: VecDeque<Output>,
+    /// Who was sent away from meetings that are over.
+    dismissed: Dismissals,
     last_call: u64,
 }
 
@@ -54,6 +57,7 @@ impl Sfu {
             timers: BTreeSet::new(),
             timer_of: BTreeMap::new(),
             outputs: VecDeque::new(),
+            dismissed: Dismissals::default(),
             last_call: 0,
         })
     }
@@ -82,20 +86,27 @@ impl Sfu {
     /// Gives a client its session back on a new signal connection.
     ///
     /// # Errors
-    /// [`Refusal::StateMismatch`] when the session is not here any more.
+    /// [`Refusal::StateMismatch`] when the session is not here any more, or
+    /// [`Refusal::Dismissed`] when its client was sent away.
     pub fn resume(&mut self, now: Now, room: &str, resumption: &Resumption) -> Result<(), Refusal> {
-        let &id = self.rooms.get(room).ok_or(Refusal::StateMismatch)?;
         let Resumption {
             connection,
             identity,
             sid,
         } = resumption;
+        let Some(&id) = self.rooms.get(room) else {
+            return Err(self.dismissed.answer(sid));
+        };
         let outcome = self.in_call(now, id, |call| call.resume(sid, identity, *connection));
-        let outcome = outcome.unwrap_or(Err(Refusal::StateMismatch));
-        if outcome.is_ok() {
-            self.connections.insert(*connection, id);
+        match outcome.unwrap_or(Err(Refusal::StateMismatch)) {
+            Ok(()) => {
+                self.connections.insert(*connection, id);
+                Ok(())
+            }
+            // The room may have a new meeting that knows nothing of the one before.
+            Err(Refusal::StateMismatch) => Err(self.dismissed.answer(sid)),
+            Err(refusal) => Err(refusal),
         }
-        outcome
     }
 
     /// A client asks something over its signal connection.
@@ -245,6 +256,7 @@ impl Sfu {
         }
         self.timers.insert((deadline, id));
         if over {
+            self.dismissed.inherit(call.meeting.dismissals());
             self.drop_call(id);
         }
         Some(value)

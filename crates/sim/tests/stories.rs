@@ -1,6 +1,6 @@
 //! Stories with a claim each, and how the claim could hold for nothing.
 
-use visio_meeting::{Command, LayerQuality};
+use visio_meeting::{Command, LayerQuality, LeaveReason, Refusal};
 use visio_sim::{Guest, Kind, Weather, World, model::Stream};
 
 /// Ends the story and demands that no oracle complained.
@@ -214,6 +214,28 @@ fn dave_vanishes_and_is_missed_after_the_resume_window() {
     world.run(20.0);
     world.settle();
     assert!(world.resume(dave).is_err());
+    ends_well(world);
+}
+
+/// Claim: whoever was removed while their WebSocket was away is told so when they come back, also
+/// when the meeting is long over. Could pass for nothing if nobody could resume: Bob does.
+#[test]
+fn dave_wakes_up_and_learns_that_he_was_removed() {
+    let (mut world, alice, bob) = alice_and_bob(12);
+    let dave = world.join(Guest::new("dave"));
+    world.settle();
+    world.cut(dave);
+    world.cut(bob);
+    world.remove(Some(alice), dave);
+    world.run(1.0);
+    assert_eq!(world.resume(bob), Ok(()));
+    let removed = Err(Refusal::Dismissed(LeaveReason::Removed));
+    assert_eq!(world.resume(dave), removed);
+    world.settle();
+    world.leave(bob);
+    world.leave(alice);
+    world.run(60.0);
+    assert_eq!(world.resume(dave), removed);
     ends_well(world);
 }
 

@@ -2,8 +2,8 @@
 
 use crate::people::{Room, guest};
 use visio_meeting::{
-    Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, Observation,
-    ParticipantState, ParticipantView, Permissions, Quality, Refusal,
+    Command, ConnectionId, Dismissals, Effect, Event, LeaveAction, LeaveReason, Notice,
+    Observation, ParticipantState, ParticipantView, Permissions, Quality, Refusal,
 };
 
 /// The sid under which the last welcome was told.
@@ -223,6 +223,22 @@ fn dave_was_removed_while_he_was_away_and_is_told_to_stay_away() {
         room.meeting.resume(&me.sid, "dave", ConnectionId(90), 0),
         Err(Refusal::Dismissed(LeaveReason::Removed))
     );
+}
+
+/// The meeting that Bob comes back to is over; what it knew outlives it.
+#[test]
+fn bob_slept_while_the_meeting_was_ended_and_does_not_begin_another() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (_, connection) = room.join("bob");
+    let bobs = sid(&room, connection).sid;
+    room.disconnect(connection);
+    let mut kept = Dismissals::default();
+    assert_eq!(kept.answer(&bobs), Refusal::StateMismatch);
+    room.ask(alice, Command::End).unwrap();
+    kept.inherit(room.meeting.dismissals());
+    let ended = Refusal::Dismissed(LeaveReason::MeetingEnded);
+    assert_eq!(kept.answer(&bobs), ended);
 }
 
 /// Bob's sleeping laptop wakes hours after he joined with his phone.

@@ -3,14 +3,25 @@
 //! A room stays with its worker while a meeting goes on there or somebody is on the way to it, so
 //! that no room is ever held by two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The rooms of all workers. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Placement {
-    rooms: Arc<Mutex<BTreeMap<String, Place>>>,
+    rooms: Arc<Mutex<Rooms>>,
     workers: usize,
+}
+
+/// Rooms with nothing going on whose last worker is known. Reaching it forgets the first: whoever
+/// was sent away from there and wakes up later is told to join anew.
+const FORMER_MAX: usize = 1_024;
+
+#[derive(Debug, Default)]
+struct Rooms {
+    held: BTreeMap<String, Place>,
+    /// Which worker held the last meeting of a room, and remembers whom it sent away.
+    former: VecDeque<(String, usize)>,
 }
 
 #[derive(Debug)]
@@ -50,9 +61,18 @@ impl Placement {
     /// is open.
     pub(super) fn enter(&self, room: &str) -> Ticket {
         let mut rooms = self.rooms();
-        let held = |worker: &usize| rooms.values().filter(|one| one.worker == *worker).count();
-        let emptiest = (0..self.workers).min_by_key(held).unwrap_or_default();
-        let place = rooms.entry(room.to_owned()).or_insert(Place {
+        let former = rooms.former(room);
+        let held = |worker: usize| {
+            rooms
+                .held
+                .values()
+                .filter(|one| one.worker == worker)
+                .count()
+        };
+        let emptiest = (0..self.workers)
+            .min_by_key(|&worker| (held(worker), former != Some(worker)))
+            .unwrap_or_default();
+        let place = rooms.held.entry(room.to_owned()).or_insert(Place {
             worker: emptiest,
             is_live: false,
             underway: 0,
@@ -74,38 +94,61 @@ impl Placement {
 
     /// The worker of `room`, if anything is going on there.
     pub(super) fn of_room(&self, room: &str) -> Option<usize> {
-        self.rooms().get(room).map(|place| place.worker)
+        self.rooms().held.get(room).map(|place| place.worker)
+    }
+
+    /// The worker of `room`, or the last one that it had.
+    pub(super) fn last_of_room(&self, room: &str) -> Option<usize> {
+        self.of_room(room).or_else(|| self.rooms().former(room))
     }
 
     /// Every room, and the worker that holds it.
     pub(super) fn all(&self) -> Vec<(String, usize)> {
         let rooms = self.rooms();
         let all = rooms
+            .held
             .iter()
             .map(|(room, place)| (room.clone(), place.worker));
         all.collect()
     }
 
-    fn rooms(&self) -> MutexGuard<'_, BTreeMap<String, Place>> {
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self, room: &str, worker: usize, change: impl FnOnce(&mut Place)) {
         let mut rooms = self.rooms();
-        let Some(place) = rooms.get_mut(room).filter(|place| place.worker == worker) else {
+        let held = rooms.held.get_mut(room);
+        let Some(place) = held.filter(|place| place.worker == worker) else {
             return;
         };
         change(place);
         if !place.is_live && place.underway == 0 {
-            rooms.remove(room);
+            rooms.held.remove(room);
+            rooms.remember(room, worker);
         }
+    }
+}
+
+impl Rooms {
+    fn former(&self, room: &str) -> Option<usize> {
+        let known = self.former.iter().rfind(|(one, _)| one == room);
+        known.map(|&(_, worker)| worker)
+    }
+
+    fn remember(&mut self, room: &str, worker: usize) {
+        self.former.retain(|(one, _)| one != room);
+        if self.former.len() >= FORMER_MAX {
+            self.former.pop_front();
+        }
+        self.former.push_back((room.to_owned(), worker));
     }
 }
 
 impl Holder {
     pub(super) fn started(&self, room: &str) {
         let mut rooms = self.placement.rooms();
-        let place = rooms.entry(room.to_owned()).or_insert(Place {
+        let place = rooms.held.entry(room.to_owned()).or_insert(Place {
             worker: self.worker,
             is_live: true,
             underway: 0,
@@ -129,6 +172,31 @@ impl Drop for Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dave_who_comes_back_when_all_is_over_asks_the_worker_that_knew_him() {
+        let placement = Placement::new(2);
+        let other = placement.enter("other");
+        let room = placement.enter("room");
+        let worker = room.worker;
+        assert_ne!(worker, other.worker);
+        assert_eq!(placement.last_of_room("room"), Some(worker));
+        drop(room);
+        drop(other);
+        assert_eq!(placement.of_room("room"), None, "nothing is held");
+        assert_eq!(placement.last_of_room("room"), Some(worker));
+        assert_eq!(placement.last_of_room("never"), None);
+        assert_eq!(
+            placement.enter("room").worker,
+            worker,
+            "where it is as good"
+        );
+        for number in 0..FORMER_MAX {
+            drop(placement.enter(&number.to_string()));
+        }
+        assert_eq!(placement.rooms().former.len(), FORMER_MAX);
+        assert_eq!(placement.last_of_room("room"), None, "forgotten");
+    }
 
     #[test]
     fn bob_who_waits_for_the_database_keeps_the_room_where_it_was() {

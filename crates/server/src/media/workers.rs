@@ -113,7 +113,8 @@ impl Workers {
             shared.let_in(room.to_owned(), incoming);
             return Ok(());
         }
-        let Some(worker) = shared.placement.of_room(room) else {
+        // The worker of the last meeting may know why somebody must not come back.
+        let Some(worker) = shared.placement.last_of_room(room) else {
             turn_away(incoming);
             return Ok(());
         };

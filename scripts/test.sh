@@ -100,6 +100,7 @@ stage setup scripts/setup.sh test
 [ "$failed_total" -eq 0 ] || exit 1
 stage webbuild scripts/web.sh
 stage build cargo build --quiet --tests --bins
+stage lint scripts/check.sh rust
 if chosen rust || chosen stories; then
     prepare models scripts/models.sh
     prepare speech scripts/speech-samples.sh

@@ -4,6 +4,8 @@
 mod data;
 mod forward;
 mod negotiate;
+mod offering;
+mod sections;
 mod watch;
 
 use crate::demux::{CallId, Demux, Route};

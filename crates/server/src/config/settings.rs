@@ -97,7 +97,7 @@ pub struct Captions {
     pub enabled: bool,
     /// The speech model; `visio models list` shows which there are.
     pub model: String,
-    /// Threads that recognise speech, each with about 200 MB of working memory. 0: half of the
+    /// Threads that recognise speech, each with about 100 MB of working memory. 0: half of the
     /// cores, but two where there are two, so that a final line does not hold up live captions.
     pub threads: u16,
     /// The language everybody speaks, such as `fr`. Empty: each participant's is their own choice,

@@ -53,7 +53,7 @@ impl Model {
             .map_err(|error| EngineError::BadModel(error.to_string()))
     }
 
-    /// A recogniser with working memory of its own (about 200 MB for Whisper base).
+    /// A recogniser with working memory of its own (about 100 MB for Whisper base).
     pub fn recogniser(&self) -> Result<Whisper, EngineError> {
         let state = self.0.create_state().map_err(failed)?;
         Ok(Whisper {

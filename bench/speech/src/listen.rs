@@ -97,7 +97,8 @@ impl Play<'_> {
                         self.heard.live_cpu += cost;
                     }
                 }
-                Output::GlanceDue => {}
+                // Nothing is given up here.
+                Output::GlanceDue | Output::Lost => {}
             }
         }
     }

@@ -100,6 +100,15 @@ impl Live {
         }
     }
 
+    /// The text of what was shown of the first `spoken_ms` alone.
+    pub(crate) fn text_until(&self, spoken_ms: usize) -> String {
+        let start = self.window_start_ms;
+        let before = |word: &&Word| start + (word.start_ms as usize) < spoken_ms;
+        let words = self.agreed.iter().chain(&self.open).take_while(before);
+        let text: String = words.map(|word| word.text.as_str()).collect();
+        join(&self.settled, &text)
+    }
+
     /// Moves the start of the window to the end of the last agreed word before `until_ms`; with
     /// none there, to `until_ms` itself. Words behind the cut stay as they were heard.
     fn cut(&mut self, until_ms: usize) {
@@ -281,6 +290,15 @@ mod tests {
         assert_eq!(shown(&live), "a b c d e f g h i j| k l");
         pass(&mut live, 5_000, "k l m n");
         assert_eq!(shown(&live), "a b c d e f g h i j k l| m");
+    }
+
+    #[test]
+    fn what_was_shown_of_a_first_part_ends_with_it() {
+        let mut live = Live::default();
+        pass(&mut live, 0, "a b c d e f");
+        pass(&mut live, 0, "a b c d e f g");
+        assert_eq!(live.text_until(2_000), "a b c d");
+        assert_eq!(live.text_until(60_000), "a b c d e f");
     }
 
     #[test]

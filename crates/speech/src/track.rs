@@ -66,6 +66,8 @@ pub enum Output {
     /// A live pass is worth its while: call [`Track::glance`] when a thread is free.
     GlanceDue,
     Line(Line),
+    /// Something that was said stays without a line: it was given up before anything was heard.
+    Lost,
 }
 
 /// Numbers the jobs of one track.
@@ -304,12 +306,13 @@ impl Track {
         };
         // No later utterance may take these for its own.
         self.glances.utterance = u64::MAX;
+        let ended_at = self.decoder.time_of(ended.end(), now);
         let finishing = Finishing {
             utterance: ended.number,
             started: self.decoder.time_of(ended.position, now),
-            ended: self.decoder.time_of(ended.end(), now),
+            ended: ended_at,
             voiced_ms: ended.voiced_ms(),
-            shown: shown.live.shown().text,
+            shown: shown.live.text_until(ended.duration_ms()),
             shown_language: shown.language,
             attempts: 1,
             job: Job {
@@ -319,7 +322,7 @@ impl Track {
                     language: self.spoken.for_final(),
                     pass: Pass::Final,
                 },
-                spoken: self.decoder.time_of(ended.position, now),
+                spoken: ended_at,
             },
         };
         self.ask_final(finishing);
@@ -327,7 +330,6 @@ impl Track {
 
     fn ask_final(&mut self, mut finishing: Finishing) {
         finishing.job.id = JobId(self.next_job);
-        finishing.job.spoken = finishing.ended;
         self.next_job += 1;
         self.outputs
             .push_back(Output::Recognise(finishing.job.clone()));
@@ -397,6 +399,9 @@ impl Track {
 
     fn give_up(&mut self) {
         for finishing in std::mem::take(&mut self.finals).into_values() {
+            if finishing.shown.is_empty() {
+                self.outputs.push_back(Output::Lost);
+            }
             self.keep_shown(&finishing);
         }
     }

@@ -165,6 +165,7 @@ impl Script {
                     let answer = self.answer(job);
                     track.handle(now, answer);
                 }
+                Output::Lost => panic!("nothing is given up here"),
                 Output::GlanceDue => {
                     if let Some(job) = track.glance(now) {
                         let answer = self.answer(job);
@@ -297,6 +298,19 @@ fn when_no_more_jobs_are_run_what_was_shown_is_kept() {
 }
 
 #[test]
+fn what_is_given_up_before_anything_was_heard_of_it_is_told_as_lost() {
+    let mut track = alice();
+    for packet in opus_packets(&babble(3000), start()) {
+        track.handle(packet.received, Input::Packet(packet.clone()));
+    }
+    track.handle(start(), Input::Closed);
+    track.handle(start(), Input::GivenUp);
+    let outputs: Vec<Output> = std::iter::from_fn(|| track.poll()).collect();
+    assert_eq!(outputs.last(), Some(&Output::Lost));
+    assert!(track.is_settled());
+}
+
+#[test]
 fn a_language_found_out_once_is_not_looked_for_again() {
     let speaker = Speaker {
         participant: "bob".into(),
@@ -323,6 +337,7 @@ fn a_glance_that_is_never_taken_delays_the_text_and_nothing_else() {
         while let Some(output) = track.poll() {
             match output {
                 Output::GlanceDue => {}
+                Output::Lost => panic!("nothing is given up here"),
                 Output::Recognise(job) => track.handle(now, script.answer(job)),
                 Output::Line(line) => assert_eq!(line.text, "we meet at ten"),
             }

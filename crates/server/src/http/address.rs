@@ -108,7 +108,8 @@ fn base_url(http: &HttpPlan, peer: Option<Peer>, headers: &HeaderMap) -> BaseUrl
     BaseUrl(format!("{}://{host}", if tls { "https" } else { "http" }))
 }
 
-/// The first of several values: of a chain of proxies the one nearest to the browser wrote it.
+/// The first of several values: of a chain of proxies the one nearest to the browser wrote it. Where
+/// a proxy passes on what a client made up, that client misleads nobody but itself.
 fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let value = headers.get(name)?.to_str().ok()?;
     value.split(',').next().map(str::trim)

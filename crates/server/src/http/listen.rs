@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -54,14 +54,18 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
+                // Signals are small and urgent.
+                let _ = stream.set_nodelay(true);
                 let Some(place) = places.take(address.ip()) else {
                     tracing::debug!("an address holds all connections it may");
                     continue;
                 };
+                // A WebSocket outlives the task that answers requests: its place goes with its stream.
+                let stream = Steady::new(stream, WRITE_TIMEOUT, place);
                 let served = connection(stream, address, tls.clone(), router.clone(), stop.clone());
                 connections.spawn(async move {
                     served.await;
-                    drop((place, admitted));
+                    drop(admitted);
                 });
             }
             Err(error) => {
@@ -83,15 +87,12 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
-    // Signals are small and urgent.
-    let _ = stream.set_nodelay(true);
-    let stream = Steady::new(stream, WRITE_TIMEOUT);
     let peer = Peer {
         address,
         tls: tls.is_some(),
@@ -132,5 +133,38 @@ async fn requests(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use axum::extract::WebSocketUpgrade;
+    use axum::routing::get;
+    use tokio_tungstenite::connect_async;
+
+    #[tokio::test]
+    async fn a_websocket_keeps_its_place_until_it_closes() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        let echo = |upgrade: WebSocketUpgrade| async {
+            upgrade.on_upgrade(|mut socket| async move { while socket.recv().await.is_some() {} })
+        };
+        let (places, (stop, stopped)) = (Places::new(&[]), watch::channel(false));
+        let router = Router::new().route("/", get(echo));
+        let server = tokio::spawn(serve(listener, None, router, Arc::clone(&places), stopped));
+        let (socket, _) = connect_async(url).await.unwrap();
+        // The task that answered the request has ended by then.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(places.taken(), 1);
+        drop(socket);
+        let deadline = clock::now() + Duration::from_secs(10);
+        while places.taken() > 0 {
+            assert!(clock::now() < deadline, "the place stays taken");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.send(true).unwrap();
+        server.await.unwrap();
     }
 }

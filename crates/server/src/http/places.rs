@@ -70,6 +70,15 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
+impl Places {
+    /// How many places are taken, by whomever.
+    pub(super) fn taken(&self) -> usize {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.values().sum()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

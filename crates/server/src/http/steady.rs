@@ -8,17 +8,20 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-pub(super) struct Steady<S> {
+pub(super) struct Steady<S, H> {
     stream: S,
+    /// What the connection holds as long as it is open, be it as a WebSocket.
+    _held: H,
     patience: Duration,
     /// Runs while a write waits; any byte that leaves ends it.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Steady<S> {
-    pub(super) fn new(stream: S, patience: Duration) -> Self {
+impl<S, H> Steady<S, H> {
+    pub(super) fn new(stream: S, patience: Duration, held: H) -> Self {
         Self {
             stream,
+            _held: held,
             patience,
             stuck: None,
         }
@@ -44,7 +47,7 @@ impl<S> Steady<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Steady<S> {
+impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for Steady<S, H> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -54,7 +57,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Steady<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Steady<S> {
+impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for Steady<S, H> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -94,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn eve_asks_and_does_not_read_and_is_cut_off() {
         let (ours, _eves) = tokio::io::duplex(16);
-        let mut ours = Steady::new(ours, Duration::from_millis(20));
+        let mut ours = Steady::new(ours, Duration::from_millis(20), ());
         let ended = ours.write_all(&[7; 64]).await.unwrap_err();
         assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
     }
@@ -102,7 +105,7 @@ mod tests {
     #[tokio::test]
     async fn bob_reads_slowly_and_gets_all() {
         let (ours, mut bobs) = tokio::io::duplex(16);
-        let mut ours = Steady::new(ours, Duration::from_secs(5));
+        let mut ours = Steady::new(ours, Duration::from_secs(5), ());
         let writing = tokio::spawn(async move { ours.write_all(&[7; 64]).await });
         let mut read: Vec<u8> = Vec::new();
         while read.len() < 64 {

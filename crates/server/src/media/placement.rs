@@ -20,6 +20,8 @@ const FORMER_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 struct Rooms {
     held: BTreeMap<String, Place>,
+    /// How many rooms each worker holds.
+    counts: BTreeMap<usize, usize>,
     /// Which worker held the last meeting of a room, and remembers whom it sent away.
     former: VecDeque<(String, usize)>,
 }
@@ -57,31 +59,17 @@ impl Placement {
         }
     }
 
-    /// The worker where the meeting in `room` is or will be; the one with the fewest rooms if that
-    /// is open.
+    /// The worker where the meeting in `room` is or will be. If that is open: the one that held the
+    /// last, because it knows whom it sent away, else the one with the fewest rooms.
     pub(super) fn enter(&self, room: &str) -> Ticket {
         let mut rooms = self.rooms();
-        let former = rooms.former(room);
-        let held = |worker: usize| {
-            rooms
-                .held
-                .values()
-                .filter(|one| one.worker == worker)
-                .count()
-        };
-        let emptiest = (0..self.workers)
-            .min_by_key(|&worker| (held(worker), former != Some(worker)))
-            .unwrap_or_default();
-        let place = rooms.held.entry(room.to_owned()).or_insert(Place {
-            worker: emptiest,
-            is_live: false,
-            underway: 0,
-        });
-        place.underway += 1;
+        let held = rooms.held.get(room).map(|place| place.worker);
+        let worker = held.unwrap_or_else(|| rooms.best_for(room, self.workers));
+        rooms.hold(room, worker).underway += 1;
         Ticket {
             placement: self.clone(),
             room: room.to_owned(),
-            worker: place.worker,
+            worker,
         }
     }
 
@@ -92,7 +80,7 @@ impl Placement {
         }
     }
 
-    /// The worker of `room`, if anything is going on there.
+    /// The worker of `room`, if anything is going on there or somebody is on the way.
     pub(super) fn of_room(&self, room: &str) -> Option<usize> {
         self.rooms().held.get(room).map(|place| place.worker)
     }
@@ -124,13 +112,38 @@ impl Placement {
         };
         change(place);
         if !place.is_live && place.underway == 0 {
-            rooms.held.remove(room);
-            rooms.remember(room, worker);
+            rooms.release(room, worker);
         }
     }
 }
 
 impl Rooms {
+    fn best_for(&self, room: &str, workers: usize) -> usize {
+        let held = |worker: &usize| self.counts.get(worker).copied().unwrap_or(0);
+        let emptiest = (0..workers).min_by_key(held).unwrap_or_default();
+        self.former(room).unwrap_or(emptiest)
+    }
+
+    fn hold(&mut self, room: &str, worker: usize) -> &mut Place {
+        self.held.entry(room.to_owned()).or_insert_with(|| {
+            *self.counts.entry(worker).or_default() += 1;
+            Place {
+                worker,
+                is_live: false,
+                underway: 0,
+            }
+        })
+    }
+
+    fn release(&mut self, room: &str, worker: usize) {
+        if self.held.remove(room).is_some()
+            && let Some(count) = self.counts.get_mut(&worker)
+        {
+            *count -= 1;
+        }
+        self.remember(room, worker);
+    }
+
     fn former(&self, room: &str) -> Option<usize> {
         let known = self.former.iter().rfind(|(one, _)| one == room);
         known.map(|&(_, worker)| worker)
@@ -148,11 +161,7 @@ impl Rooms {
 impl Holder {
     pub(super) fn started(&self, room: &str) {
         let mut rooms = self.placement.rooms();
-        let place = rooms.held.entry(room.to_owned()).or_insert(Place {
-            worker: self.worker,
-            is_live: true,
-            underway: 0,
-        });
+        let place = rooms.hold(room, self.worker);
         place.is_live |= place.worker == self.worker;
     }
 
@@ -189,7 +198,7 @@ mod tests {
         assert_eq!(
             placement.enter("room").worker,
             worker,
-            "where it is as good"
+            "though another is as empty"
         );
         for number in 0..FORMER_MAX {
             drop(placement.enter(&number.to_string()));

@@ -4,6 +4,7 @@ use super::MediaError;
 use super::addresses::Addresses;
 use super::batch::{Batch, Run};
 use super::stream::{Finished, Stream};
+use crate::clock;
 use mio::net::{TcpListener, UdpSocket};
 use mio::{Interest, Poll, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
@@ -29,6 +30,10 @@ const SOCKET_BUFFER_BYTES: usize = 4 << 20;
 
 /// Media connections over TCP at once. Reaching it refuses the next one.
 const STREAMS_MAX: usize = 2048;
+
+/// Of these from one address, which may be a whole company's. Reaching it refuses the next one, so
+/// that nobody takes all of them.
+const STREAMS_PER_ADDRESS_MAX: usize = 512;
 
 pub(super) struct Port {
     pub(super) poll: Poll,
@@ -166,7 +171,9 @@ impl Port {
             .as_ref()
             .and_then(|listener| listener.accept().ok())
         {
-            if self.streams.len() >= STREAMS_MAX {
+            if self.streams.len() >= STREAMS_MAX
+                || self.streams_of(remote.ip()) >= STREAMS_PER_ADDRESS_MAX
+            {
                 metrics::counter!("visio_media_tcp_refused_total").increment(1);
                 continue;
             }
@@ -189,6 +196,11 @@ impl Port {
                 self.streams.insert(self.last_stream, stream);
             }
         }
+    }
+
+    fn streams_of(&self, address: IpAddr) -> usize {
+        let remotes = self.by_remote.keys();
+        remotes.filter(|remote| remote.ip() == address).count()
     }
 
     /// Reads a TCP connection and sends what waited on it.
@@ -232,7 +244,7 @@ impl Port {
             return;
         };
         let stream = self.streams.get_mut(&number);
-        if stream.is_some_and(|stream| stream.send(&packet.bytes) == Err(Finished)) {
+        if stream.is_some_and(|stream| stream.send(clock::now(), &packet.bytes) == Err(Finished)) {
             self.close(number);
         }
     }

@@ -21,14 +21,18 @@ const READ_ROUNDS_MAX: usize = 16;
 /// Whoever proves in that time that they belong to a meeting keeps the connection.
 const PROOF_PATIENCE: Duration = Duration::from_secs(10);
 
+/// A connection in use is checked every few seconds (consent, RFC 7675) and answered: one on which
+/// nothing was sent for so long is not used any more.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(60);
+
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) socket: TcpStream,
     pub(super) remote: SocketAddr,
     pub(super) local: SocketAddr,
     opened: Instant,
-    /// Whether anything was sent: the server answers only checks that hold.
-    is_proven: bool,
+    /// When anything was sent last: the server answers only checks that hold.
+    proven: Option<Instant>,
     arrived: Vec<u8>,
     waiting: VecDeque<u8>,
 }
@@ -46,7 +50,7 @@ impl Stream {
             remote,
             local,
             opened: now,
-            is_proven: false,
+            proven: None,
             arrived: Vec::new(),
             waiting: VecDeque::new(),
         })
@@ -54,7 +58,11 @@ impl Stream {
 
     /// Whether nobody of a meeting is at the other end, as far as can be told by now.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
-        !self.is_proven && now.saturating_duration_since(self.opened) > PROOF_PATIENCE
+        let (since, patience) = match self.proven {
+            None => (self.opened, PROOF_PATIENCE),
+            Some(last) => (last, SILENCE_PATIENCE),
+        };
+        now.saturating_duration_since(since) > patience
     }
 
     /// Reads what is there and hands each whole packet to `take`, until it is somebody else's
@@ -64,12 +72,12 @@ impl Stream {
     }
 
     /// Sends one packet, as far as the line takes it; the rest waits.
-    pub(super) fn send(&mut self, packet: &[u8]) -> Result<(), Finished> {
+    pub(super) fn send(&mut self, now: Instant, packet: &[u8]) -> Result<(), Finished> {
         let length = u16::try_from(packet.len()).map_err(|_| Finished)?;
         if self.waiting.len() + packet.len() > WAITING_BYTES_MAX {
             return Err(Finished);
         }
-        self.is_proven = true;
+        self.proven = Some(now);
         self.waiting.extend(length.to_be_bytes());
         self.waiting.extend(packet);
         self.flush()

@@ -62,6 +62,8 @@ pub(super) struct Desk {
     queue: Queue<Key, Assignment>,
     said: Vec<Said>,
     last_late: Option<Instant>,
+    /// Utterances that were given up with nothing to keep of them.
+    lost: usize,
 }
 
 impl Desk {
@@ -72,6 +74,7 @@ impl Desk {
             queue: Queue::default(),
             said: Vec::new(),
             last_late: None,
+            lost: 0,
         }
     }
 
@@ -140,13 +143,15 @@ impl Desk {
         }
     }
 
-    /// Keeps of every unfinished line what was shown of it: there is no time for more.
-    pub(super) fn give_up(&mut self, now: Instant) {
+    /// Keeps of every unfinished line what was shown of it: there is no time for more. Returns of
+    /// how many nothing was shown.
+    pub(super) fn give_up(&mut self, now: Instant) -> usize {
         self.queue = Queue::default();
         let keys: Vec<Key> = self.taps.keys().copied().collect();
         for key in keys {
             self.feed(now, key, Input::GivenUp);
         }
+        std::mem::take(&mut self.lost)
     }
 
     /// The job that a free thread does next.
@@ -168,10 +173,8 @@ impl Desk {
     fn glance(&mut self, now: Instant, key: Key) -> Option<Job> {
         let tap = self.taps.get_mut(&key)?;
         let since = tap.due_since.take()?;
-        if now.saturating_duration_since(since) > GLANCE_WAIT_MAX {
-            self.last_late = Some(now);
-        }
-        tap.track.glance(now)
+        self.note_wait(now, since);
+        self.taps.get_mut(&key)?.track.glance(now)
     }
 
     pub(super) fn has_jobs(&self) -> bool {
@@ -200,7 +203,13 @@ impl Desk {
     }
 
     pub(super) fn is_behind(&self, now: Instant) -> bool {
+        let waits = |since: Instant| now.saturating_duration_since(since) > GLANCE_WAIT_MAX;
         self.queue.finals() >= FINALS_WAITING_BEHIND
+            || self
+                .taps
+                .values()
+                .filter_map(|tap| tap.due_since)
+                .any(waits)
             || self
                 .last_late
                 .is_some_and(|late| now.saturating_duration_since(late) < BEHIND)
@@ -269,9 +278,10 @@ impl Desk {
         tap.track.handle(now, input);
         while let Some(output) = self.taps.get_mut(&key).and_then(|tap| tap.track.poll()) {
             match output {
-                Output::Recognise(job) => self.finish(key, job),
+                Output::Recognise(job) => self.finish(now, key, job),
                 Output::GlanceDue => self.due(now, key),
                 Output::Line(line) => self.say(key, line),
+                Output::Lost => self.lost += 1,
             }
         }
         if self
@@ -283,12 +293,22 @@ impl Desk {
         }
     }
 
-    fn finish(&mut self, key: Key, job: Job) {
-        if self.queue.withdraw_glance(&key) {
+    fn finish(&mut self, now: Instant, key: Key, job: Job) {
+        let due = self.taps.get_mut(&key).and_then(|tap| tap.due_since.take());
+        if let Some(since) = due {
+            self.queue.withdraw_glance(&key);
+            self.note_wait(now, since);
             metrics::partial_dropped();
         }
         self.queue.push_final(Assignment { key, job });
         metrics::queue_depth(self.queue.len());
+    }
+
+    /// A turn for a live pass came, or was given up, after so long.
+    fn note_wait(&mut self, now: Instant, since: Instant) {
+        if now.saturating_duration_since(since) > GLANCE_WAIT_MAX {
+            self.last_late = Some(now);
+        }
     }
 
     fn due(&mut self, now: Instant, key: Key) {
@@ -358,9 +378,20 @@ mod tests {
         desk.due(now, ALICE);
         assert!(!desk.is_behind(now + GLANCE_WAIT_MAX));
         let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
+        assert!(desk.is_behind(later), "while the turn does not come");
         desk.next_job(later);
-        assert!(desk.is_behind(later));
+        assert!(desk.is_behind(later), "and when it came late");
         assert!(!desk.is_behind(later + BEHIND), "it keeps up again");
+    }
+
+    #[test]
+    fn a_speaker_who_stops_before_a_turn_came_was_behind_all_the_same() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.due(now, ALICE);
+        let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
+        desk.finish(later, ALICE, final_job(1, now));
+        assert!(desk.is_behind(later));
+        assert!(!desk.is_behind(later + BEHIND));
     }
 
     #[test]
@@ -374,7 +405,7 @@ mod tests {
     #[test]
     fn a_final_pass_is_done_however_late_it_is() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.finish(ALICE, final_job(1, now));
+        desk.finish(now, ALICE, final_job(1, now));
         let next = desk.next_job(now + Duration::from_secs(3600));
         assert_eq!(next.map(|next| next.job.id), Some(JobId(1)));
     }
@@ -383,11 +414,11 @@ mod tests {
     fn with_many_finals_waiting_the_desk_is_behind_and_at_last_takes_no_audio() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         for id in 0..FINALS_WAITING_BEHIND {
-            desk.finish(ALICE, final_job(id as u64, now));
+            desk.finish(now, ALICE, final_job(id as u64, now));
         }
         assert!(desk.is_behind(now) && !desk.is_full());
         for id in FINALS_WAITING_BEHIND..FINALS_WAITING_MAX {
-            desk.finish(ALICE, final_job(id as u64, now));
+            desk.finish(now, ALICE, final_job(id as u64, now));
         }
         assert!(desk.is_full());
     }
@@ -396,7 +427,7 @@ mod tests {
     fn the_end_of_an_utterance_takes_its_live_pass_back_without_being_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         desk.due(now, ALICE);
-        desk.finish(ALICE, final_job(2, now));
+        desk.finish(now, ALICE, final_job(2, now));
         assert_eq!(desk.next_job(now).map(|next| next.job.id), Some(JobId(2)));
         assert!(desk.next_job(now).is_none() && !desk.is_behind(now));
     }

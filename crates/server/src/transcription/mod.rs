@@ -89,11 +89,17 @@ impl Transcription {
             tracing::warn!(
                 "speech recognition could not finish in time: lines stay as they were shown"
             );
-            if let Some(pool) = pool.upgrade() {
-                pool.give_up();
-            }
-            let ended = tokio::time::timeout(reserve, self.writer).await;
-            ended.is_ok_and(|ended| ended.is_ok())
+            let give_up = move || pool.upgrade().map_or(0, |pool| pool.give_up());
+            let end = async {
+                (
+                    tokio::task::spawn_blocking(give_up).await,
+                    self.writer.await,
+                )
+            };
+            matches!(
+                tokio::time::timeout(reserve, end).await,
+                Ok((Ok(0), Ok(())))
+            )
         };
         if !stored {
             tracing::error!(

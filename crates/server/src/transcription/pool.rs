@@ -83,10 +83,12 @@ impl Pool {
         self.work.notify_all();
     }
 
-    /// Ends it with what has been shown so far; the threads end after the pass they are at.
-    pub(super) fn give_up(&self) {
-        self.with(|desk| desk.give_up(clock::now()));
+    /// Ends it with what has been shown so far; the threads end after the pass they are at. Returns
+    /// how many utterances are lost. May wait for the database: called from threads only.
+    pub(super) fn give_up(&self) -> usize {
+        let lost = self.with(|desk| desk.give_up(clock::now()));
         self.work.notify_all();
+        lost
     }
 
     /// A final line goes to the database first; a partial goes to the clients at once.
@@ -154,7 +156,7 @@ pub(super) fn spawn(name: &'static str, body: impl FnOnce() + Send + 'static) {
 }
 
 fn run(pool: &Pool, mut engine: Box<dyn Recogniser>, engines: &Engines) {
-    while let Some(Assignment { key, job, .. }) = pool.next_job() {
+    while let Some(Assignment { key, job }) = pool.next_job() {
         let caught = catch_unwind(AssertUnwindSafe(|| {
             engine.recognise(&job.samples, &job.options)
         }));

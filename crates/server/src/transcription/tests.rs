@@ -336,6 +336,21 @@ async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_of_which_nothing_was_shown_are_not_called_stored() {
+    let house = House::open(slow("yes indeed sir", Duration::from_secs(2))).await;
+    let mut taps = house.transcription.sender();
+    // The one thread is at the first of them for all the time there is.
+    for tap in 1..=3 {
+        taps.offer(house.opened(tap, &format!("guest{tap}")));
+        packets(tap, &samples("dots.wav")[..16_000 * 4])
+            .into_iter()
+            .for_each(|event| taps.offer(event));
+        taps.offer(TapEvent::Closed { tap: TapId(tap) });
+    }
+    assert!(!house.transcription.stop(Duration::from_secs(3)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_panics_ends_neither_its_thread_nor_the_line() {
     let house = House::open(scripted("yes", 1)).await;
     let mut taps = house.transcription.sender();

@@ -44,6 +44,18 @@ describe('a server that is killed and started again', () => {
     expect(phase).toMatchObject({ kind: 'returning', since: Date.now() - 2_000 });
   });
 
+  it('does not say that Bob left when it is the line that broke', async () => {
+    const w = world();
+    await settle();
+    w.serverDies();
+    w.room().tell({ kind: 'left', identity: 'bob', name: 'Bob' });
+    w.room().tell({ kind: 'line-broken' });
+    w.room().tell({ kind: 'left', identity: 'carol', name: 'Carol' });
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(w.session.view().notices).toEqual([]);
+  });
+
   it('never shows a frozen face: everyone keeps a seat without picture or voice', async () => {
     const w = await killed();
     expect(w.session.view().people.map((person) => [person.name, person.camera, person.speaking])).toEqual([

@@ -240,6 +240,8 @@ export class CallSession {
         return this.#set({ captions: applyCaption(this.#view.captions, event.caption, Date.now()) });
       case 'joined':
       case 'left':
+        // On a broken line everybody seems to leave, and to arrive when it is whole.
+        if (this.#view.phase.kind !== 'live') return;
         return this.#board.passage(event.kind, event.identity, event.name);
       case 'self-muted':
         return this.#selfMuted(event.device);
@@ -251,6 +253,7 @@ export class CallSession {
   }
 
   #lineBroken(): void {
+    this.#board.forgetPassages();
     if (this.#view.phase.kind === 'live') this.#set({ phase: { kind: 'mending', since: Date.now() } });
   }
 
@@ -267,6 +270,7 @@ export class CallSession {
   #comeBack(): void {
     const { phase, people } = this.#view;
     const since = phase.kind === 'mending' ? phase.since : Date.now();
+    this.#board.forgetPassages();
     this.#set({ phase: { kind: 'returning', since, problem: null }, people: people.map(seatOnly) });
     void this.#enter();
   }

@@ -1,5 +1,6 @@
 //! Files that only this server may read, and the room left on their disk.
 
+use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -22,7 +23,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&beside, path)?;
     // The name is durable only when its folder is.
     path.parent()
-        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Makes a folder that no other user can look into, with all above it.
@@ -36,6 +37,22 @@ pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
 /// Whether users other than the owner may read the file.
 pub fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+/// Takes the folder for this process until the file is closed; `Ok(None)` if another has it.
+pub fn take_folder(folder: &Path) -> std::io::Result<Option<File>> {
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(folder.join("visio.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Proves that files can be made in a folder, by making one.
@@ -54,6 +71,16 @@ pub fn free_bytes(folder: &Path) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_taken_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = take_folder(folder.path()).unwrap();
+        assert!(first.is_some());
+        assert!(take_folder(folder.path()).unwrap().is_none());
+        drop(first);
+        assert!(take_folder(folder.path()).unwrap().is_some());
+    }
 
     #[test]
     fn a_private_file_is_whole_private_and_leaves_nothing_beside_it() {

@@ -22,6 +22,7 @@ use crate::storage::{Database, MasterKey};
 use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +47,8 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
         tracing::warn!(%error, "the limit of open files stays where it is");
     }
     check_clock()?;
-    prepare_folder(&plan.data_folder)?;
+    // Two servers on one database would end each other's meetings.
+    let _taken = prepare_folder(&plan.data_folder)?;
     let keys = Arc::new(api_keys::load_or_create(
         plan.api_keys.clone(),
         &plan.data_folder,
@@ -121,7 +123,7 @@ fn check_clock() -> Result<(), StartError> {
     }
 }
 
-fn prepare_folder(folder: &Path) -> Result<(), StartError> {
+fn prepare_folder(folder: &Path) -> Result<File, StartError> {
     files::create_private_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
     let free = files::free_bytes(folder).map_err(|error| StartError::folder(folder, &error))?;
     if free < files::FREE_BYTES_MIN {
@@ -130,7 +132,11 @@ fn prepare_folder(folder: &Path) -> Result<(), StartError> {
             free_mb: free >> 20,
         });
     }
-    files::prove_writable(folder).map_err(|error| StartError::folder(folder, &error))
+    files::prove_writable(folder).map_err(|error| StartError::folder(folder, &error))?;
+    let taken = files::take_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
+    taken.ok_or_else(|| StartError::FolderTaken {
+        folder: folder.to_owned(),
+    })
 }
 
 async fn open_database(plan: &Plan) -> Result<Database, StartError> {

@@ -22,6 +22,12 @@ pub enum StartError {
     #[error("the data folder {} {problem}", folder.display())]
     Folder { folder: PathBuf, problem: String },
     #[error(
+        "another visio uses the data folder {}. End that one, or give this one a folder of its own \
+         (data.folder), and ports of its own",
+        folder.display()
+    )]
+    FolderTaken { folder: PathBuf },
+    #[error(
         "the disk of the data folder {} has {free_mb} MB left, and transcripts need at least 100. \
          Make room, or choose another folder by data.folder",
         folder.display()

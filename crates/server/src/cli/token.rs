@@ -65,6 +65,9 @@ pub(super) struct CreateArgs {
 
 pub(super) fn run(settings: &SettingsArgs, command: TokenCommand) -> Result<(), Failure> {
     let TokenCommand::Create(args) = command;
+    if let Some(problem) = problem(&args) {
+        return Err(problem.into());
+    }
     let keys = keys(settings.plan()?)?;
     let key = args
         .api_key
@@ -73,6 +76,24 @@ pub(super) fn run(settings: &SettingsArgs, command: TokenCommand) -> Result<(), 
     let key = key.ok_or("there is no API key")?;
     let token = token::sign(&claims(args, clock::now_unix_s()), &keys, &key)?;
     terminal::say(&format!("{token}\n"))
+}
+
+/// Why the token would be worth nothing.
+fn problem(args: &CreateArgs) -> Option<&'static str> {
+    let is_empty = |text: &str| text.trim().is_empty();
+    let for_programs = args.room_admin || args.room_create || args.room_list;
+    if is_empty(&args.identity) {
+        Some("--identity is empty: say who the token is for")
+    } else if args.room.as_deref().is_some_and(is_empty) {
+        Some("--room is empty: say which room the token is for")
+    } else if args.room.is_none() && !for_programs {
+        Some(
+            "the token would allow nothing: add --room for somebody who joins, or --room-admin, \
+             --room-create or --room-list for a program",
+        )
+    } else {
+        None
+    }
 }
 
 fn keys(plan: Plan) -> Result<ApiKeys, Failure> {
@@ -132,14 +153,30 @@ mod tests {
     use crate::cli::{Cli, Command};
     use clap::Parser as _;
 
-    fn made(flags: &[&str]) -> Claims {
-        let line = ["visio", "token", "create", "--identity", "bob"]
-            .iter()
-            .chain(flags);
+    fn typed(flags: &[&str]) -> CreateArgs {
+        let line = ["visio", "token", "create"].iter().chain(flags);
         let Some(Command::Token(TokenCommand::Create(args))) = Cli::parse_from(line).command else {
             panic!("it is a token command")
         };
+        args
+    }
+
+    fn made(flags: &[&str]) -> Claims {
+        let args = typed(&[&["--identity", "bob"], flags].concat());
+        assert_eq!(problem(&args), None);
         claims(args, 1_000)
+    }
+
+    #[test]
+    fn a_token_that_allows_nothing_is_not_made() {
+        for flags in [
+            &["--identity", "bob"][..],
+            &["--identity", "bob", "--room", ""],
+            &["--identity", " ", "--room", "demo"],
+        ] {
+            assert!(problem(&typed(flags)).is_some(), "{flags:?}");
+        }
+        assert_eq!(problem(&typed(&["--identity", "bot", "--room-list"])), None);
     }
 
     #[test]

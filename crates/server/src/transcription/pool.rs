@@ -62,7 +62,11 @@ impl Pool {
             self.deliver(said);
         }
         if self.behind.swap(behind, Ordering::Relaxed) != behind {
-            tracing::info!(behind, "whether speech recognition is behind has changed");
+            if behind {
+                tracing::warn!("captions come late: speech recognition does not keep up");
+            } else {
+                tracing::info!("captions keep up again");
+            }
             self.sink.behind(behind);
         }
         done

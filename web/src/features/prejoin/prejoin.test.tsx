@@ -228,6 +228,10 @@ describe('namedLanguages', () => {
       'Arabe',
     ]);
   });
+
+  it('leaves out what this browser has no name for', () => {
+    expect(namedLanguages(['en', 'qqx'], 'en').map((choice) => choice.id)).toEqual(['en']);
+  });
 });
 
 describe('browserFamily', () => {

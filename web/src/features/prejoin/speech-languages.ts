@@ -14,13 +14,19 @@ export function useLanguageChoices(supported: readonly string[] | undefined): Ch
   return [{ id: AUTO, label: t('prejoin.languageAuto') }, ...namedLanguages(codes, i18n.language)];
 }
 
-/** Sorted by name, those of the page's own language and English first: few people scroll through a hundred. */
+/**
+ * Sorted by name, those of the page's own language and English first: few people scroll through a hundred. One
+ * that this browser has no name for is left out: a bare code says nothing.
+ */
 export function namedLanguages(codes: readonly string[], locale: string): Choice[] {
-  const names = new Intl.DisplayNames([locale], { type: 'language' });
+  const names = new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' });
   const collator = new Intl.Collator(locale);
   const first = (code: string) => (code === locale ? 0 : code === 'en' || code === 'fr' ? 1 : 2);
   return codes
-    .map((code) => ({ id: code, label: capitalise(names.of(code) ?? code, locale) }))
+    .flatMap((code) => {
+      const name = names.of(code);
+      return name === undefined ? [] : [{ id: code, label: capitalise(name, locale) }];
+    })
     .sort((a, b) => first(a.id) - first(b.id) || collator.compare(a.label, b.label));
 }
 

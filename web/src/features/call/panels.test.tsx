@@ -161,6 +161,28 @@ describe('transcript panel', () => {
     expect(words[1]?.querySelector('span')?.textContent).toBe(' then');
   });
 
+  it('shows what settled while the answer was on its way once, be it in the answer or not', async () => {
+    let answer = (_lines: object[]): void => {};
+    const asked = new Promise<object[]>((resolve) => (answer = resolve));
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: await asked }),
+    );
+    const late = (segment: string, text: string) => ({
+      ...caption,
+      segment,
+      text,
+      final: true,
+      at: Date.now() + 50,
+    });
+    const captions = [late(line.id, line.text), late('late', 'Just missed it.')];
+    renderAt('/', <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answer([line]);
+    expect(await screen.findByText(line.text)).toBeTruthy();
+    await vi.waitFor(() => expect(screen.getAllByText(line.text)).toHaveLength(1));
+    expect(screen.getByText('Just missed it.')).toBeTruthy();
+  });
+
   it('follows the end, and leaves Alice alone who has scrolled up', async () => {
     vi.stubGlobal('fetch', async () =>
       Response.json({ room_name: '', started_at: line.started_at, lines: [] }),

@@ -15,9 +15,13 @@ interface KeptLines {
 
 export function useKeptLines(transcript: string, captions: readonly CaptionLine[]): KeptLines {
   const queries = useQueryClient();
-  const { data, dataUpdatedAt } = useQuery({
-    queryKey: ['transcript', transcript],
-    queryFn: () => getTranscript(transcript),
+  const { data } = useQuery({
+    queryKey: ['kept-lines', transcript],
+    queryFn: async () => {
+      // What settles while the answer is on its way may not be in it.
+      const askedAt = Date.now();
+      return { askedAt, lines: (await getTranscript(transcript)).lines };
+    },
   });
   // A final caption is in the database before it is shown. The oldest captions are forgotten: neither the
   // count nor the time alone tells that another has settled.
@@ -30,13 +34,13 @@ export function useKeptLines(transcript: string, captions: readonly CaptionLine[
     const look = () => {
       seen.current = settled;
       lookedAt.current = Date.now();
-      void queries.invalidateQueries({ queryKey: ['transcript', transcript] });
+      void queries.invalidateQueries({ queryKey: ['kept-lines', transcript] });
     };
     const timer = setTimeout(look, lookedAt.current + LOOK_EVERY_MS - Date.now());
     return () => clearTimeout(timer);
   }, [settled, transcript, queries]);
-  return {
-    lines: data?.lines ?? [],
-    pending: captions.filter((caption) => !caption.final || caption.at > dataUpdatedAt),
-  };
+  const lines = data?.lines ?? [];
+  const kept = new Set(lines.map((line) => line.id));
+  const isNews = (caption: CaptionLine) => caption.at > (data?.askedAt ?? 0) && !kept.has(caption.segment);
+  return { lines, pending: captions.filter((caption) => !caption.final || isNews(caption)) };
 }

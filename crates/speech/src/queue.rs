@@ -46,6 +46,11 @@ impl<K: PartialEq, J> Queue<K, J> {
         self.glances.len() < before
     }
 
+    /// The track that has waited longest for a live pass.
+    pub fn first_glance(&self) -> Option<&K> {
+        self.glances.front()
+    }
+
     pub fn pop(&mut self) -> Option<Next<K, J>> {
         let kept = self.finals.pop_front().map(Next::Final);
         kept.or_else(|| self.glances.pop_front().map(Next::Glance))

@@ -42,6 +42,8 @@ export interface CallView {
   deviceProblems: Record<OwnDevice, DeviceProblem | null>;
   captionsOn: boolean;
   captions: readonly CaptionLine[];
+  /** The server said that captions come late. */
+  captionsLate: boolean;
   language: string | null;
   notices: readonly Notice[];
   /** The capability to read this meeting's transcript, or null where none is kept. */

@@ -139,6 +139,25 @@ describe('captions', () => {
     expect(heard[1]).toMatchObject({ caption: { text: 'And so', language: 'en', certain: 3, final: false } });
   });
 
+  it('hears from the server that captions come late, and believes nobody else', () => {
+    const late = new TextEncoder().encode('{"behind":true}');
+    room.emit(Event.DataReceived, late, participant('Eve'), 0, 'visio.captions');
+    room.emit(Event.DataReceived, late, undefined, 0, 'chat');
+    expect(heard).toEqual([]);
+    room.emit(Event.DataReceived, late, undefined, 0, 'visio.captions');
+    room.emit(
+      Event.DataReceived,
+      new TextEncoder().encode('{"behind":false}'),
+      undefined,
+      0,
+      'visio.captions',
+    );
+    expect(heard).toEqual([
+      { kind: 'captions-late', late: true },
+      { kind: 'captions-late', late: false },
+    ]);
+  });
+
   it('ignores a stream that is no line, and one that breaks off', async () => {
     room.stream('lk.transcription', textStream('hello', {}), 'eve');
     room.stream('lk.transcription', textStream(new Error('broken off'), attributes), 'bob');

@@ -18,6 +18,7 @@ import { LIBRARY_RETRIES_MS } from './repair';
 import type { RoomEvent, RoomPort, RoomState } from './room-port';
 
 const CAPTIONS_TOPIC = 'lk.transcription';
+const CAPTIONS_STATUS_TOPIC = 'visio.captions';
 const LANGUAGE_ATTRIBUTE = 'visio.language';
 
 export const ROOM_OPTIONS: RoomOptions = {
@@ -76,6 +77,11 @@ function listenTo(room: Room, listener: (event: RoomEvent) => void): void {
     .on(Event.ParticipantConnected, (person) => listener(passage('joined', person)))
     .on(Event.ParticipantDisconnected, (person) => listener(passage('left', person)));
   listenToOwnTracks(room, listener);
+  room.on(Event.DataReceived, (payload, sender, _kind, topic) => {
+    // Only the server speaks of its own state: what a participant sends names its sender.
+    if (topic !== CAPTIONS_STATUS_TOPIC || sender) return;
+    listener({ kind: 'captions-late', late: isBehind(payload) });
+  });
   room.registerTextStreamHandler(CAPTIONS_TOPIC, (reader, { identity }) => {
     void readCaption(room, reader, identity).then((caption) => {
       if (caption) listener({ kind: 'caption', caption });
@@ -126,6 +132,10 @@ async function readCaption(
   const language = attributes[LANGUAGE_ATTRIBUTE] || undefined;
   const final = attributes['lk.transcription_final'] === 'true';
   return { segment, identity, name, text, language, certain, final };
+}
+
+function isBehind(payload: Uint8Array): boolean {
+  return new TextDecoder().decode(payload) === '{"behind":true}';
 }
 
 function passage(kind: 'joined' | 'left', { identity, name }: Participant): RoomEvent {

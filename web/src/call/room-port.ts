@@ -46,6 +46,8 @@ export type RoomEvent =
   | { kind: 'line-mended' }
   | { kind: 'disconnected'; reason: string | undefined }
   | { kind: 'caption'; caption: CaptionUpdate }
+  /** The server cannot keep up with what is said, or keeps up again. */
+  | { kind: 'captions-late'; late: boolean }
   | { kind: 'joined' | 'left'; identity: string; name: string }
   /** One's own microphone or camera went mute, by whoever's hand. */
   | { kind: 'self-muted'; device: OwnDevice }

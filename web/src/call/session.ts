@@ -75,6 +75,7 @@ export class CallSession {
       deviceProblems: { audioinput: null, videoinput: null },
       captionsOn: wishes.captions,
       captions: [],
+      captionsLate: false,
       language: wishes.language,
       notices: [],
       transcript: null,
@@ -238,6 +239,8 @@ export class CallSession {
         return this.#disconnected(event.reason);
       case 'caption':
         return this.#set({ captions: applyCaption(this.#view.captions, event.caption, Date.now()) });
+      case 'captions-late':
+        return this.#set({ captionsLate: event.late });
       case 'joined':
       case 'left':
         // On a broken line everybody seems to leave, and to arrive when it is whole.

@@ -204,12 +204,9 @@ impl Desk {
 
     pub(super) fn is_behind(&self, now: Instant) -> bool {
         let waits = |since: Instant| now.saturating_duration_since(since) > GLANCE_WAIT_MAX;
+        let longest = self.queue.first_glance().and_then(|key| self.taps.get(key));
         self.queue.finals() >= FINALS_WAITING_BEHIND
-            || self
-                .taps
-                .values()
-                .filter_map(|tap| tap.due_since)
-                .any(waits)
+            || longest.and_then(|tap| tap.due_since).is_some_and(waits)
             || self
                 .last_late
                 .is_some_and(|late| now.saturating_duration_since(late) < BEHIND)

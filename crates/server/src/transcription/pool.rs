@@ -5,7 +5,7 @@ use super::desk::{Assignment, Desk, Said};
 use super::{Engines, metrics, writer};
 use crate::clock;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use visio_speech::{EngineError, Language, Pass, Recogniser, Recognition};
@@ -13,6 +13,9 @@ use visio_speech::{EngineError, Language, Pass, Recogniser, Recognition};
 /// How much the threads yield to everything else on the machine; 19 is the most. At 5 media has
 /// three times their weight when both want a core; at 10 a busy core starves captions.
 const NICENESS: i32 = 5;
+
+/// While it is behind, clients are told again this often.
+const TELL_AGAIN_MS: i64 = 5_000;
 
 /// A thread without work looks this often whether there is some.
 const IDLE_LOOK: Duration = Duration::from_millis(200);
@@ -27,6 +30,8 @@ pub(super) struct Pool {
     /// The taps have ended: nothing new will be said.
     closed: AtomicBool,
     behind: AtomicBool,
+    /// When the clients were told last that it is behind, in milliseconds since 1970.
+    told_at_ms: AtomicI64,
 }
 
 impl Pool {
@@ -44,6 +49,7 @@ impl Pool {
             stopping: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             behind: AtomicBool::new(false),
+            told_at_ms: AtomicI64::new(0),
         }
     }
 
@@ -61,15 +67,25 @@ impl Pool {
         for said in said {
             self.deliver(said);
         }
-        if self.behind.swap(behind, Ordering::Relaxed) != behind {
-            if behind {
-                tracing::warn!("captions come late: speech recognition does not keep up");
-            } else {
-                tracing::info!("captions keep up again");
-            }
+        self.tell_behind(behind);
+        done
+    }
+
+    /// Tells the clients when it falls behind, now and then while it is, for those who joined
+    /// meanwhile, and when it keeps up again.
+    fn tell_behind(&self, behind: bool) {
+        let changed = self.behind.swap(behind, Ordering::Relaxed) != behind;
+        if changed && behind {
+            tracing::warn!("captions come late: speech recognition does not keep up");
+        } else if changed {
+            tracing::info!("captions keep up again");
+        }
+        let now_ms = clock::now_unix_ms();
+        let is_old = now_ms - self.told_at_ms.load(Ordering::Relaxed) > TELL_AGAIN_MS;
+        if changed || (behind && is_old) {
+            self.told_at_ms.store(now_ms, Ordering::Relaxed);
             self.sink.behind(behind);
         }
-        done
     }
 
     pub(super) fn stop(&self) {

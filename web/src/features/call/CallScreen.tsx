@@ -75,6 +75,7 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
           <CaptionArea
             captions={call.captions}
             transcribed={transcribed}
+            isLate={call.captionsLate}
             isLarge={preferences.captionsLarge}
           />
         )}

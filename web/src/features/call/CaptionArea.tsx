@@ -13,10 +13,11 @@ const FADE_CHECK_MS = 500;
 interface CaptionAreaProps {
   captions: readonly CaptionLine[];
   transcribed: boolean;
+  isLate: boolean;
   isLarge: boolean;
 }
 
-export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps) {
+export function CaptionArea({ captions, transcribed, isLate, isLarge }: CaptionAreaProps) {
   const { t } = useTranslation();
   const lastWordAt = useLastWordAt(captions);
   const now = useNow(FADE_CHECK_MS, lastWordAt > 0);
@@ -29,6 +30,11 @@ export function CaptionArea({ captions, transcribed, isLarge }: CaptionAreaProps
       aria-label={t('call.captions')}
       data-testid="captions"
     >
+      {isLate && offered && (
+        <p className={styles.late} data-testid="captions-late" role="status">
+          {t('call.captionsLate')}
+        </p>
+      )}
       {visible.map((line) => (
         <Line key={line.segment} line={line} />
       ))}

@@ -313,6 +313,14 @@ describe('captions', () => {
     expect(offered).toEqual(['Detect by itself', 'English', 'Polish']);
   });
 
+  it('says when they come late, as long as they do', async () => {
+    const { room } = await inCall();
+    await tell(() => room.tell({ kind: 'captions-late', late: true }));
+    expect(screen.getByTestId('captions-late').textContent).toMatch(/Nothing said is lost/);
+    await tell(() => room.tell({ kind: 'captions-late', late: false }));
+    expect(screen.queryByTestId('captions-late')).toBeNull();
+  });
+
   it('grows on wish, and is as large in the next call', async () => {
     const { unmount } = await inCall();
     await userEvent.click(screen.getByTestId('call-settings'));

@@ -61,7 +61,12 @@ export function CallScreen({ session, call, roomName, transcribed }: CallScreenP
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <div className={styles.behind} inert={isCovered}>
-        <TopBar roomName={roomName} transcribed={transcribed && recognition} code={session.code} />
+        <TopBar
+          roomName={roomName}
+          transcribed={transcribed && recognition}
+          code={session.code}
+          transcript={call.transcript}
+        />
         <NoticeBar call={call} session={session} />
         <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
           {joining ? (

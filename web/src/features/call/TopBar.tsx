@@ -2,6 +2,8 @@
 import { NotebookText } from 'lucide-react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
+import { transcriptPath } from '../../routes';
+import { ButtonLink } from '../../ui/Button';
 import { Flyout } from '../../ui/Flyout';
 import { useArrival } from '../../ui/use-arrival';
 import { CopyLink } from './CopyLink';
@@ -11,9 +13,11 @@ interface TopBarProps {
   roomName: string;
   transcribed: boolean;
   code: string;
+  /** The capability to read the transcript, as soon as it is known. */
+  transcript: string | null;
 }
 
-export function TopBar({ roomName, transcribed, code }: TopBarProps) {
+export function TopBar({ roomName, transcribed, code, transcript }: TopBarProps) {
   const { t } = useTranslation();
   const heading = useArrival<HTMLHeadingElement>();
   return (
@@ -33,6 +37,11 @@ export function TopBar({ roomName, transcribed, code }: TopBarProps) {
           }
         >
           <p className={styles.explained}>{t('call.transcriptExplained')}</p>
+          {transcript !== null && (
+            <ButtonLink weight="quiet" href={transcriptPath(transcript)} target="_blank">
+              {t('call.transcriptOpen')}
+            </ButtonLink>
+          )}
         </Flyout>
       )}
       <span className={styles.space} />

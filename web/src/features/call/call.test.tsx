@@ -385,7 +385,9 @@ describe('notices', () => {
   it('explains on press that a transcript is kept', async () => {
     await inCall();
     await userEvent.click(screen.getByTestId('call-transcript-badge'));
-    expect((await screen.findByRole('dialog')).textContent).toMatch(/written down with the speaker's name/);
+    const explained = await screen.findByRole('dialog');
+    expect(explained.textContent).toMatch(/written down with the speaker's name/);
+    expect(within(explained).getByRole('link').getAttribute('href')).toBe('/t/tr1');
   });
 });
 

@@ -26,6 +26,7 @@ use inbox::{Message, Question};
 use livekit_protocol::{DataPacket, ParticipantInfo};
 use prost::Message as _;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use visio_meeting::{Command, DataScope, Event, Refusal};
@@ -71,8 +72,10 @@ type Counts = Arc<Mutex<BTreeMap<String, usize>>>;
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     #[error(
-        "{protocol} port {port} for media cannot be opened ({error}): another program has it, \
-         perhaps another visio; end that one or set {setting} to a free port"
+        "{protocol} port {port} for media cannot be opened: {}. `ss -lnp sport = :{port}` shows who \
+         has it; end that program, or set {setting} to a free port, for example {}=7990",
+        why(error),
+        in_environment(setting)
     )]
     Port {
         protocol: &'static str,
@@ -84,6 +87,18 @@ pub enum MediaError {
     NoAddress,
     #[error("a media worker does not start: {0}")]
     Worker(String),
+}
+
+fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => "another program has it, perhaps another visio".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// A setting as its environment variable is called.
+fn in_environment(setting: &str) -> String {
+    format!("VISIO_{}", setting.replace('.', "__").to_uppercase())
 }
 
 /// Starts the media side: one worker per core, each with its own ports and its own tap if speech

@@ -52,10 +52,10 @@ pub(crate) async fn export_transcript(
         Format::Vtt => ("text/vtt; charset=utf-8", "vtt", vtt(&minutes)),
         Format::Markdown => ("text/markdown; charset=utf-8", "md", markdown(&minutes)),
     };
-    // The name holds a date only: what people typed does not belong into a header.
-    let day = clock::rfc3339(minutes.meeting.started_at_ms);
-    let day = day.split('T').next().unwrap_or_default();
-    let disposition = format!("attachment; filename=\"transcript-{day}.{ending}\"");
+    // The name holds a time only: what people typed does not belong into a header.
+    let (day, time) = started(&minutes);
+    let time = time.replace(':', "");
+    let disposition = format!("attachment; filename=\"transcript-{day}-{time}.{ending}\"");
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_DISPOSITION, &disposition),
@@ -87,8 +87,8 @@ fn markdown(minutes: &Minutes) -> String {
     } else {
         &minutes.room_name
     };
-    let started = clock::rfc3339(minutes.meeting.started_at_ms);
-    let mut text = format!("# {}\n\n{started}\n", escaped_markdown(title));
+    let (day, time) = started(minutes);
+    let mut text = format!("# {}\n\n{day}, {time} UTC\n", escaped_markdown(title));
     let mut speaking = None;
     for line in &minutes.lines {
         if speaking != Some(&line.identity) {
@@ -100,6 +100,13 @@ fn markdown(minutes: &Minutes) -> String {
         let _ = writeln!(text, "{}", escaped_markdown(&line.text));
     }
     text
+}
+
+/// Day and minute when the meeting began, in UTC: the server does not know where its readers are.
+fn started(minutes: &Minutes) -> (String, String) {
+    let stamp = clock::rfc3339(minutes.meeting.started_at_ms);
+    let (day, time) = stamp.split_once('T').unwrap_or((&stamp, ""));
+    (day.to_owned(), time.chars().take("12:34".len()).collect())
 }
 
 fn timestamp(ms: i64) -> String {
@@ -169,7 +176,7 @@ mod tests {
         insta::assert_snapshot!(file.text, @r#"
         # Team \*A\*
 
-        2026-11-01T00:00:00.000Z
+        2026-11-01, 00:00 UTC
 
         **Alice** (00:00:01)
         Good morning, Bob.

@@ -39,13 +39,6 @@ impl<K: PartialEq, J> Queue<K, J> {
         }
     }
 
-    /// Forgets that a track is due, because its utterance has ended; says whether it was.
-    pub fn withdraw_glance(&mut self, track: &K) -> bool {
-        let before = self.glances.len();
-        self.glances.retain(|waiting| waiting != track);
-        self.glances.len() < before
-    }
-
     /// The track that has waited longest for a live pass.
     pub fn first_glance(&self) -> Option<&K> {
         self.glances.front()
@@ -101,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_glance_is_not_run() {
+    fn who_has_waited_longest_is_known() {
         let mut queue: Queue<_, ()> = Queue::default();
         queue.push_glance("alice");
         queue.push_glance("bob");
-        assert!(queue.withdraw_glance(&"alice"));
-        assert!(!queue.withdraw_glance(&"alice"));
-        assert_eq!(queue.pop(), Some(Next::Glance("bob")));
-        assert!(queue.is_empty());
+        assert_eq!(queue.first_glance(), Some(&"alice"));
+        queue.pop();
+        queue.pop();
+        assert!(queue.first_glance().is_none() && queue.is_empty());
     }
 }

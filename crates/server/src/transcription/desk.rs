@@ -50,7 +50,7 @@ struct Tap {
     meeting: String,
     name: String,
     track: Track,
-    /// Since when a live pass is due.
+    /// Since when a turn for a live pass is waited for.
     due_since: Option<Instant>,
     closed: bool,
 }
@@ -173,8 +173,14 @@ impl Desk {
     fn glance(&mut self, now: Instant, key: Key) -> Option<Job> {
         let tap = self.taps.get_mut(&key)?;
         let since = tap.due_since.take()?;
-        self.note_wait(now, since);
-        self.taps.get_mut(&key)?.track.glance(now)
+        if now.saturating_duration_since(since) > GLANCE_WAIT_MAX {
+            self.last_late = Some(now);
+        }
+        let job = tap.track.glance(now);
+        if job.is_none() {
+            metrics::partial_dropped();
+        }
+        job
     }
 
     pub(super) fn has_jobs(&self) -> bool {
@@ -275,7 +281,7 @@ impl Desk {
         tap.track.handle(now, input);
         while let Some(output) = self.taps.get_mut(&key).and_then(|tap| tap.track.poll()) {
             match output {
-                Output::Recognise(job) => self.finish(now, key, job),
+                Output::Recognise(job) => self.finish(key, job),
                 Output::GlanceDue => self.due(now, key),
                 Output::Line(line) => self.say(key, line),
                 Output::Lost => self.lost += 1,
@@ -290,27 +296,15 @@ impl Desk {
         }
     }
 
-    fn finish(&mut self, now: Instant, key: Key, job: Job) {
-        let due = self.taps.get_mut(&key).and_then(|tap| tap.due_since.take());
-        if let Some(since) = due {
-            self.queue.withdraw_glance(&key);
-            self.note_wait(now, since);
-            metrics::partial_dropped();
-        }
+    fn finish(&mut self, key: Key, job: Job) {
         self.queue.push_final(Assignment { key, job });
         metrics::queue_depth(self.queue.len());
     }
 
-    /// A turn for a live pass came, or was given up, after so long.
-    fn note_wait(&mut self, now: Instant, since: Instant) {
-        if now.saturating_duration_since(since) > GLANCE_WAIT_MAX {
-            self.last_late = Some(now);
-        }
-    }
-
+    /// Whoever waits already, be it since an earlier utterance, keeps the place and the time.
     fn due(&mut self, now: Instant, key: Key) {
         if let Some(tap) = self.taps.get_mut(&key) {
-            tap.due_since = Some(now);
+            tap.due_since.get_or_insert(now);
             self.queue.push_glance(key);
             metrics::queue_depth(self.queue.len());
         }
@@ -386,7 +380,9 @@ mod tests {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         desk.due(now, ALICE);
         let later = now + GLANCE_WAIT_MAX + Duration::from_millis(1);
-        desk.finish(later, ALICE, final_job(1, now));
+        desk.finish(ALICE, final_job(1, now));
+        assert!(desk.is_behind(later));
+        assert!(desk.next_job(later).is_some() && desk.next_job(later).is_none());
         assert!(desk.is_behind(later));
         assert!(!desk.is_behind(later + BEHIND));
     }
@@ -400,9 +396,18 @@ mod tests {
     }
 
     #[test]
+    fn a_final_pass_that_is_asked_again_leaves_the_next_live_pass_its_turn() {
+        let (mut desk, now) = (desk_with_alice(), clock::now());
+        desk.due(now, ALICE);
+        desk.finish(ALICE, final_job(1, now));
+        assert!(desk.next_job(now).is_some());
+        assert!(desk.has_jobs(), "the turn still comes");
+    }
+
+    #[test]
     fn a_final_pass_is_done_however_late_it_is() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
-        desk.finish(now, ALICE, final_job(1, now));
+        desk.finish(ALICE, final_job(1, now));
         let next = desk.next_job(now + Duration::from_secs(3600));
         assert_eq!(next.map(|next| next.job.id), Some(JobId(1)));
     }
@@ -411,11 +416,11 @@ mod tests {
     fn with_many_finals_waiting_the_desk_is_behind_and_at_last_takes_no_audio() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         for id in 0..FINALS_WAITING_BEHIND {
-            desk.finish(now, ALICE, final_job(id as u64, now));
+            desk.finish(ALICE, final_job(id as u64, now));
         }
         assert!(desk.is_behind(now) && !desk.is_full());
         for id in FINALS_WAITING_BEHIND..FINALS_WAITING_MAX {
-            desk.finish(now, ALICE, final_job(id as u64, now));
+            desk.finish(ALICE, final_job(id as u64, now));
         }
         assert!(desk.is_full());
     }
@@ -424,7 +429,7 @@ mod tests {
     fn the_end_of_an_utterance_takes_its_live_pass_back_without_being_behind() {
         let (mut desk, now) = (desk_with_alice(), clock::now());
         desk.due(now, ALICE);
-        desk.finish(now, ALICE, final_job(2, now));
+        desk.finish(ALICE, final_job(2, now));
         assert_eq!(desk.next_job(now).map(|next| next.job.id), Some(JobId(2)));
         assert!(desk.next_job(now).is_none() && !desk.is_behind(now));
     }

@@ -86,15 +86,17 @@ mod tests {
     use crate::storage::testing::sqlite_in;
     use crate::storage::{meetings, rooms};
 
+    /// `look` has a runtime of its own, so the tests are no part of one.
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap().block_on(work)
+    }
+
     #[test]
     fn a_clock_that_was_turned_back_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let plan = quiet_plan(folder.path(), |_| {});
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        run(async {
             let database = sqlite_in(folder.path()).await;
             let tomorrow_ms = clock::now_unix_ms() + 86_400_000;
             rooms::create(&database, "", true, tomorrow_ms)
@@ -116,11 +118,7 @@ mod tests {
     fn a_lost_master_key_is_a_failure_and_is_not_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let plan = quiet_plan(folder.path(), |_| {});
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async { sqlite_in(folder.path()).await.close().await });
+        run(async { sqlite_in(folder.path()).await.close().await });
         assert!(!look(&plan).iter().any(Finding::is_failure));
         std::fs::remove_file(plan.master_key_file()).unwrap();
         let findings = look(&plan);

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { App } from './App';
 import { chooseLocale } from './i18n/words';
-import { homePath, roomPath, transcriptPath } from './routes';
+import { homePath, roomPath, transcriptPath } from './paths';
 
 const refused = { error: { code: 'transcript_not_found', message: '' } };
 

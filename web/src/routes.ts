@@ -1,9 +1,5 @@
-/** Every address of the client in one table; paths to them are built here and nowhere else. */
+/** Every address of the client in one table; paths to them are built in `paths.ts`. */
 import { type ComponentType, lazy } from 'react';
-
-export const homePath = () => '/';
-export const roomPath = (code: string) => `/r/${code}`;
-export const transcriptPath = (transcript: string) => `/t/${transcript}`;
 
 interface Route {
   path: string;

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { RoomState } from '../../api/requests';
 import type { CallView } from '../../call/call-view';
 import type { CallSession, Wishes } from '../../call/session';
-import { transcriptPath } from '../../routes';
+import { transcriptPath } from '../../paths';
 import { ButtonLink } from '../../ui/Button';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { GoodbyePage } from '../goodbye/GoodbyePage';

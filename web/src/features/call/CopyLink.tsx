@@ -2,7 +2,7 @@
 import { Check, Link2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { roomPath } from '../../routes';
+import { roomPath } from '../../paths';
 import { Button } from '../../ui/Button';
 import { copyText } from '../../ui/copy-text';
 

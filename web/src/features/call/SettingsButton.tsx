@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../api/use-config';
 import type { CallView } from '../../call/call-view';
 import type { CallSession } from '../../call/session';
-import { transcriptPath } from '../../routes';
+import { transcriptPath } from '../../paths';
 import { BarButton } from '../../ui/BarButton';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Flyout } from '../../ui/Flyout';

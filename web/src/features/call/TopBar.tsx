@@ -2,7 +2,7 @@
 import { NotebookText } from 'lucide-react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
-import { transcriptPath } from '../../routes';
+import { transcriptPath } from '../../paths';
 import { ButtonLink } from '../../ui/Button';
 import { Flyout } from '../../ui/Flyout';
 import { useArrival } from '../../ui/use-arrival';

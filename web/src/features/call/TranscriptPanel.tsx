@@ -2,7 +2,7 @@
 import { type CSSProperties, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CaptionLine } from '../../call/captions';
-import { transcriptPath } from '../../routes';
+import { transcriptPath } from '../../paths';
 import { ButtonLink } from '../../ui/Button';
 import { voiceOf } from '../../ui/voice';
 import { type Paragraph, paragraphsOf } from '../transcript/paragraphs';

@@ -3,7 +3,7 @@ import { ArrowLeft, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePageTitle } from '../../page-title';
-import { homePath } from '../../routes';
+import { homePath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';

@@ -3,7 +3,7 @@ import { NotebookText, RotateCcw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../api/use-config';
 import { usePageTitle } from '../../page-title';
-import { homePath, transcriptPath } from '../../routes';
+import { homePath, transcriptPath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';

@@ -2,7 +2,7 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { roomPath } from '../../routes';
+import { roomPath } from '../../paths';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
 import styles from './HomePage.module.css';

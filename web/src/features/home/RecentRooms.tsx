@@ -3,7 +3,7 @@ import { NotebookText, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { roomPath, transcriptPath } from '../../routes';
+import { roomPath, transcriptPath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
 import styles from './HomePage.module.css';
 import { forgetRoom, type RecentRoom, recentRooms } from './recent';

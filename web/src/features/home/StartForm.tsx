@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { createRoom } from '../../api/requests';
-import { roomPath } from '../../routes';
+import { roomPath } from '../../paths';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Switch } from '../../ui/Switch';

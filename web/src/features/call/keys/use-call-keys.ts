@@ -1,0 +1,104 @@
+/** Connects the keys of `call/shortcuts.ts` to the call. */
+import { type RefObject, useEffect, useRef } from 'react';
+import { selfOf } from '../../../call/call-view';
+import type { CallSession } from '../../../call/session';
+import { type KeyPress, type Shortcut, shortcutFor } from '../../../call/shortcuts';
+import type { PanelKind } from '../bar/ControlBar';
+
+interface CallActions {
+  session: CallSession;
+  togglePanel: (kind: PanelKind) => void;
+  closePanel: () => void;
+  openHelp: () => void;
+  isOpen: boolean;
+}
+
+export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: CallActions): void {
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  useEffect(() => {
+    let talking = false;
+    const down = (event: KeyboardEvent) => {
+      const shortcut = event.defaultPrevented ? null : shortcutFor(pressOf(event));
+      if (shortcut === null) return;
+      if (shortcut === 'close' && !latest.current.isOpen) return;
+      event.preventDefault();
+      if (event.repeat) return;
+      if (shortcut !== 'talk') return run(shortcut, latest.current, screen.current);
+      talking = !latest.current.session.view().microphoneOn;
+      if (talking) latest.current.session.setMicrophone(true);
+    };
+    const stopTalking = () => {
+      if (talking) latest.current.session.setMicrophone(false);
+      talking = false;
+    };
+    const up = (event: KeyboardEvent) => {
+      if (event.key === ' ') stopTalking();
+    };
+    // Another window gets the release of a key that is held while this one goes: see Alt+Tab.
+    const hide = () => {
+      if (document.hidden) stopTalking();
+    };
+    document.addEventListener('keydown', down);
+    document.addEventListener('keyup', up);
+    document.addEventListener('visibilitychange', hide);
+    window.addEventListener('blur', stopTalking);
+    return () => {
+      stopTalking();
+      document.removeEventListener('keydown', down);
+      document.removeEventListener('keyup', up);
+      document.removeEventListener('visibilitychange', hide);
+      window.removeEventListener('blur', stopTalking);
+      if (document.fullscreenElement) void document.exitFullscreen();
+    };
+  }, [screen]);
+}
+
+function run(shortcut: Exclude<Shortcut, 'talk'>, actions: CallActions, screen: HTMLElement | null): void {
+  const { session } = actions;
+  const view = session.view();
+  switch (shortcut) {
+    case 'microphone':
+      return session.setMicrophone(!view.microphoneOn);
+    case 'camera':
+      return session.setCamera(!view.cameraOn);
+    case 'captions':
+      return session.setCaptions(!view.captionsOn);
+    case 'share':
+      return void session.setScreenShare(selfOf(view)?.screen == null);
+    case 'people':
+    case 'transcript':
+      return actions.togglePanel(shortcut);
+    case 'close':
+      return actions.closePanel();
+    case 'help':
+      return actions.openHelp();
+    case 'full-screen':
+      // The whole page, for settings, lists and help are drawn beside the call and not in it.
+      return void (document.fullscreenElement
+        ? document.exitFullscreen()
+        : document.documentElement.requestFullscreen?.());
+    case 'next-region':
+      return focusNextRegion(screen);
+  }
+}
+
+/** Stage, bar, panel, and around again. */
+function focusNextRegion(screen: HTMLElement | null): void {
+  const regions = [...(screen?.querySelectorAll<HTMLElement>('[data-region]') ?? [])];
+  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  const next = regions[(here + 1) % regions.length];
+  const target = next?.dataset.region === 'bar' ? next.querySelector<HTMLElement>('button') : next;
+  target?.focus();
+}
+
+const CONTROLS = 'button, a, input, select, textarea, [role="option"], [role="menuitem"], [role="switch"]';
+
+export function pressOf(event: KeyboardEvent): KeyPress {
+  const target = event.target instanceof Element ? event.target : null;
+  const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+  const typing = target?.closest('input:not([type="checkbox"]), textarea, [contenteditable]') != null;
+  return { key, ctrlKey, metaKey, altKey, shiftKey, typing, onControl: target?.closest(CONTROLS) != null };
+}

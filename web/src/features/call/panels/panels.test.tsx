@@ -1,0 +1,279 @@
+/** What opens beside the call: settings that take effect at once, the transcript as it grows, notices, the way in. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Problem } from '../../../api/problem';
+import type { TranscriptLine } from '../../../api/requests';
+import type { Notice, Phase } from '../../../call/call-view';
+import type { CaptionLine } from '../../../call/captions';
+import { CallSession } from '../../../call/session';
+import { FakeRoom } from '../../../call/testing/fake-room';
+import { violations } from '../../../test-axe';
+import { plugIn, unplugAll } from '../../../test-devices';
+import { renderAt } from '../../../test-page';
+import { remembered } from '../../prejoin/preferences';
+import { NoticeBar } from '../notices/NoticeBar';
+import { SettingsButton } from '../settings/SettingsButton';
+import { JoiningNote } from '../stage/JoiningNote';
+import { TranscriptPanel } from './transcript/TranscriptPanel';
+
+const wishes = {
+  name: 'Alice',
+  language: null,
+  microphone: false,
+  camera: false,
+  captions: true,
+  devices: { microphone: null, camera: null, speaker: null },
+  former: null,
+};
+const joined = { signal_url: 'ws://x', token: 't', identity: 'alice', transcript: 'tr1' };
+
+async function liveSession() {
+  const room = new FakeRoom();
+  const session = new CallSession('code', wishes, { join: async () => joined, openRoom: async () => room });
+  session.start();
+  await vi.waitFor(() => expect(session.view().phase.kind).toBe('live'));
+  return { session, room };
+}
+
+afterEach(unplugAll);
+
+describe('settings', () => {
+  const preferences = {
+    selfHidden: false,
+    setSelfHidden: vi.fn(),
+    captionsLarge: false,
+    setCaptionsLarge: vi.fn(),
+    captionsAloud: false,
+    setCaptionsAloud: vi.fn(),
+  };
+
+  async function open() {
+    plugIn();
+    const { session, room } = await liveSession();
+    const openHelp = vi.fn();
+    const view = session.view();
+    renderAt(
+      '/r/code',
+      <SettingsButton session={session} call={view} preferences={preferences} openHelp={openHelp} />,
+    );
+    await userEvent.click(screen.getByTestId('call-settings'));
+    return { dialog: await screen.findByRole('dialog'), room, openHelp };
+  }
+
+  it('switches to another microphone at once, and remembers it', async () => {
+    const { dialog, room } = await open();
+    await userEvent.click(await within(dialog).findByRole('button', { name: /Headset/ }));
+    await userEvent.click(await screen.findByRole('option', { name: 'Desk' }));
+    expect(room.calls).toContain('use audioinput desk');
+    expect(remembered('microphone')).toBe('desk');
+  });
+
+  it('tells the server the language one speaks', async () => {
+    const { room } = await open();
+    await userEvent.click(screen.getByTestId('call-language'));
+    await userEvent.click(await screen.findByRole('option', { name: 'German' }));
+    expect(room.calls).toContain('language de');
+    expect(remembered('language')).toBe('de');
+  });
+
+  it('hides the self view and leads to the keys', async () => {
+    const { dialog, openHelp } = await open();
+    await userEvent.click(within(dialog).getByRole('switch', { name: 'Hide my own picture' }));
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Keyboard shortcuts' }));
+    expect(preferences.setSelfHidden).toHaveBeenCalledWith(true);
+    expect(openHelp).toHaveBeenCalledOnce();
+  });
+});
+
+describe('transcript panel', () => {
+  const line: TranscriptLine = {
+    id: '1',
+    speaker: { identity: 'bob', name: 'Bob' },
+    started_at: '2026-11-23T14:05:00Z',
+    ended_at: '2026-11-23T14:05:02Z',
+    offset_ms: 0,
+    language: 'en',
+    text: 'Good morning.',
+  };
+  const caption = {
+    segment: 's',
+    identity: 'bob',
+    name: 'Bob',
+    text: 'And then',
+    certain: 3,
+    final: false,
+    at: 0,
+  };
+  const settled = (count: number): CaptionLine[] =>
+    Array.from({ length: count }, (_, i) => ({ ...caption, segment: `${i}`, final: true }));
+
+  it('shows what is kept, and below it what is being said', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
+    );
+    const { container } = renderAt(
+      '/',
+      <TranscriptPanel transcript="tr1" captions={[caption]} onClose={() => {}} />,
+    );
+    expect(await screen.findByText('Good morning.')).toBeTruthy();
+    expect(screen.getByText('Good morning.').lang).toBe('en');
+    expect(screen.getByTestId('caption-text').textContent).toBe('And then');
+    expect(await violations(container)).toEqual([]);
+  });
+
+  it('asks for the kept lines anew as captions settle, once for many at a time', async () => {
+    vi.useFakeTimers();
+    const fetch = vi.fn(async () => Response.json({ room_name: '', started_at: line.started_at, lines: [] }));
+    vi.stubGlobal('fetch', fetch);
+    const queries = new QueryClient();
+    const panel = (finals: number) => (
+      <QueryClientProvider client={queries}>
+        <TranscriptPanel transcript="tr1" captions={settled(finals)} onClose={() => {}} />
+      </QueryClientProvider>
+    );
+    const { rerender } = render(panel(0));
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+    expect(fetch).toHaveBeenCalledTimes(1);
+    rerender(panel(1));
+    await act(() => vi.advanceTimersByTimeAsync(100));
+    expect(fetch).toHaveBeenCalledTimes(2);
+    for (let finals = 2; finals < 8; finals += 1) {
+      rerender(panel(finals));
+      await act(() => vi.advanceTimersByTimeAsync(100));
+    }
+    expect(fetch).toHaveBeenCalledTimes(2);
+    await act(() => vi.advanceTimersByTimeAsync(5_000));
+    expect(fetch).toHaveBeenCalledTimes(3);
+    expect(queries.getQueryCache().getAll()).toHaveLength(1);
+    vi.useRealTimers();
+  });
+
+  it('keeps what settled in sight until it is among what is kept, and shows what is still open', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
+    );
+    const fresh = { ...caption, segment: 'f', text: 'Settled.', final: true, at: Date.now() + 60_000 };
+    renderAt('/', <TranscriptPanel transcript="tr1" captions={[fresh, caption]} onClose={() => {}} />);
+    const words = screen.getAllByTestId('caption-text');
+    expect(words.map((one) => one.textContent)).toEqual(['Settled.', 'And then']);
+    expect(words[1]?.querySelector('span')?.textContent).toBe(' then');
+  });
+
+  it('shows what settled while the answer was on its way once, be it in the answer or not', async () => {
+    let answer = (_lines: object[]): void => {};
+    const asked = new Promise<object[]>((resolve) => (answer = resolve));
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: await asked }),
+    );
+    const late = (segment: string, text: string) => ({
+      ...caption,
+      segment,
+      text,
+      final: true,
+      at: Date.now() + 50,
+    });
+    const captions = [late(line.id, line.text), late('late', 'Just missed it.')];
+    renderAt('/', <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answer([line]);
+    expect(await screen.findByText(line.text)).toBeTruthy();
+    await vi.waitFor(() => expect(screen.getAllByText(line.text)).toHaveLength(1));
+    expect(screen.getByText('Just missed it.')).toBeTruthy();
+  });
+
+  it('follows the end, and leaves Alice alone who has scrolled up', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
+    );
+    vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockReturnValue(1_000);
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(300);
+    const queries = new QueryClient();
+    const panel = (captions: CaptionLine[]) => (
+      <QueryClientProvider client={queries}>
+        <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />
+      </QueryClientProvider>
+    );
+    const { rerender } = render(panel([caption]));
+    const body = screen.getByText('And').closest<HTMLElement>('.body');
+    expect(body?.scrollTop).toBe(1_000);
+    const scrollTo = (top: number) => body && fireEvent.scroll(body, { target: { scrollTop: top } });
+    scrollTo(200);
+    rerender(panel([{ ...caption, text: 'And then he' }]));
+    expect(body?.scrollTop).toBe(200);
+    scrollTo(690);
+    rerender(panel([{ ...caption, text: 'And then he said' }]));
+    expect(body?.scrollTop).toBe(1_000);
+  });
+
+  it('says that nothing was said yet', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
+    );
+    renderAt('/', <TranscriptPanel transcript="tr1" captions={[]} onClose={() => {}} />);
+    expect(screen.getByText(/Nothing has been said yet/)).toBeTruthy();
+  });
+});
+
+describe('notices', () => {
+  async function show(notices: Notice[]) {
+    const { session } = await liveSession();
+    const call = { ...session.view(), notices, soundBlocked: true };
+    renderAt('/', <NoticeBar call={call} session={session} />);
+    return session;
+  }
+
+  it('lets what concerns oneself outrank who came', async () => {
+    await show([
+      { id: 1, kind: 'muted-by-other', device: 'videoinput' },
+      { id: 2, kind: 'joined', names: ['Bob'] },
+    ]);
+    expect(screen.getByTestId('notice').textContent).toBe(
+      'Someone turned your camera off. Turn it on when you want to be seen.',
+    );
+  });
+
+  it.each<[Notice, string]>([
+    [{ id: 1, kind: 'joined', names: ['Bob', 'Carol'] }, 'Bob and Carol joined.'],
+    [{ id: 1, kind: 'left', names: ['Bob', ''] }, 'Bob and Someone left.'],
+    [{ id: 1, kind: 'joined', names: ['a', 'b', 'c', 'd', 'e', 'f'] }, '6 people joined.'],
+    [{ id: 1, kind: 'back' }, 'You are back in the meeting.'],
+    [{ id: 1, kind: 'device-problem', device: 'audioinput', problem: 'missing' }, 'No microphone was found.'],
+  ])('has words for it', async (notice, words) => {
+    await show([notice]);
+    expect(screen.getByTestId('notice').textContent).toBe(words);
+  });
+
+  it('asks for one press where the browser plays no sound without', async () => {
+    const session = await show([]);
+    const unblock = vi.spyOn(session, 'unblockSound');
+    await userEvent.click(screen.getByTestId('call-unblock-sound'));
+    expect(unblock).toHaveBeenCalledOnce();
+  });
+});
+
+describe('on the way in', () => {
+  const joining = (problem: Problem | null): Phase => ({ kind: 'joining', since: 0, problem });
+
+  it('waits in silence at first, and then says what is wrong and that it keeps trying', async () => {
+    const { unmount } = renderAt('/', <JoiningNote phase={joining(null)} />);
+    expect(screen.queryByText('We keep trying.')).toBeNull();
+    unmount();
+    await act(
+      async () => void renderAt('/', <JoiningNote phase={joining(new Problem('server_full', 503, ''))} />),
+    );
+    expect(screen.getByText(/The server is full/)).toBeTruthy();
+    expect(screen.getByText('We keep trying.')).toBeTruthy();
+  });
+
+  it.each([
+    ['unreachable', /does not answer/],
+    ['signal_timeout', /connection for sound and picture/],
+    ['something_new', /could not do this/],
+    ['too_many_requests', /too often/],
+  ])('has words for %s', (code, words) => {
+    renderAt('/', <JoiningNote phase={joining(new Problem(code, 500, ''))} />);
+    expect(screen.getByText(words)).toBeTruthy();
+  });
+});

@@ -1,0 +1,69 @@
+/** Who is here, with what is on and off. */
+import { Mic, MicOff, TriangleAlert, Video, VideoOff } from 'lucide-react';
+import type { CSSProperties } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Person } from '../../../../call/room-port';
+import { initialsOf, voiceOf } from '../../../../ui/voice';
+import { CopyLink } from '../../bar/CopyLink';
+import { Panel } from '../Panel';
+import styles from '../Panel.module.css';
+
+interface PeoplePanelProps {
+  people: readonly Person[];
+  code: string;
+  onClose: () => void;
+}
+
+export function PeoplePanel({ people, code, onClose }: PeoplePanelProps) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('call.peopleCount', { count: people.length })} onClose={onClose} testId="people-panel">
+      <ul>
+        {people.map((person) => (
+          <PersonRow key={person.identity} person={person} />
+        ))}
+      </ul>
+      <div className={styles.invite}>
+        <CopyLink code={code} />
+      </div>
+    </Panel>
+  );
+}
+
+function PersonRow({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const name = person.name || t('common.unnamedPerson');
+  const voice = { '--voice': `var(--voice-${voiceOf(person.identity)})` } as CSSProperties;
+  return (
+    <li className={styles.person} style={voice} data-testid="person" data-name={person.name}>
+      <span className={styles.badge} aria-hidden="true">
+        {initialsOf(person.name)}
+      </span>
+      <span className={styles.personName} dir="auto">
+        {person.isSelf ? t('call.you', { name }) : name}
+      </span>
+      <span className={styles.state}>
+        {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.linePoor')} off />}
+        {person.microphoneOn ? (
+          <State icon={Mic} words={t('call.microphoneOn')} />
+        ) : (
+          <State icon={MicOff} words={t('call.microphoneOff')} off />
+        )}
+        {person.camera ? (
+          <State icon={Video} words={t('call.cameraOn')} />
+        ) : (
+          <State icon={VideoOff} words={t('call.cameraOff')} />
+        )}
+      </span>
+    </li>
+  );
+}
+
+function State({ icon: Icon, words, off = false }: { icon: typeof Mic; words: string; off?: boolean }) {
+  return (
+    <span data-off={off}>
+      <Icon size={18} aria-hidden />
+      <span className="visually-hidden">{words}</span>
+    </span>
+  );
+}

@@ -1,0 +1,85 @@
+/** The transcript while it is being written: what is kept so far, and below it what is being said. */
+import { type CSSProperties, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CaptionLine } from '../../../../call/captions';
+import { transcriptPath } from '../../../../paths';
+import { ButtonLink } from '../../../../ui/Button';
+import { voiceOf } from '../../../../ui/voice';
+import { type Paragraph, paragraphsOf } from '../../../transcript/paragraphs';
+import { clockTime } from '../../../transcript/times';
+import { CaptionText } from '../../captions/CaptionText';
+import { Panel } from '../Panel';
+import styles from '../Panel.module.css';
+import { useFollowEnd } from './use-follow-end';
+import { useKeptLines } from './use-kept-lines';
+
+interface TranscriptPanelProps {
+  transcript: string;
+  captions: readonly CaptionLine[];
+  onClose: () => void;
+}
+
+export function TranscriptPanel({ transcript, captions, onClose }: TranscriptPanelProps) {
+  const { t } = useTranslation();
+  const { lines, pending } = useKeptLines(transcript, captions);
+  const paragraphs = useMemo(() => paragraphsOf(lines), [lines]);
+  const body = useRef<HTMLDivElement>(null);
+  useFollowEnd(body);
+  return (
+    <Panel title={t('call.transcript')} onClose={onClose} testId="transcript-panel" bodyRef={body}>
+      {paragraphs.length + pending.length === 0 && (
+        <p className={styles.empty}>{t('transcript.emptyLive')}</p>
+      )}
+      {paragraphs.map((paragraph) => (
+        <Entry key={paragraph.id} paragraph={paragraph} />
+      ))}
+      {pending.map((caption) => (
+        <PendingEntry key={caption.segment} caption={caption} />
+      ))}
+      <ButtonLink weight="quiet" href={transcriptPath(transcript)} target="_blank">
+        {t('call.transcriptOpen')}
+      </ButtonLink>
+    </Panel>
+  );
+}
+
+function Entry({ paragraph }: { paragraph: Paragraph }) {
+  const { i18n } = useTranslation();
+  const { speaker, startedAt, language, text } = paragraph;
+  return (
+    <div className={styles.entry} style={voiceStyle(speaker.identity)}>
+      <p>
+        <SpeakerName name={speaker.name} />
+        <span className={styles.entryTime}>{clockTime(startedAt, i18n.language)}</span>
+      </p>
+      <p lang={language} dir="auto">
+        {text}
+      </p>
+    </div>
+  );
+}
+
+function PendingEntry({ caption }: { caption: CaptionLine }) {
+  return (
+    <div className={styles.entry} style={voiceStyle(caption.identity)}>
+      <p>
+        <SpeakerName name={caption.name} />
+      </p>
+      <p>
+        <CaptionText line={caption} />
+      </p>
+    </div>
+  );
+}
+
+function SpeakerName({ name }: { name: string }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.entryName} dir="auto">
+      {name || t('common.unnamedPerson')}
+    </span>
+  );
+}
+
+const voiceStyle = (identity: string) =>
+  ({ '--voice': `var(--voice-${voiceOf(identity)})` }) as CSSProperties;

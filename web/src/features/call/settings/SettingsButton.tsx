@@ -1,0 +1,80 @@
+/** Devices, the language one speaks, and how the call is shown; open beside the call, not over it. */
+import { Keyboard, Settings2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useConfig } from '../../../api/use-config';
+import type { CallView } from '../../../call/call-view';
+import type { CallSession } from '../../../call/session';
+import { transcriptPath } from '../../../paths';
+import { BarButton } from '../../../ui/BarButton';
+import { Button, ButtonLink } from '../../../ui/Button';
+import { Flyout } from '../../../ui/Flyout';
+import { Select } from '../../../ui/Select';
+import { Switch } from '../../../ui/Switch';
+import { remember } from '../../prejoin/preferences';
+import { AUTO, useLanguageChoices } from '../../prejoin/speech-languages';
+import { DeviceSelects } from './DeviceSelects';
+import type { CallPreferences } from './use-call-preferences';
+
+interface SettingsButtonProps {
+  session: CallSession;
+  call: CallView;
+  preferences: CallPreferences;
+  openHelp: () => void;
+}
+
+export function SettingsButton({ session, call, preferences, openHelp }: SettingsButtonProps) {
+  const { t } = useTranslation();
+  const languages = useLanguageChoices(useConfig()?.captions.languages);
+  const speak = (id: string) => {
+    const language = id === AUTO ? null : id;
+    remember('language', language);
+    session.setLanguage(language);
+  };
+  return (
+    <Flyout
+      isDark
+      title={t('call.settings')}
+      trigger={
+        <BarButton
+          label={t('call.settings')}
+          hint={t('call.settingsHint')}
+          icon={Settings2}
+          testId="call-settings"
+        />
+      }
+    >
+      <DeviceSelects session={session} />
+      <Select
+        label={t('prejoin.language')}
+        choices={languages}
+        value={call.language ?? AUTO}
+        onChange={speak}
+        testId="call-language"
+      />
+      <Switch
+        label={t('call.hideSelf')}
+        isSelected={preferences.selfHidden}
+        onChange={preferences.setSelfHidden}
+      />
+      <Switch
+        label={t('call.captionsLarge')}
+        isSelected={preferences.captionsLarge}
+        onChange={preferences.setCaptionsLarge}
+      />
+      <Switch
+        label={t('call.captionsAloud')}
+        hint={t('call.captionsAloudHint')}
+        isSelected={preferences.captionsAloud}
+        onChange={preferences.setCaptionsAloud}
+      />
+      {call.transcript !== null && (
+        <ButtonLink href={transcriptPath(call.transcript)} target="_blank">
+          {t('call.transcriptOpen')}
+        </ButtonLink>
+      )}
+      <Button weight="quiet" icon={Keyboard} onPress={openHelp}>
+        {t('shortcuts.title')}
+      </Button>
+    </Flyout>
+  );
+}

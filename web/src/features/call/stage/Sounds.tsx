@@ -1,0 +1,13 @@
+/** Plays everyone's sound, wherever their picture is. */
+import { useEffect, useRef } from 'react';
+import type { Person, Sound } from '../../../call/room-port';
+
+export function Sounds({ people }: { people: readonly Person[] }) {
+  return people.flatMap((person) => person.sounds.map((sound) => <SoundView key={sound.id} sound={sound} />));
+}
+
+function SoundView({ sound }: { sound: Sound }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  useEffect(() => (audio.current ? sound.attach(audio.current) : undefined), [sound]);
+  return <audio ref={audio} autoPlay />;
+}

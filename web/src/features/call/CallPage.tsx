@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { RoomState } from '../../api/requests';
 import type { CallView } from '../../call/call-view';
 import type { CallSession, Wishes } from '../../call/session';
+import { rememberedDevices } from '../../me/preferences';
+import { rememberRoom } from '../../me/recent-rooms';
 import { transcriptPath } from '../../paths';
 import { ButtonLink } from '../../ui/Button';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { GoodbyePage } from '../goodbye/GoodbyePage';
-import { rememberRoom } from '../home/recent';
-import { rememberedDevices } from '../prejoin/preferences';
 import { CallScreen } from './CallScreen';
 
 interface CallPageProps {

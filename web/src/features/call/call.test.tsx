@@ -6,11 +6,11 @@ import type { Person } from '../../call/room-port';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { alice, bob, carol, person, picture } from '../../call/testing/people';
+import { isWished } from '../../me/preferences';
+import { recentRooms } from '../../me/recent-rooms';
 import { violations } from '../../test-axe';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
-import { recentRooms } from '../home/recent';
-import { isWished } from '../prejoin/preferences';
 import { CallPage } from './CallPage';
 
 const wishes = {

@@ -3,10 +3,10 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { roomPath } from '../../paths';
+import { parseRoomCode } from '../../room-code';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
 import styles from './HomePage.module.css';
-import { parseRoomCode } from './room-code';
 
 export function JoinForm() {
   const { t } = useTranslation();

@@ -3,10 +3,10 @@ import { NotebookText, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { forgetRoom, type RecentRoom, recentRooms } from '../../me/recent-rooms';
 import { roomPath, transcriptPath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
 import styles from './HomePage.module.css';
-import { forgetRoom, type RecentRoom, recentRooms } from './recent';
 
 export function RecentRooms() {
   const { t } = useTranslation();

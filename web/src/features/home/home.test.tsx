@@ -2,10 +2,10 @@
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
+import { recentRooms, rememberRoom } from '../../me/recent-rooms';
 import { violations } from '../../test-axe';
 import { renderAt } from '../../test-page';
 import HomePage from './HomePage';
-import { recentRooms, rememberRoom } from './recent';
 
 const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
 
@@ -74,19 +74,5 @@ describe('Home', () => {
     rememberRoom({ code: CODE, name: 'Budget', at: 0, transcript: 'tr1' });
     const { container } = renderAt('/', <HomePage />);
     expect(await violations(container)).toEqual([]);
-  });
-});
-
-describe('recent rooms', () => {
-  it('keeps five, the latest first, each once', () => {
-    for (const [at, code] of ['a', 'b', 'c', 'd', 'e', 'f', 'b'].entries()) {
-      rememberRoom({ code, name: '', at, transcript: null });
-    }
-    expect(recentRooms().map((room) => room.code)).toEqual(['b', 'f', 'e', 'd', 'c']);
-  });
-
-  it.each(['{', '"x"', '[1, null, {"code": 2}]'])('survives damaged storage: %s', (stored) => {
-    localStorage.setItem('visio.recent', stored);
-    expect(recentRooms()).toEqual([]);
   });
 });

@@ -8,13 +8,13 @@ import { getRoom, joinRoom } from '../../api/requests';
 import { attend } from '../../call/attendance';
 import { navigationType, seatAfterReload } from '../../call/seat';
 import { CallSession, type Surroundings, type Wishes } from '../../call/session';
+import { rememberedDevices } from '../../me/preferences';
+import { parseRoomCode } from '../../room-code';
 import { Waiting } from '../../ui/Waiting';
 import { CallPage } from '../call/CallPage';
 import { missingCapability } from '../errors/capability';
 import { ErrorScreen } from '../errors/ErrorScreen';
-import { parseRoomCode } from '../home/room-code';
 import { PrejoinPage } from './PrejoinPage';
-import { rememberedDevices } from './preferences';
 
 const REFRESH_MS = 5_000;
 

@@ -3,14 +3,12 @@ import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RoomState } from '../../api/requests';
+import { remember, remembered, wish } from '../../me/preferences';
 import { violations } from '../../test-axe';
 import { plugIn, plugInMeter, type Refusal, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
-import { browserFamily } from './browser-family';
 import { levelOf } from './level';
 import { PrejoinPage } from './PrejoinPage';
-import { remember, remembered, wish } from './preferences';
-import { namedLanguages } from './speech-languages';
 
 const room: RoomState = { code: 'c', name: 'Budget', transcription: true, participants: 2 };
 const config = {
@@ -216,31 +214,5 @@ describe('levelOf', () => {
     expect(levelOf(tone(0.002))).toBe(0);
     expect(levelOf(tone(0.05))).toBeGreaterThan(0.4);
     expect(levelOf(tone(1))).toBe(1);
-  });
-});
-
-describe('namedLanguages', () => {
-  it('puts the reader’s own language first, then English and French, then the rest by name', () => {
-    expect(namedLanguages(['ar', 'en', 'de', 'fr'], 'fr').map((choice) => choice.label)).toEqual([
-      'Français',
-      'Anglais',
-      'Allemand',
-      'Arabe',
-    ]);
-  });
-
-  it('leaves out what this browser has no name for', () => {
-    expect(namedLanguages(['en', 'qqx'], 'en').map((choice) => choice.id)).toEqual(['en']);
-  });
-});
-
-describe('browserFamily', () => {
-  it.each([
-    ['Mozilla/5.0 (X11) Gecko/20100101 Firefox/140.0', 'firefox'],
-    ['Mozilla/5.0 AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0', 'chromium'],
-    ['Mozilla/5.0 (Macintosh) AppleWebKit/605.1 Version/19.0 Safari/605.1', 'safari'],
-    ['curl/8', 'chromium'],
-  ])('%s is %s', (userAgent, family) => {
-    expect(browserFamily(userAgent)).toBe(family);
   });
 });

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { CallView } from '../../../call/call-view';
 import { BarButton } from '../../../ui/BarButton';
 import { Flyout } from '../../../ui/Flyout';
-import { DeviceHelp } from '../../prejoin/DeviceHelp';
+import { DeviceHelp } from '../../devices/DeviceHelp';
 
 export function DeviceTrouble({ troubles }: { troubles: CallView['deviceProblems'] }) {
   const { t } = useTranslation();

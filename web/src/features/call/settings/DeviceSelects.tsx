@@ -4,9 +4,9 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseDevice, type Device, type DeviceKind, devicesOf } from '../../../call/devices';
 import type { CallSession } from '../../../call/session';
+import { remember, remembered } from '../../../me/preferences';
 import type { IconType } from '../../../ui/Button';
 import { Select } from '../../../ui/Select';
-import { remember, remembered } from '../../prejoin/preferences';
 
 export function DeviceSelects({ session }: { session: CallSession }) {
   const { t } = useTranslation();

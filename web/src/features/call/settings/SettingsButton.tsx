@@ -4,14 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
 import type { CallView } from '../../../call/call-view';
 import type { CallSession } from '../../../call/session';
+import { remember } from '../../../me/preferences';
+import { AUTO, useLanguageChoices } from '../../../me/speech-languages';
 import { transcriptPath } from '../../../paths';
 import { BarButton } from '../../../ui/BarButton';
 import { Button, ButtonLink } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { Select } from '../../../ui/Select';
 import { Switch } from '../../../ui/Switch';
-import { remember } from '../../prejoin/preferences';
-import { AUTO, useLanguageChoices } from '../../prejoin/speech-languages';
 import { DeviceSelects } from './DeviceSelects';
 import type { CallPreferences } from './use-call-preferences';
 

@@ -1,6 +1,6 @@
 /** How one person wants every call shown; kept in the browser, for whoever needs large captions needs them daily. */
 import { useEffect, useState } from 'react';
-import { isWished, type Preference, wish } from '../../prejoin/preferences';
+import { isWished, type Preference, wish } from '../../../me/preferences';
 
 export interface CallPreferences {
   selfHidden: boolean;

@@ -1,6 +1,4 @@
 /** What a person chose last time on this browser: name, language of speech, devices, how the call is shown. */
-import type { Wishes } from '../../call/session';
-
 const KEYS = {
   name: 'visio.name',
   language: 'visio.speech-language',
@@ -33,7 +31,8 @@ export function wish(preference: Preference, wished: boolean): void {
   remember(preference, wished ? 'yes' : null);
 }
 
-export function rememberedDevices(): Wishes['devices'] {
+/** The devices that were chosen, by the browser's ids for them. */
+export function rememberedDevices(): Record<'microphone' | 'camera' | 'speaker', string | null> {
   return {
     microphone: remembered('microphone'),
     camera: remembered('camera'),

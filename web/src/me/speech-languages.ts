@@ -1,6 +1,6 @@
 /** The languages that speech can be recognised in, named in the language of the page. */
 import { useTranslation } from 'react-i18next';
-import type { Choice } from '../../ui/Select';
+import type { Choice } from '../ui/Select';
 
 /** Stands for "find out what I speak". */
 export const AUTO = 'auto';

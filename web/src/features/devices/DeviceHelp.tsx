@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { DeviceProblem } from '../../call/devices';
 import { Notice } from '../../ui/Notice';
 import { type BrowserFamily, browserFamily } from './browser-family';
-import styles from './PrejoinPage.module.css';
+import styles from './DeviceHelp.module.css';
 
 interface DeviceHelpProps {
   camera: DeviceProblem | null;

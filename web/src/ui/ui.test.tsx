@@ -7,10 +7,10 @@ import { Button } from './Button';
 import { copyText } from './copy-text';
 import { Select } from './Select';
 import { Switch } from './Switch';
+import { colourIndex, initialsOf } from './speaker-colour';
 import { TextField } from './TextField';
-import { initialsOf, voiceOf } from './voice';
 
-describe('voice', () => {
+describe('speaker colour', () => {
   it.each([
     ['Alice Martin', 'AM'],
     ['  bob ', 'B'],
@@ -23,8 +23,8 @@ describe('voice', () => {
   });
 
   it('gives a person the same colour every time, and a crowd all of them', () => {
-    expect(voiceOf('alice')).toBe(voiceOf('alice'));
-    const crowd = Array.from({ length: 100 }, (_, i) => voiceOf(`guest-${i}`));
+    expect(colourIndex('alice')).toBe(colourIndex('alice'));
+    const crowd = Array.from({ length: 100 }, (_, i) => colourIndex(`guest-${i}`));
     expect(new Set(crowd).size).toBe(8);
   });
 });

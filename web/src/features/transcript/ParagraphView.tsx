@@ -1,7 +1,6 @@
 /** One paragraph: who, when, and the words, with what was searched for marked. */
-import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import { voiceOf } from '../../ui/voice';
+import { speakerColour } from '../../ui/speaker-colour';
 import type { Paragraph } from './paragraphs';
 import { cutAtMatches } from './search';
 import styles from './TranscriptPage.module.css';
@@ -12,13 +11,12 @@ export const paragraphAnchor = (id: string) => `p-${id}`;
 export function ParagraphView({ paragraph, wanted }: { paragraph: Paragraph; wanted: string }) {
   const { t, i18n } = useTranslation();
   const { id, speaker, startedAt, offsetMs, language, text } = paragraph;
-  const voice = { '--voice': `var(--voice-${voiceOf(speaker.identity)})` } as CSSProperties;
   const anchor = paragraphAnchor(id);
   return (
     <section
       id={anchor}
       className={styles.paragraph}
-      style={voice}
+      style={speakerColour(speaker.identity)}
       tabIndex={-1}
       data-testid="transcript-line"
       data-identity={speaker.identity}

@@ -1,7 +1,7 @@
 /** Everyone who spoke; a press jumps to the next thing they said. */
-import { type CSSProperties, useRef } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { initialsOf, voiceOf } from '../../ui/voice';
+import { initialsOf, speakerColour } from '../../ui/speaker-colour';
 import { paragraphAnchor } from './ParagraphView';
 import type { Paragraph } from './paragraphs';
 import { speakersOf } from './speakers';
@@ -25,7 +25,7 @@ export function SpeakerNav({ paragraphs }: { paragraphs: readonly Paragraph[] })
             <button
               type="button"
               className={styles.jump}
-              style={{ '--voice': `var(--voice-${voiceOf(identity)})` } as CSSProperties}
+              style={speakerColour(identity)}
               onClick={() => jump(identity, ids)}
               title={t('transcript.jump', { name: name || t('common.unnamedPerson') })}
             >

@@ -1,9 +1,9 @@
 /** Up to three lines of what is being said, in a strip of its own: it never covers a face or the bar. */
-import { type CSSProperties, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
 import { type CaptionLine, isQuiet, visibleCaptions } from '../../../call/captions';
-import { voiceOf } from '../../../ui/voice';
+import { speakerColour } from '../../../ui/speaker-colour';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';
 import { useNow } from './use-now';
@@ -58,11 +58,10 @@ function useLastWordAt(captions: readonly CaptionLine[]): number {
 
 function Line({ line }: { line: CaptionLine }) {
   const { t } = useTranslation();
-  const voice = { '--voice': `var(--voice-${voiceOf(line.identity)})` } as CSSProperties;
   return (
     <p
       className={styles.line}
-      style={voice}
+      style={speakerColour(line.identity)}
       data-testid="caption-line"
       data-final={line.final}
       data-segment={line.segment}

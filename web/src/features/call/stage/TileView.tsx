@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { CAMERA_ASPECT, needsMargins } from '../../../call/frame';
 import type { Placement } from '../../../call/stage';
 import type { Tile } from '../../../call/tiles';
-import { initialsOf, voiceOf } from '../../../ui/voice';
+import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';
 import { ZoomView } from './ZoomView';
@@ -110,9 +110,8 @@ function useTileWords(tile: Tile): string {
 }
 
 function Avatar({ identity, name }: { identity: string; name: string }) {
-  const voice = { '--voice': `var(--voice-${voiceOf(identity)})` } as CSSProperties;
   return (
-    <div className={styles.avatar} style={voice} aria-hidden="true">
+    <div className={styles.avatar} style={speakerColour(identity)} aria-hidden="true">
       <span className={styles.initials}>{initialsOf(name)}</span>
     </div>
   );

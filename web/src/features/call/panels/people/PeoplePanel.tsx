@@ -1,9 +1,8 @@
 /** Who is here, with what is on and off. */
 import { Mic, MicOff, TriangleAlert, Video, VideoOff } from 'lucide-react';
-import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '../../../../call/room-port';
-import { initialsOf, voiceOf } from '../../../../ui/voice';
+import { initialsOf, speakerColour } from '../../../../ui/speaker-colour';
 import { CopyLink } from '../../bar/CopyLink';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
@@ -33,9 +32,13 @@ export function PeoplePanel({ people, code, onClose }: PeoplePanelProps) {
 function PersonRow({ person }: { person: Person }) {
   const { t } = useTranslation();
   const name = person.name || t('common.unnamedPerson');
-  const voice = { '--voice': `var(--voice-${voiceOf(person.identity)})` } as CSSProperties;
   return (
-    <li className={styles.person} style={voice} data-testid="person" data-name={person.name}>
+    <li
+      className={styles.person}
+      style={speakerColour(person.identity)}
+      data-testid="person"
+      data-name={person.name}
+    >
       <span className={styles.badge} aria-hidden="true">
         {initialsOf(person.name)}
       </span>

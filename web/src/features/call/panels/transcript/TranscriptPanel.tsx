@@ -1,10 +1,10 @@
 /** The transcript while it is being written: what is kept so far, and below it what is being said. */
-import { type CSSProperties, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CaptionLine } from '../../../../call/captions';
 import { transcriptPath } from '../../../../paths';
 import { ButtonLink } from '../../../../ui/Button';
-import { voiceOf } from '../../../../ui/voice';
+import { speakerColour } from '../../../../ui/speaker-colour';
 import { type Paragraph, paragraphsOf } from '../../../transcript/paragraphs';
 import { clockTime } from '../../../transcript/times';
 import { CaptionText } from '../../captions/CaptionText';
@@ -47,7 +47,7 @@ function Entry({ paragraph }: { paragraph: Paragraph }) {
   const { i18n } = useTranslation();
   const { speaker, startedAt, language, text } = paragraph;
   return (
-    <div className={styles.entry} style={voiceStyle(speaker.identity)}>
+    <div className={styles.entry} style={speakerColour(speaker.identity)}>
       <p>
         <SpeakerName name={speaker.name} />
         <span className={styles.entryTime}>{clockTime(startedAt, i18n.language)}</span>
@@ -61,7 +61,7 @@ function Entry({ paragraph }: { paragraph: Paragraph }) {
 
 function PendingEntry({ caption }: { caption: CaptionLine }) {
   return (
-    <div className={styles.entry} style={voiceStyle(caption.identity)}>
+    <div className={styles.entry} style={speakerColour(caption.identity)}>
       <p>
         <SpeakerName name={caption.name} />
       </p>
@@ -80,6 +80,3 @@ function SpeakerName({ name }: { name: string }) {
     </span>
   );
 }
-
-const voiceStyle = (identity: string) =>
-  ({ '--voice': `var(--voice-${voiceOf(identity)})` }) as CSSProperties;

@@ -5,6 +5,7 @@ import { type KeyPress, shortcutFor } from './shortcuts';
 const press = (key: string, more: Partial<KeyPress> = {}) =>
   shortcutFor({
     key,
+    code: key === ' ' ? 'Space' : `Key${key.toUpperCase()}`,
     ctrlKey: false,
     metaKey: false,
     altKey: false,
@@ -30,6 +31,23 @@ describe('shortcutFor', () => {
 
   it('talks with Space held, but lets Space press a focused button', () => {
     expect([press(' '), press(' ', { onControl: true })]).toEqual(['talk', null]);
+  });
+
+  it('knows Space by its place: with Shift a French keyboard writes U+00A0', () => {
+    expect(press('\u00a0', { code: 'Space', shiftKey: true })).toBe('talk');
+  });
+
+  it.each([
+    ['в', 'KeyD', 'microphone'],
+    ['δ', 'KeyD', 'microphone'],
+    ['у', 'KeyE', 'camera'],
+  ])('takes %s for the Latin letter on the same key', (key, code, shortcut) => {
+    expect(press(key, { code, ctrlKey: true })).toBe(shortcut);
+  });
+
+  it('takes a Latin letter as it is written, wherever the key lies', () => {
+    expect(press('d', { code: 'KeyH', ctrlKey: true })).toBe('microphone');
+    expect(press('h', { code: 'KeyD', ctrlKey: true })).toBeNull();
   });
 
   it('keeps out of the browser and of other layouts', () => {

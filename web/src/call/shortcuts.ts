@@ -15,6 +15,8 @@ export type Shortcut =
 
 export interface KeyPress {
   key: string;
+  /** The place on the keyboard. */
+  code: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
@@ -36,13 +38,19 @@ const BARE: Record<string, Shortcut> = {
 };
 
 export function shortcutFor(press: KeyPress): Shortcut | null {
-  const key = press.key.toLowerCase();
+  const key = letterOf(press);
   if (press.altKey) return null;
   if (key === 'f6') return 'next-region';
   if (key === 'escape') return 'close';
   if (press.ctrlKey || press.metaKey) return press.shiftKey ? null : (WITH_CONTROL[key] ?? null);
   if (press.typing) return null;
   if (key === '?') return 'help';
-  if (key === ' ') return press.onControl ? null : 'talk';
+  if (press.code === 'Space') return press.onControl ? null : 'talk';
   return press.shiftKey ? null : (BARE[key] ?? null);
+}
+
+/** A Greek or Cyrillic keyboard writes other letters: there the place counts, as its Latin letter is printed beside. */
+function letterOf({ key, code }: KeyPress): string {
+  const isForeign = /^\p{L}$/u.test(key) && !/\p{Script=Latin}/u.test(key);
+  return (isForeign && code.startsWith('Key') ? code.slice('Key'.length) : key).toLowerCase();
 }

@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useRef } from 'react';
 import { selfOf } from '../../../call/call-view';
 import type { CallSession } from '../../../call/session';
 import { type KeyPress, type Shortcut, shortcutFor } from '../../../call/shortcuts';
+import { TalkKey, watchTalkKey } from '../../../call/talk-key';
 import type { PanelKind } from '../bar/ControlBar';
 
 interface CallActions {
@@ -19,7 +20,8 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
     latest.current = actions;
   });
   useEffect(() => {
-    let talking = false;
+    const talk = new TalkKey((on) => latest.current.session.setMicrophone(on));
+    const unwatch = watchTalkKey(talk);
     const down = (event: KeyboardEvent) => {
       const shortcut = event.defaultPrevented ? null : shortcutFor(pressOf(event));
       if (shortcut === null) return;
@@ -27,30 +29,12 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
       event.preventDefault();
       if (event.repeat) return;
       if (shortcut !== 'talk') return run(shortcut, latest.current, screen.current);
-      talking = !latest.current.session.view().microphoneOn;
-      if (talking) latest.current.session.setMicrophone(true);
-    };
-    const stopTalking = () => {
-      if (talking) latest.current.session.setMicrophone(false);
-      talking = false;
-    };
-    const up = (event: KeyboardEvent) => {
-      if (event.key === ' ') stopTalking();
-    };
-    // Another window gets the release of a key that is held while this one goes: see Alt+Tab.
-    const hide = () => {
-      if (document.hidden) stopTalking();
+      if (!latest.current.session.view().microphoneOn) talk.press(event.code);
     };
     document.addEventListener('keydown', down);
-    document.addEventListener('keyup', up);
-    document.addEventListener('visibilitychange', hide);
-    window.addEventListener('blur', stopTalking);
     return () => {
-      stopTalking();
+      unwatch();
       document.removeEventListener('keydown', down);
-      document.removeEventListener('keyup', up);
-      document.removeEventListener('visibilitychange', hide);
-      window.removeEventListener('blur', stopTalking);
       if (document.fullscreenElement) void document.exitFullscreen();
     };
   }, [screen]);
@@ -98,7 +82,8 @@ const CONTROLS = 'button, a, input, select, textarea, [role="option"], [role="me
 
 export function pressOf(event: KeyboardEvent): KeyPress {
   const target = event.target instanceof Element ? event.target : null;
-  const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+  const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;
   const typing = target?.closest('input:not([type="checkbox"]), textarea, [contenteditable]') != null;
-  return { key, ctrlKey, metaKey, altKey, shiftKey, typing, onControl: target?.closest(CONTROLS) != null };
+  const onControl = target?.closest(CONTROLS) != null;
+  return { key, code, ctrlKey, metaKey, altKey, shiftKey, typing, onControl };
 }

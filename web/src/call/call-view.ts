@@ -1,10 +1,10 @@
 /** The picture of a call that components draw: plain values, replaced as a whole when anything changes. */
 import type { Problem } from '../api/problem';
-import type { CaptionLine } from './captions';
-import type { ComingsNotice } from './comings';
-import type { DeviceKind, DeviceProblem } from './devices';
+import type { CaptionLine } from './captions/captions';
+import type { DeviceKind, DeviceProblem } from './devices/devices';
 import type { Ending } from './ending';
-import type { OwnDevice, Person } from './room-port';
+import type { OwnDevice, Person } from './link';
+import type { ComingsNotice } from './notices/join-leave-notices';
 
 export type Phase =
   /** On the way in for the first time. */
@@ -31,7 +31,7 @@ export type Notice = NoticeContent & { id: number };
 
 export interface CallView {
   phase: Phase;
-  /** In stable order: see `places.ts`. */
+  /** In stable order: see `people/order.ts`. */
   people: readonly Person[];
   /** Whom the stage follows. */
   mainSpeaker: string | null;

@@ -1,6 +1,6 @@
 /** Alice's call through tunnels and a server that dies: it comes back by itself, or ends for a reason. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seatAfterReload } from './seat';
+import { seatAfterReload } from './saved-session';
 import { alice, bob, carol, picture } from './testing/people';
 import { settle, world } from './testing/world';
 

@@ -1,6 +1,6 @@
 /** Alice's call from the door to the goodbye: devices, mutings, notices. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seatAfterReload } from './seat';
+import { seatAfterReload } from './saved-session';
 import { alice, bob, carol } from './testing/people';
 import { settle, world } from './testing/world';
 

@@ -5,16 +5,16 @@
 import { asProblem, type Problem } from '../api/problem';
 import type { Joined, JoinRequest } from '../api/requests';
 import { type CallView, type Phase, selfOf } from './call-view';
-import { applyCaption } from './captions';
-import { type DeviceKind, type DeviceProblem, errorName, problemOf, shareProblem } from './devices';
+import { applyCaption } from './captions/captions';
+import { type DeviceKind, type DeviceProblem, errorName, problemOf, shareProblem } from './devices/devices';
+import { OwnDevices } from './devices/own-devices';
 import { endingOfDisconnect, joinFailure } from './ending';
-import { NoticeBoard } from './notice-board';
-import { OwnDevices } from './own-devices';
-import { keepPlaces } from './places';
+import type { OwnDevice, Person, RoomEvent, RoomPort } from './link';
+import { NoticeBoard } from './notices/notice-board';
+import { keepPlaces } from './people/order';
+import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './people/speaker';
 import { retryDelayMs } from './repair';
-import type { OwnDevice, Person, RoomEvent, RoomPort } from './room-port';
-import { forgetSeat, type Seat, saveSeat } from './seat';
-import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './speaker';
+import { forgetSeat, type Seat, saveSeat } from './saved-session';
 
 export interface Wishes {
   name: string;

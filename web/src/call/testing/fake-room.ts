@@ -1,5 +1,5 @@
 /** A room without a network: the test decides what happens in it. */
-import type { Person, RoomEvent, RoomPort, RoomState } from '../room-port';
+import type { Person, RoomEvent, RoomPort, RoomState } from '../link';
 import { alice } from './people';
 
 export class FakeRoom implements RoomPort {

@@ -1,5 +1,5 @@
 /** The five people of every story, as the room would report them. */
-import type { Person, Picture } from '../room-port';
+import type { Person, Picture } from '../link';
 
 export function person(name: string, more: Partial<Person> = {}): Person {
   return {

@@ -2,7 +2,7 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Person } from '../../call/room-port';
+import type { Person } from '../../call/link';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { alice, bob, carol, person, picture } from '../../call/testing/people';

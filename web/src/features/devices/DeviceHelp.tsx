@@ -1,6 +1,6 @@
 /** Says what keeps camera or microphone shut and where to click in this very browser. */
 import { useTranslation } from 'react-i18next';
-import type { DeviceProblem } from '../../call/devices';
+import type { DeviceProblem } from '../../call/devices/devices';
 import { Notice } from '../../ui/Notice';
 import { type BrowserFamily, browserFamily } from './browser-family';
 import styles from './DeviceHelp.module.css';

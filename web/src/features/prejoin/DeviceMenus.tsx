@@ -1,7 +1,7 @@
 /** Which camera and which microphone, beside the preview that shows the effect. */
 import { Mic, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { chooseDevice } from '../../call/devices';
+import { chooseDevice } from '../../call/devices/devices';
 import { Select } from '../../ui/Select';
 import styles from './PrejoinPage.module.css';
 import type { Preview } from './use-preview';

@@ -39,7 +39,7 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
   const isHeard = config?.captions.available !== false;
   useEffect(() => {
     // The call's code arrives while the person looks at the preview.
-    void import('../../call/livekit-room');
+    void import('../../call/livekit/room');
   }, []);
 
   const join = (event: FormEvent) => {

@@ -6,7 +6,7 @@ import { useParams } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
 import { attend } from '../../call/attendance';
-import { navigationType, seatAfterReload } from '../../call/seat';
+import { navigationType, seatAfterReload } from '../../call/saved-session';
 import { CallSession, type Surroundings, type Wishes } from '../../call/session';
 import { rememberedDevices } from '../../me/preferences';
 import { parseRoomCode } from '../../room-code';
@@ -20,7 +20,7 @@ const REFRESH_MS = 5_000;
 
 type OpenRoom = Surroundings['openRoom'];
 
-const openLiveKit: OpenRoom = async () => (await import('../../call/livekit-room')).openLiveKitRoom();
+const openLiveKit: OpenRoom = async () => (await import('../../call/livekit/room')).openLiveKitRoom();
 
 export default function RoomPage({ openRoom = openLiveKit }: { openRoom?: OpenRoom }) {
   const { code: typed = '' } = useParams<{ code: string }>();

@@ -3,7 +3,7 @@ import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { saveSeat } from '../../call/seat';
+import { saveSeat } from '../../call/saved-session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';

@@ -1,6 +1,12 @@
 /** Opens camera and microphone for the pre-join screen, one without the other where only one is to be had. */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Device, type DeviceKind, type DeviceProblem, devicesOf, problemOf } from '../../call/devices';
+import {
+  type Device,
+  type DeviceKind,
+  type DeviceProblem,
+  devicesOf,
+  problemOf,
+} from '../../call/devices/devices';
 import { remember, remembered, rememberedDevices } from '../../me/preferences';
 
 type Kind = 'camera' | 'microphone';

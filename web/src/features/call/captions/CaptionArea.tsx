@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
-import { type CaptionLine, isQuiet, visibleCaptions } from '../../../call/captions';
+import { type CaptionLine, isQuiet, visibleCaptions } from '../../../call/captions/captions';
 import { speakerColour } from '../../../ui/speaker-colour';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';

@@ -1,5 +1,5 @@
 /** What somebody says: first what stays as it is, then what the recogniser may still think better of. */
-import { type CaptionLine, parted } from '../../../call/captions';
+import { type CaptionLine, parted } from '../../../call/captions/captions';
 import styles from './CaptionText.module.css';
 
 export function CaptionText({ line }: { line: CaptionLine }) {

@@ -1,9 +1,9 @@
-/** Connects the keys of `call/shortcuts.ts` to the call. */
+/** Connects the keys of `call/keys/shortcuts.ts` to the call. */
 import { type RefObject, useEffect, useRef } from 'react';
 import { selfOf } from '../../../call/call-view';
+import { type KeyPress, type Shortcut, shortcutFor } from '../../../call/keys/shortcuts';
+import { TalkKey, watchTalkKey } from '../../../call/keys/talk-key';
 import type { CallSession } from '../../../call/session';
-import { type KeyPress, type Shortcut, shortcutFor } from '../../../call/shortcuts';
-import { TalkKey, watchTalkKey } from '../../../call/talk-key';
 import type { PanelKind } from '../bar/ControlBar';
 
 interface CallActions {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../api/problem';
 import type { TranscriptLine } from '../../../api/requests';
 import type { Notice, Phase } from '../../../call/call-view';
-import type { CaptionLine } from '../../../call/captions';
+import type { CaptionLine } from '../../../call/captions/captions';
 import { CallSession } from '../../../call/session';
 import { FakeRoom } from '../../../call/testing/fake-room';
 import { remembered } from '../../../me/preferences';

@@ -2,7 +2,7 @@
 import { Mic, Video, Volume2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chooseDevice, type Device, type DeviceKind, devicesOf } from '../../../call/devices';
+import { chooseDevice, type Device, type DeviceKind, devicesOf } from '../../../call/devices/devices';
 import type { CallSession } from '../../../call/session';
 import { remember, remembered } from '../../../me/preferences';
 import type { IconType } from '../../../ui/Button';

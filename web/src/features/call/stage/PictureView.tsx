@@ -1,6 +1,6 @@
 /** A picture in a video element; the room attaches and detaches the stream. */
 import { type SyntheticEvent, useEffect, useRef } from 'react';
-import type { Picture } from '../../../call/room-port';
+import type { Picture } from '../../../call/link';
 
 interface PictureViewProps {
   picture: Picture;

@@ -1,6 +1,6 @@
 /** Plays everyone's sound, wherever their picture is. */
 import { useEffect, useRef } from 'react';
-import type { Person, Sound } from '../../../call/room-port';
+import type { Person, Sound } from '../../../call/link';
 
 export function Sounds({ people }: { people: readonly Person[] }) {
   return people.flatMap((person) => person.sounds.map((sound) => <SoundView key={sound.id} sound={sound} />));

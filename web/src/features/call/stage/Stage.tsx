@@ -1,10 +1,10 @@
-/** Draws the arrangement of `call/stage.ts`: every tile on one plane, moved rather than made anew. */
+/** Draws the arrangement of `call/stage/stage.ts`: every tile on one plane, moved and never replaced. */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { type CSSProperties, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallView } from '../../../call/call-view';
-import { type Arrangement, arrangeStage } from '../../../call/stage';
-import { tilesOf } from '../../../call/tiles';
+import { type Arrangement, arrangeStage } from '../../../call/stage/stage';
+import { tilesOf } from '../../../call/stage/tiles';
 import { Button } from '../../../ui/Button';
 import { CopyLink } from '../bar/CopyLink';
 import styles from './Stage.module.css';

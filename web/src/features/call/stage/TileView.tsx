@@ -2,9 +2,9 @@
 import { MicOff, MonitorUp, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CAMERA_ASPECT, needsMargins } from '../../../call/frame';
-import type { Placement } from '../../../call/stage';
-import type { Tile } from '../../../call/tiles';
+import { CAMERA_ASPECT, needsMargins } from '../../../call/stage/frame';
+import type { Placement } from '../../../call/stage/stage';
+import type { Tile } from '../../../call/stage/tiles';
 import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';

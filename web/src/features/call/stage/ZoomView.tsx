@@ -2,8 +2,8 @@
 import { Scan, ZoomIn, ZoomOut } from 'lucide-react';
 import { type CSSProperties, type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Size } from '../../../call/frame';
-import { WHOLE, zoomIn, zoomOut } from '../../../call/zoom';
+import type { Size } from '../../../call/stage/frame';
+import { WHOLE, zoomIn, zoomOut } from '../../../call/stage/zoom';
 import { useZoom } from './use-zoom';
 import styles from './ZoomView.module.css';
 

@@ -1,7 +1,7 @@
 /** What the stage remembers of its people from one drawing to the next. */
 import { useCallback, useState } from 'react';
-import { inOrderOfArrival } from '../../../call/places';
-import type { Person } from '../../../call/room-port';
+import type { Person } from '../../../call/link';
+import { inOrderOfArrival } from '../../../call/people/order';
 
 /** The people who share a screen, the latest last. */
 export function useShared(people: readonly Person[]): readonly string[] {

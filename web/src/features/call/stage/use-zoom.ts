@@ -1,7 +1,7 @@
-/** Connects wheel, fingers and keys to the rules of `call/zoom.ts`. */
+/** Connects wheel, fingers and keys to the rules of `call/stage/zoom.ts`. */
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import type { Size } from '../../../call/frame';
-import { moveBy, WHOLE, wheelFactor, within, type Zoom, zoomBy, zoomByKey } from '../../../call/zoom';
+import type { Size } from '../../../call/stage/frame';
+import { moveBy, WHOLE, wheelFactor, within, type Zoom, zoomBy, zoomByKey } from '../../../call/stage/zoom';
 import { pressOf } from '../keys/use-call-keys';
 
 export function useZoom(surface: RefObject<HTMLElement | null>, tile: Size, isActive: boolean) {

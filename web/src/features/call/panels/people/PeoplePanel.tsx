@@ -1,7 +1,7 @@
 /** Who is here, with what is on and off. */
 import { Mic, MicOff, TriangleAlert, Video, VideoOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Person } from '../../../../call/room-port';
+import type { Person } from '../../../../call/link';
 import { initialsOf, speakerColour } from '../../../../ui/speaker-colour';
 import { CopyLink } from '../../bar/CopyLink';
 import { Panel } from '../Panel';

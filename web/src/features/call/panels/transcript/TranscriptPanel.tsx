@@ -1,7 +1,7 @@
 /** The transcript while it is being written: what is kept so far, and below it what is being said. */
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CaptionLine } from '../../../../call/captions';
+import type { CaptionLine } from '../../../../call/captions/captions';
 import { transcriptPath } from '../../../../paths';
 import { ButtonLink } from '../../../../ui/Button';
 import { speakerColour } from '../../../../ui/speaker-colour';

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { getTranscript, type TranscriptLine } from '../../../../api/requests';
-import type { CaptionLine } from '../../../../call/captions';
+import type { CaptionLine } from '../../../../call/captions/captions';
 
 /** Each look is at the whole transcript: many lines that settle at once are worth one. */
 const LOOK_EVERY_MS = 2_000;

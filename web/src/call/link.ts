@@ -1,6 +1,6 @@
-/** What the call needs of a room, so that its rules run without WebRTC; `livekit-room.ts` is the real one. */
-import type { CaptionUpdate } from './captions';
-import type { DeviceKind } from './devices';
+/** What the call needs of a room, so that its rules run without WebRTC; `livekit/room.ts` is the real one. */
+import type { CaptionUpdate } from './captions/captions';
+import type { DeviceKind } from './devices/devices';
 
 /** A picture that can be shown in a video element; the same object as long as it is the same track. */
 export interface Picture {

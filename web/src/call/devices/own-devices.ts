@@ -1,6 +1,7 @@
 /** Makes the room's microphone and camera follow what the person wishes, however slowly a device opens. */
+
+import type { OwnDevice, RoomPort } from '../link';
 import { type DeviceProblem, problemOf } from './devices';
-import type { OwnDevice, RoomPort } from './room-port';
 
 export interface DeviceWishes {
   room(): RoomPort | null;

@@ -1,6 +1,6 @@
 /** Faces stay put while people come and go. */
 import { describe, expect, it } from 'vitest';
-import { inOrderOfArrival, keepPlaces } from './places';
+import { inOrderOfArrival, keepPlaces } from './order';
 
 const seats = ['alice', 'bob', 'carol', 'dave'];
 

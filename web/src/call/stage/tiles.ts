@@ -1,5 +1,5 @@
 /** What can be put on the stage: one tile for each person and one for each shared screen. */
-import type { Person, Picture } from './room-port';
+import type { Person, Picture } from '../link';
 
 export interface Tile {
   id: string;

@@ -1,4 +1,4 @@
-/** Reads LiveKit's participants and tracks as the plain people of `room-port.ts`. */
+/** Reads LiveKit's participants and tracks as the plain people of `link.ts`. */
 import {
   ConnectionQuality,
   type Participant,
@@ -8,7 +8,7 @@ import {
   type TrackPublication,
   type VideoTrack,
 } from 'livekit-client';
-import type { LineQuality, Person, Picture, Sound } from './room-port';
+import type { LineQuality, Person, Picture, Sound } from '../link';
 
 export function peopleOf(room: Room): Person[] {
   return [room.localParticipant, ...room.remoteParticipants.values()].map(personOf);

@@ -9,9 +9,9 @@ import {
   TrackEvent,
 } from 'livekit-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Problem } from '../api/problem';
-import { openLiveKitRoom, ROOM_OPTIONS } from './livekit-room';
-import type { RoomEvent, RoomPort } from './room-port';
+import { Problem } from '../../api/problem';
+import type { RoomEvent, RoomPort } from '../link';
+import { openLiveKitRoom, ROOM_OPTIONS } from './room';
 import { FakeLiveKitRoom, FakeTrack, participant, publication, textStream } from './testing/fake-livekit';
 
 let port: RoomPort;

@@ -1,8 +1,8 @@
 /** The stage with one, two, many people, and a shared screen, on a desk and on a phone. */
 import { describe, expect, it } from 'vitest';
-import type { Person } from './room-port';
+import type { Person } from '../link';
+import { alice, bob, carol, dave, person, picture } from '../testing/people';
 import { type Arrangement, arrangeStage, type StageWishes } from './stage';
-import { alice, bob, carol, dave, person, picture } from './testing/people';
 import { tilesOf as tilesInOrder } from './tiles';
 
 const desk: StageWishes = {

@@ -1,6 +1,6 @@
 /** Holds the notices on screen: puts them up when due and takes them down after a while. */
-import type { Notice, NoticeContent } from './call-view';
-import { Comings } from './comings';
+import type { Notice, NoticeContent } from '../call-view';
+import { Comings } from './join-leave-notices';
 
 const NOTICE_VISIBLE_MS = 6_000;
 /** More would be a wall; the oldest makes room. */

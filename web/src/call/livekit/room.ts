@@ -10,12 +10,12 @@ import {
   ScreenSharePresets,
   type TextStreamReader,
 } from 'livekit-client';
-import { Problem } from '../api/problem';
-import type { CaptionUpdate } from './captions';
-import { listenToOwnTracks } from './livekit-own-tracks';
-import { peopleOf } from './livekit-people';
-import { LIBRARY_RETRIES_MS } from './repair';
-import type { RoomEvent, RoomPort, RoomState } from './room-port';
+import { Problem } from '../../api/problem';
+import type { CaptionUpdate } from '../captions/captions';
+import type { RoomEvent, RoomPort, RoomState } from '../link';
+import { LIBRARY_RETRIES_MS } from '../repair';
+import { listenToOwnTracks } from './own-tracks';
+import { peopleOf } from './people';
 
 const CAPTIONS_TOPIC = 'lk.transcription';
 const CAPTIONS_STATUS_TOPIC = 'visio.captions';

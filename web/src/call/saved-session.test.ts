@@ -1,6 +1,6 @@
 /** Carol reloads her page and keeps her seat; a copied tab does not get it. */
 import { describe, expect, it } from 'vitest';
-import { forgetSeat, type Seat, saveSeat, seatAfterReload } from './seat';
+import { forgetSeat, type Seat, saveSeat, seatAfterReload } from './saved-session';
 
 const carol: Seat = {
   identity: 'carol',

@@ -1,6 +1,6 @@
 /** People come and go; the notices stay few. */
 import { describe, expect, it } from 'vitest';
-import { Comings } from './comings';
+import { Comings } from './join-leave-notices';
 
 describe('Comings', () => {
   it('mentions Bob shortly after he joins, once', () => {

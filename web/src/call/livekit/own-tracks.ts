@@ -7,8 +7,8 @@ import {
   Track,
   TrackEvent,
 } from 'livekit-client';
-import { cleanLabel } from './devices';
-import type { OwnDevice, RoomEvent } from './room-port';
+import { cleanLabel } from '../devices/devices';
+import type { OwnDevice, RoomEvent } from '../link';
 
 export function listenToOwnTracks(room: Room, listener: (event: RoomEvent) => void): void {
   // When a device goes, the library turns to another or else mutes the track: no person did that.

@@ -1,7 +1,7 @@
 /** Alice presses faster than her browser opens devices, and ends up as the button says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RoomPort } from '../link';
 import { OwnDevices } from './own-devices';
-import type { RoomPort } from './room-port';
 
 /** The library forgets a muting that waits longer than this for the device. */
 const FORGOTTEN_AFTER_MS = 10_000;

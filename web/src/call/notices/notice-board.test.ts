@@ -1,6 +1,6 @@
 /** What hangs on the board during a busy minute. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Notice } from './call-view';
+import type { Notice } from '../call-view';
 import { NoticeBoard } from './notice-board';
 
 let shown: readonly Notice[] = [];

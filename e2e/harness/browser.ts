@@ -1,5 +1,8 @@
 /** One real Chromium with fake devices, kept quiet on the network. */
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 
 export interface BrowserOptions {
   /** A WAV that the microphone plays once, from the moment it is opened. */
@@ -9,9 +12,11 @@ export interface BrowserOptions {
   flags?: string[];
 }
 
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
 export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: EXECUTABLE,
     headless: true,
     args: [
       ...QUIET_FLAGS,
@@ -22,6 +27,23 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<Brows
     ],
   });
   return browser;
+}
+
+/**
+ * A browser whose owner has changed its settings, as in Chromium's own file of preferences. Closing the context
+ * ends the browser and deletes its profile.
+ */
+export async function launchWithSettings(settings: object, options: BrowserContextOptions): Promise<BrowserContext> {
+  const profile = mkdtempSync(join(tmpdir(), 'visio-profile-'));
+  mkdirSync(join(profile, 'Default'));
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(settings));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: EXECUTABLE,
+    args: [...QUIET_FLAGS, ...MEDIA_FLAGS],
+    ...options,
+  });
+  context.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  return readyContext(context);
 }
 
 /** Playwright sends closures as text; the name helper that the TypeScript loader adds must exist there. */

@@ -38,6 +38,11 @@ export class Meeting {
     return this.keep(Person.arrives(browser, this.server, name, { camera: false }));
   }
 
+  /** Somebody whose browser has settings of its own, such as blocked site data. */
+  async arrivesWithSettings(name: string, settings: object): Promise<Person> {
+    return this.keep(Person.arrivesWithSettings(this.server, name, settings));
+  }
+
   /** Two people in one new meeting, as most stories begin. */
   async two(bobArrives: Promise<Person> = this.arrives('Bob')): Promise<{ alice: Person; bob: Person; link: string }> {
     const alice = await this.arrives('Alice');

@@ -1,6 +1,6 @@
 /** Someone at a browser who uses the product by what it shows, and notes everything that should not happen. */
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { readyContext } from './browser.ts';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { launchWithSettings, readyContext } from './browser.ts';
 import type { Server } from './server.ts';
 import { pause, until } from './waiting.ts';
 
@@ -11,6 +11,8 @@ const SETTLED_MS = 700;
 const HEARD_ENERGY = 0.0005;
 // Variance of brightness over a picture; one plain colour has nought.
 const NOT_BLANK_VARIANCE = 20;
+
+const LOOK = { viewport: { width: 960, height: 600 }, locale: 'en-GB' };
 
 export interface PersonOptions extends Pick<BrowserContextOptions, 'viewport' | 'locale' | 'colorScheme' | 'hasTouch' | 'isMobile' | 'reducedMotion'> {
   camera?: boolean;
@@ -28,9 +30,18 @@ export class Person {
   ) {}
 
   static async arrives(browser: Browser, server: Server, name: string, options: PersonOptions = {}): Promise<Person> {
-    const { camera = true, ...context } = options;
-    const size = { viewport: { width: 960, height: 600 }, locale: 'en-GB', ...context };
-    const page = await (await readyContext(await browser.newContext(size))).newPage();
+    const { camera = true, ...look } = options;
+    const context = await browser.newContext({ ...LOOK, ...look });
+    return Person.enters(await readyContext(context), server, name, camera);
+  }
+
+  /** Somebody whose browser has settings of its own. */
+  static async arrivesWithSettings(server: Server, name: string, settings: object): Promise<Person> {
+    return Person.enters(await launchWithSettings(settings, LOOK), server, name, true);
+  }
+
+  private static async enters(context: BrowserContext, server: Server, name: string, camera: boolean): Promise<Person> {
+    const page = await context.newPage();
     const person = new Person(name, page, server, camera);
     await person.watch();
     return person;

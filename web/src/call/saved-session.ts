@@ -1,4 +1,5 @@
 /** Remembers the seat in a room for the life of a browser tab, so that a reload returns to it. */
+import { tabStorage } from '../browser/storage';
 
 export interface Seat {
   identity: string;
@@ -13,11 +14,11 @@ export interface Seat {
 const key = (code: string) => `visio.seat.${code}`;
 
 export function saveSeat(code: string, seat: Seat): void {
-  sessionStorage.setItem(key(code), JSON.stringify(seat));
+  tabStorage.set(key(code), JSON.stringify(seat));
 }
 
 export function forgetSeat(code: string): void {
-  sessionStorage.removeItem(key(code));
+  tabStorage.remove(key(code));
 }
 
 /**
@@ -25,19 +26,13 @@ export function forgetSeat(code: string): void {
  * one identity would throw each other out.
  */
 export function seatAfterReload(code: string, navigation: string | undefined): Seat | null {
-  const stored = sessionStorage.getItem(key(code));
+  const stored = tabStorage.get(key(code));
   if (stored === null) return null;
   if (navigation !== 'reload') {
     forgetSeat(code);
     return null;
   }
   return parseSeat(stored);
-}
-
-/** How the browser came to this page: `navigate`, `reload`, `back_forward`. */
-export function navigationType(): string | undefined {
-  const [entry] = performance.getEntriesByType('navigation');
-  return (entry as PerformanceNavigationTiming | undefined)?.type;
 }
 
 function parseSeat(stored: string): Seat | null {

@@ -1,6 +1,7 @@
 /** Loads one language's words, and remembers which one the person chose. */
 import { createInstance, type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { lastingStorage } from '../browser/storage';
 
 const LOADERS = {
   en: () => import('./en.json'),
@@ -18,7 +19,7 @@ export const words: i18n = createInstance();
 
 /** The chosen language, else the first of the browser's that exists, else English. */
 export function preferredLocale(): Locale {
-  const wanted = [localStorage.getItem(CHOICE_KEY) ?? '', ...navigator.languages];
+  const wanted = [lastingStorage.get(CHOICE_KEY) ?? '', ...navigator.languages];
   return wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLocale) ?? 'en';
 }
 
@@ -38,7 +39,7 @@ export async function chooseLocale(locale: Locale): Promise<void> {
   const { default: translation } = await LOADERS[locale]();
   words.addResourceBundle(locale, 'translation', translation);
   await words.changeLanguage(locale);
-  localStorage.setItem(CHOICE_KEY, locale);
+  lastingStorage.set(CHOICE_KEY, locale);
   markPage(locale);
 }
 

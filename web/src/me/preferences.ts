@@ -1,4 +1,6 @@
 /** What a person chose last time on this browser: name, language of speech, devices, how the call is shown. */
+import { lastingStorage } from '../browser/storage';
+
 const KEYS = {
   name: 'visio.name',
   language: 'visio.speech-language',
@@ -14,12 +16,12 @@ const KEYS = {
 export type Preference = keyof typeof KEYS;
 
 export function remembered(preference: Preference): string | null {
-  return localStorage.getItem(KEYS[preference]);
+  return lastingStorage.get(KEYS[preference]);
 }
 
 export function remember(preference: Preference, value: string | null): void {
-  if (value === null) localStorage.removeItem(KEYS[preference]);
-  else localStorage.setItem(KEYS[preference], value);
+  if (value === null) lastingStorage.remove(KEYS[preference]);
+  else lastingStorage.set(KEYS[preference], value);
 }
 
 /** A wish that is either there or not; no is the absence of yes. */

@@ -1,4 +1,5 @@
 /** The rooms this browser was in lately; they never leave it. */
+import { lastingStorage } from '../browser/storage';
 
 export interface RecentRoom {
   code: string;
@@ -14,7 +15,7 @@ const RECENT_MAX = 5;
 
 export function recentRooms(): RecentRoom[] {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    const stored: unknown = JSON.parse(lastingStorage.get(KEY) ?? '[]');
     return Array.isArray(stored) ? stored.filter(isRecentRoom).slice(0, RECENT_MAX) : [];
   } catch {
     return [];
@@ -23,11 +24,11 @@ export function recentRooms(): RecentRoom[] {
 
 export function rememberRoom(room: RecentRoom): void {
   const others = recentRooms().filter((known) => known.code !== room.code);
-  localStorage.setItem(KEY, JSON.stringify([room, ...others].slice(0, RECENT_MAX)));
+  lastingStorage.set(KEY, JSON.stringify([room, ...others].slice(0, RECENT_MAX)));
 }
 
 export function forgetRoom(code: string): void {
-  localStorage.setItem(KEY, JSON.stringify(recentRooms().filter((room) => room.code !== code)));
+  lastingStorage.set(KEY, JSON.stringify(recentRooms().filter((room) => room.code !== code)));
 }
 
 function isRecentRoom(value: unknown): value is RecentRoom {

@@ -4,11 +4,11 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react
 import { Link as AriaLink, type LinkProps as AriaLinkProps } from 'react-aria-components/Link';
 import styles from './Button.module.css';
 
-type Weight = 'primary' | 'secondary' | 'quiet' | 'danger';
+export type ButtonWeight = 'primary' | 'secondary' | 'quiet' | 'danger';
 export type IconType = ComponentType<{ size?: number | string; 'aria-hidden'?: boolean }>;
 
 interface Look {
-  weight?: Weight;
+  weight?: ButtonWeight;
   icon?: IconType;
   size?: 'm' | 'l';
   children?: ReactNode;
@@ -47,7 +47,7 @@ function Content({ icon: Icon, children }: { icon: IconType | undefined; childre
   );
 }
 
-function lookOf(weight: Weight, size: 'm' | 'l', children: ReactNode): string {
+function lookOf(weight: ButtonWeight, size: 'm' | 'l', children: ReactNode): string {
   const shape = children === undefined ? styles.square : '';
   return `${styles.button} ${styles[weight]} ${styles[size]} ${shape}`;
 }

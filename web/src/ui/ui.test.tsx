@@ -1,10 +1,11 @@
 /** The pieces that every screen is made of. */
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { Copy } from 'lucide-react';
 import { describe, expect, it, vi } from 'vitest';
 import { violations } from '../test-axe';
 import { Button } from './Button';
-import { copyText } from './copy-text';
+import { CopyButton } from './CopyButton';
 import { Select } from './Select';
 import { Switch } from './Switch';
 import { colourIndex, initialsOf } from './speaker-colour';
@@ -43,16 +44,27 @@ describe('Select', () => {
   });
 });
 
-describe('copyText', () => {
-  it('works without the clipboard API, as on a page without TLS', async () => {
+describe('CopyButton', () => {
+  it('says that nothing was copied, and what to do, until the next press', async () => {
     vi.stubGlobal('navigator', {});
-    let copied = '';
-    document.execCommand = () => {
-      copied = document.querySelector('textarea')?.value ?? '';
-      return true;
-    };
-    await copyText('https://visio.example/r/x');
-    expect([copied, document.querySelector('textarea')]).toEqual(['https://visio.example/r/x', null]);
+    document.execCommand = () => false;
+    render(
+      <CopyButton
+        text={() => 'x'}
+        icon={Copy}
+        label="Copy"
+        copied="Copied"
+        refused="Select the text instead."
+        testId="copy"
+      />,
+    );
+    await userEvent.click(screen.getByTestId('copy'));
+    expect((await screen.findByText('Select the text instead.')).getAttribute('role')).toBe('status');
+    expect(screen.queryByText('Copied')).toBeNull();
+    document.execCommand = () => true;
+    await userEvent.click(screen.getByTestId('copy'));
+    expect(await screen.findAllByText('Copied')).toHaveLength(2);
+    expect(screen.queryByText('Select the text instead.')).toBeNull();
   });
 });
 

@@ -72,10 +72,26 @@ describe('missingCapability', () => {
 });
 
 describe('reloadAfterUpdate', () => {
-  it('reloads once, and lets a second failure in a row be seen', () => {
+  function reloadsOf(arrival: string, ageMs: number) {
+    vi.spyOn(performance, 'getEntriesByType').mockReturnValue([
+      { type: arrival } as unknown as PerformanceEntry,
+    ]);
+    vi.spyOn(performance, 'now').mockReturnValue(ageMs);
     const reload = vi.fn();
-    reloadAfterUpdate(new Event('vite:preloadError'), reload);
-    reloadAfterUpdate(new Event('vite:preloadError'), reload);
-    expect(reload).toHaveBeenCalledOnce();
+    const event = new Event('vite:preloadError', { cancelable: true });
+    reloadAfterUpdate(event, reload);
+    expect(event.defaultPrevented).toBe(reload.mock.calls.length > 0);
+    return reload.mock.calls.length;
+  }
+
+  it('reloads a page that is older than the server', () => {
+    expect([reloadsOf('navigate', 5_000), reloadsOf('reload', 3_600_000)]).toEqual([1, 1]);
+  });
+
+  it('lets a failure right after a reload be seen, also where nothing can be stored', () => {
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('', 'SecurityError');
+    });
+    expect(reloadsOf('reload', 5_000)).toBe(0);
   });
 });

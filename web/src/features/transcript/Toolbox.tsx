@@ -1,10 +1,10 @@
 /** Search, copy and download. */
-import { Check, Copy, Download } from 'lucide-react';
+import { Copy, Download } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { exportHref } from '../../api/requests';
-import { Button, ButtonLink } from '../../ui/Button';
-import { copyText } from '../../ui/copy-text';
+import { ButtonLink } from '../../ui/Button';
+import { CopyButton } from '../../ui/CopyButton';
 import { Switch } from '../../ui/Switch';
 import { TextField } from '../../ui/TextField';
 import type { Paragraph } from './paragraphs';
@@ -61,21 +61,17 @@ export function Toolbox({ code, paragraphs, wanted, onSearch, found }: ToolboxPr
 function CopyTools({ paragraphs }: { paragraphs: readonly Paragraph[] }) {
   const { t } = useTranslation();
   const [withTimes, setWithTimes] = useState(false);
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await copyText(plainText(paragraphs, withTimes, t('common.unnamedPerson')));
-    setCopied(true);
-  };
-  const change = (on: boolean) => {
-    setWithTimes(on);
-    setCopied(false);
-  };
   return (
     <div className={styles.copy}>
-      <Button icon={copied ? Check : Copy} onPress={() => void copy()} data-testid="transcript-copy">
-        {copied ? t('transcript.copied') : t('transcript.copy')}
-      </Button>
-      <Switch label={t('transcript.withTimes')} isSelected={withTimes} onChange={change} />
+      <CopyButton
+        text={() => plainText(paragraphs, withTimes, t('common.unnamedPerson'))}
+        icon={Copy}
+        label={t('transcript.copy')}
+        copied={t('transcript.copied')}
+        refused={t('transcript.notCopied')}
+        testId="transcript-copy"
+      />
+      <Switch label={t('transcript.withTimes')} isSelected={withTimes} onChange={setWithTimes} />
     </div>
   );
 }

@@ -37,6 +37,11 @@ describe('captions', () => {
     expect(lines.map((line) => `${line.name}: ${line.text}`)).toEqual(['Alice: I think so.', 'Bob: Wait']);
   });
 
+  it('lets nobody rewrite or erase the words of somebody else', () => {
+    const lines = play(say('s1', 'Plan B'), say('s1', 'Plan A', true, 'Eve'), say('s1', '', true, 'Eve'));
+    expect(lines.map((line) => `${line.name}: ${line.text}`)).toEqual(['Alice: Plan B']);
+  });
+
   it('ignores a partial that arrives after its final', () => {
     const lines = play(say('s1', 'Done.', true), say('s1', 'Do'));
     expect(lines[0]).toMatchObject({ text: 'Done.', final: true });

@@ -28,13 +28,18 @@ const QUIET_AFTER_MS = 30_000;
 /** Beyond this the oldest lines are forgotten; the transcript page has them all. */
 const KEPT_LINES_MAX = 300;
 
-/** A final is never overwritten: a late partial of the same segment is older news. */
+/**
+ * A final is never overwritten: a late partial of the same segment is older news. A segment is its speaker's:
+ * whoever sends another's takes nothing from them.
+ */
 export function applyCaption(
   lines: readonly CaptionLine[],
   update: CaptionUpdate,
   now: number,
 ): readonly CaptionLine[] {
-  const place = lines.findIndex((line) => line.segment === update.segment);
+  const place = lines.findIndex(
+    ({ segment, identity }) => segment === update.segment && identity === update.identity,
+  );
   const known = lines[place];
   if (known?.final && !update.final) return lines;
   const text = update.text.trim();

@@ -109,7 +109,8 @@ describe('a microphone that is unplugged', () => {
 });
 
 describe('captions', () => {
-  const attributes = { 'lk.segment_id': 's1', 'lk.transcription_final': 'true' };
+  const agents = { 'lk.segment_id': 's1', 'lk.transcription_final': 'true' };
+  const attributes = { ...agents, 'visio.certain_chars': '13' };
 
   it('reads a line with the speaker’s name, partial or final', async () => {
     room.remoteParticipants.set('bob', participant('Bob'));
@@ -132,7 +133,7 @@ describe('captions', () => {
         identity: 'bob',
         name: 'Bob',
         text: 'Good morning.',
-        certain: Infinity,
+        certain: 13,
         final: true,
       },
     });
@@ -156,6 +157,14 @@ describe('captions', () => {
       { kind: 'captions-late', late: true },
       { kind: 'captions-late', late: false },
     ]);
+  });
+
+  it('shows no line that is an agent’s word, or that the server could not read', async () => {
+    room.stream('lk.transcription', textStream('We agree on plan A', agents), 'bob');
+    room.stream('lk.transcription', textStream('We agree on plan A', attributes, 1), 'bob');
+    room.stream('lk.transcription', textStream('We agree on plan B', attributes), 'bob');
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    expect(heard[0]).toMatchObject({ caption: { text: 'We agree on plan B' } });
   });
 
   it('ignores a stream that is no line, and one that breaks off', async () => {

@@ -20,6 +20,10 @@ import { peopleOf } from './people';
 const CAPTIONS_TOPIC = 'lk.transcription';
 const CAPTIONS_STATUS_TOPIC = 'visio.captions';
 const LANGUAGE_ATTRIBUTE = 'visio.language';
+/** On each caption of the server, which refuses streams with an attribute of this kind from anybody else. */
+const CERTAIN_CHARS_ATTRIBUTE = 'visio.certain_chars';
+/** LiveKit's number for data in the clear: the server cannot read, and so not refuse, what is encrypted. */
+const IN_THE_CLEAR = 0;
 
 export const ROOM_OPTIONS: RoomOptions = {
   adaptiveStream: true,
@@ -117,7 +121,10 @@ async function setScreenShare(room: Room, on: boolean): Promise<void> {
   });
 }
 
-/** Each update of a line is a stream of its own that carries the whole text so far. */
+/**
+ * Each update of a line is a stream of its own that carries the whole text so far. An agent may send such
+ * streams too: what it says that others said is not the server's word, and not shown.
+ */
 async function readCaption(
   room: Room,
   reader: TextStreamReader,
@@ -125,13 +132,14 @@ async function readCaption(
 ): Promise<CaptionUpdate | null> {
   const attributes = reader.info.attributes ?? {};
   const segment = attributes['lk.segment_id'];
+  const certain = attributes[CERTAIN_CHARS_ATTRIBUTE];
+  const clear = reader.info.encryptionType === IN_THE_CLEAR;
   const text = await reader.readAll().catch(() => null);
-  if (segment === undefined || text === null) return null;
+  if (!clear || segment === undefined || certain === undefined || text === null) return null;
   const name = room.getParticipantByIdentity(identity)?.name ?? '';
-  const certain = Number(attributes['visio.certain_chars'] ?? Infinity);
   const language = attributes[LANGUAGE_ATTRIBUTE] || undefined;
   const final = attributes['lk.transcription_final'] === 'true';
-  return { segment, identity, name, text, language, certain, final };
+  return { segment, identity, name, text, language, certain: Number(certain), final };
 }
 
 function isBehind(payload: Uint8Array): boolean {

@@ -34,12 +34,12 @@ export function participant(name: string, tracks: Record<string, FakePublication
 }
 
 /** A text stream as LiveKit hands it over; an error breaks it off while it is read. */
-export function textStream(text: string | Error, attributes: Record<string, string>) {
+export function textStream(text: string | Error, attributes: Record<string, string>, encryptionType = 0) {
   const readAll = async () => {
     if (text instanceof Error) throw text;
     return text;
   };
-  return { info: { attributes }, readAll };
+  return { info: { attributes, encryptionType }, readAll };
 }
 
 /** One's own track: tells when its device ends and when the library opens another for it. */

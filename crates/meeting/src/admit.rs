@@ -1,8 +1,9 @@
 //! Coming in, coming back, dropping out and leaving.
 
-use crate::command::{Join, Refusal};
-use crate::effect::{Effect, Event, LeaveAction, LeaveReason, Notice};
+use crate::command::Join;
+use crate::effect::{Effect, Event, Notice};
 use crate::identity::{ConnectionId, Now, ParticipantId};
+use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
 use crate::participant::{Participant, ParticipantState, ParticipantView, Signal};
 use rand::Rng;
@@ -93,18 +94,12 @@ impl Meeting {
         }
     }
 
-    /// The media plane cannot go on with somebody: their client broke the rules of the wire.
-    pub fn expel(&mut self, now: Now, id: ParticipantId, reason: LeaveReason, action: LeaveAction) {
-        self.say_goodbye(id, reason, action);
-        self.remove(now, id, reason);
-    }
-
     /// Takes somebody out and tells everybody, them first.
-    pub(crate) fn remove(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+    pub fn remove(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
         if !self.participants.contains_key(&id) {
             return;
         }
-        self.say_goodbye(id, reason, LeaveAction::Disconnect);
+        self.say_goodbye(id, reason);
         let tracks: Vec<_> = self
             .participants
             .get(&id)
@@ -147,10 +142,10 @@ impl Meeting {
     }
 
     /// Tells everybody to leave, because the server stops or the meeting is ended.
-    pub fn close(&mut self, now: Now, reason: LeaveReason, action: LeaveAction) {
+    pub fn close(&mut self, now: Now, reason: LeaveReason) {
         let everybody: Vec<_> = self.participants.keys().copied().collect();
         for &id in &everybody {
-            self.say_goodbye(id, reason, action);
+            self.say_goodbye(id, reason);
         }
         for id in everybody {
             self.remove(now, id, reason);
@@ -159,7 +154,7 @@ impl Meeting {
     }
 
     /// The last words to a client; its connection is closed after them.
-    fn say_goodbye(&mut self, id: ParticipantId, reason: LeaveReason, action: LeaveAction) {
+    fn say_goodbye(&mut self, id: ParticipantId, reason: LeaveReason) {
         let Some(participant) = self.participants.get_mut(&id) else {
             return;
         };
@@ -169,7 +164,7 @@ impl Meeting {
         participant.signal = Signal::Lost {
             until: participant.joined.instant,
         };
-        let notice = Notice::Leave { reason, action };
+        let notice = Notice::Leave { reason };
         self.effects
             .push_back(Effect::Notify { connection, notice });
         self.effects.push_back(Effect::Hangup { connection });

@@ -1,7 +1,8 @@
 //! Who may do what: the one place where a command is allowed or refused.
 
-use crate::command::{Actor, Command, DataScope, Refusal};
+use crate::command::{Actor, Command, DataScope};
 use crate::identity::{ConnectionId, ParticipantId};
+use crate::leave::Refusal;
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
 use visio_protocol::ids::ParticipantSid;

@@ -1,9 +1,10 @@
-//! What can be asked of a meeting, by whom, and how it says no.
+//! What can be asked of a meeting, and by whom.
 
-use crate::effect::LeaveReason;
+use crate::client::{ClientInfo, Generation};
 use crate::identity::{ConnectionId, ParticipantId};
-use crate::participant::{Participant, ParticipantKind, Permissions};
-use crate::track::{Layer, LayerQuality, MediaKind, Source};
+use crate::participant::{ParticipantKind, Permissions};
+use crate::subscription::{SubscriptionPermission, TrackSettings};
+use crate::track::{Layer, MediaKind, Source};
 use std::collections::BTreeMap;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 
@@ -95,23 +96,6 @@ pub struct Join {
     pub auto_subscribe: bool,
 }
 
-/// Which of LiveKit's two ways of negotiating a client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// Two peer connections: the client offers on one, the server on the other.
-    DualConnection,
-    /// One peer connection: the client always offers.
-    SingleConnection,
-}
-
-/// What the client says of itself and others must be told.
-#[derive(Clone, Debug, Default)]
-pub struct ClientInfo {
-    pub protocol: i32,
-    pub client_protocol: i32,
-    pub capabilities: Vec<i32>,
-}
-
 /// A track that a participant is about to publish.
 #[derive(Clone, Debug)]
 pub struct AddTrack {
@@ -134,41 +118,12 @@ pub struct AddTrack {
     pub codecs: Vec<(String, String, Vec<Layer>)>,
 }
 
-/// How somebody wants to receive a track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrackSettings {
-    /// Not shown at the moment: send nothing.
-    pub disabled: bool,
-    pub quality: LayerQuality,
-    /// Size on screen; 0 leaves the choice to `quality`.
-    pub width: u32,
-    pub height: u32,
-}
-
-impl Default for TrackSettings {
-    fn default() -> Self {
-        Self {
-            disabled: false,
-            quality: LayerQuality::High,
-            width: 0,
-            height: 0,
-        }
-    }
-}
-
 /// A change of name, metadata or attributes. `None` leaves as is; an empty attribute deletes it.
 #[derive(Clone, Debug, Default)]
 pub struct MetadataChange {
     pub name: Option<String>,
     pub metadata: Option<String>,
     pub attributes: BTreeMap<String, String>,
-}
-
-/// Whom a publisher lets receive their tracks.
-#[derive(Clone, Debug, Default)]
-pub struct SubscriptionPermission {
-    pub all_participants: bool,
-    pub grants: Vec<TrackGrant>,
 }
 
 /// What a client that resumed believes of its tracks; what it asked for meanwhile is in it.
@@ -184,49 +139,10 @@ pub struct SyncState {
     pub published: Vec<TrackSid>,
 }
 
-/// One entry of a [`SubscriptionPermission`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrackGrant {
-    pub participant: Option<ParticipantSid>,
-    pub identity: String,
-    pub all_tracks: bool,
-    pub tracks: Vec<TrackSid>,
-}
-
-impl TrackGrant {
-    pub(crate) fn names(&self, other: &Participant) -> bool {
-        self.participant.as_ref() == Some(&other.sid)
-            || (!self.identity.is_empty() && self.identity == other.identity)
-    }
-}
-
 /// To whom a data packet goes.
 #[derive(Clone, Debug, Default)]
 pub struct DataScope {
     /// Empty means everybody.
     pub identities: Vec<String>,
     pub sids: Vec<ParticipantSid>,
-}
-
-/// Why a meeting refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("you are not allowed to do this here; ask the host")]
-    NotAllowed,
-    #[error("nobody of that identity is in this room")]
-    NoSuchParticipant,
-    #[error("no such track; it may have been unpublished")]
-    NoSuchTrack,
-    #[error("there is no meeting in this room at the moment")]
-    NoSuchMeeting,
-    #[error("the room is full; try again when somebody has left")]
-    Full,
-    #[error("too many tracks published by one participant; unpublish one first")]
-    TooManyTracks,
-    #[error("metadata or attributes are too long; see the documented limits")]
-    TooLong,
-    #[error("the session to resume is not here any more; join again")]
-    StateMismatch,
-    #[error("you were sent away from this meeting; ask the host before you join again")]
-    Dismissed(LeaveReason),
 }

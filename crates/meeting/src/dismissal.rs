@@ -1,8 +1,7 @@
 //! Who was sent away, and why: a client that did not hear it asks for its place again, perhaps
 //! hours later, and must not get it.
 
-use crate::command::Refusal;
-use crate::effect::LeaveReason;
+use crate::leave::{LeaveReason, Refusal};
 use std::collections::VecDeque;
 use visio_protocol::ids::ParticipantSid;
 

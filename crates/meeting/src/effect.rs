@@ -1,8 +1,10 @@
 //! What a meeting wants done: messages to clients, orders to the media plane, news for the server.
 
-use crate::command::{Generation, Refusal, TrackSettings};
+use crate::client::Generation;
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
+use crate::leave::{LeaveReason, Refusal};
 use crate::participant::ParticipantView;
+use crate::subscription::{StreamState, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
 
@@ -176,17 +178,10 @@ pub enum Notice {
         request: u32,
         response: Response,
     },
+    /// The client is out; [`LeaveReason::action`] is what it does next.
     Leave {
         reason: LeaveReason,
-        action: LeaveAction,
     },
-}
-
-/// Whether a stream flows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamState {
-    Active,
-    Paused,
 }
 
 /// The first message to a client that joined.
@@ -234,27 +229,4 @@ pub enum Quality {
 pub enum Response {
     Done,
     Refused(Refusal),
-}
-
-/// Why somebody is not in the meeting any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeaveReason {
-    ClientInitiated,
-    DuplicateIdentity,
-    ServerShutdown,
-    Removed,
-    MeetingEnded,
-    StateMismatch,
-    ConnectionTimeout,
-    JoinFailure,
-}
-
-/// What the client should do after a `Leave`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeaveAction {
-    Disconnect,
-    /// Come back on a new signal connection, keeping media.
-    Resume,
-    /// Join again from the start.
-    Reconnect,
 }

@@ -9,32 +9,34 @@
 
 mod admit;
 mod authorise;
+mod client;
 mod command;
 mod dismissal;
 mod effect;
 mod identity;
+mod leave;
 mod meeting;
 mod moderate;
 mod notify;
 mod observe;
 mod participant;
+mod pending_reply;
+mod profile;
 mod publish;
 mod retell;
 mod subscribe;
+mod subscription;
 mod track;
 mod update;
 
-pub use command::{
-    Actor, AddTrack, ClientInfo, Command, DataScope, Generation, Join, MetadataChange, Refusal,
-    SubscriptionPermission, SyncState, TrackGrant, TrackSettings,
-};
+pub use client::{ClientInfo, Generation};
+pub use command::{Actor, AddTrack, Command, DataScope, Join, MetadataChange, SyncState};
 pub use dismissal::Dismissals;
-pub use effect::{
-    Effect, Event, LeaveAction, LeaveReason, Notice, Quality, Response, RoomView, Speaker, Speech,
-    StreamState, Welcome,
-};
+pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, Speaker, Speech, Welcome};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
+pub use leave::{LeaveAction, LeaveReason, Refusal};
 pub use meeting::{Config, Meeting};
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
+pub use subscription::{StreamState, SubscriptionPermission, TrackGrant, TrackSettings};
 pub use track::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};

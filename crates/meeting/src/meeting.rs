@@ -1,11 +1,12 @@
 //! The meeting itself: its state, its doors, its timers.
 
-use crate::command::{Actor, Command, Refusal};
+use crate::command::{Actor, Command};
 use crate::dismissal::Dismissals;
-use crate::effect::{Effect, Event, LeaveReason, RoomView};
+use crate::effect::{Effect, Event, RoomView};
 use crate::identity::{Now, ParticipantId, TrackId};
+use crate::leave::{LeaveReason, Refusal};
 use crate::participant::{Participant, ParticipantView, Signal};
-use crate::update::Awaited;
+use crate::pending_reply::PendingReply;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -81,13 +82,13 @@ impl Meeting {
     /// # Errors
     /// The [`Refusal`] says why not; nothing has changed then.
     pub fn handle(&mut self, now: Now, actor: Actor, command: Command) -> Result<(), Refusal> {
-        let awaited = Awaited::after(&command);
+        let pending = PendingReply::to(&command);
         let allowed = self.authorise(actor, &command);
         match actor {
             Actor::Participant(id) => {
                 let outcome = allowed.and_then(|()| self.handle_own(now, id, command));
-                if let (Err(refusal), Some(awaited)) = (outcome, awaited) {
-                    self.notify(id, awaited.refused(refusal));
+                if let (Err(refusal), Some(pending)) = (outcome, pending) {
+                    self.notify(id, pending.refused(refusal));
                 }
                 outcome
             }

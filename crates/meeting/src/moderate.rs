@@ -1,8 +1,9 @@
 //! Moderation: what hosts and administrators do to others and to the room.
 
-use crate::command::{Command, Refusal};
-use crate::effect::{LeaveAction, LeaveReason, Notice};
+use crate::command::Command;
+use crate::effect::Notice;
 use crate::identity::{Now, ParticipantId};
+use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
 use crate::participant::Permissions;
 use visio_protocol::ids::TrackSid;
@@ -28,11 +29,11 @@ impl Meeting {
                 permissions,
             } => {
                 let id = self.known(&identity)?;
-                let details = self.participant(id)?.details_after(change)?;
+                let profile = self.participant(id)?.profile_after(change)?;
                 if let Some(permissions) = permissions {
                     self.change_permissions(id, permissions)?;
                 }
-                self.set_details(id, details)
+                self.set_profile(id, profile)
             }
             Command::UpdateSubscriptions {
                 identity,
@@ -44,7 +45,7 @@ impl Meeting {
             }
             Command::UpdateRoomMetadata { metadata } => self.change_room(metadata),
             Command::End => {
-                self.close(now, LeaveReason::MeetingEnded, LeaveAction::Disconnect);
+                self.close(now, LeaveReason::MeetingEnded);
                 Ok(())
             }
             // The rest are a participant's own affairs: an administrator has no track to publish.

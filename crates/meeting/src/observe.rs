@@ -1,10 +1,11 @@
 //! What the media plane saw, and what the meeting makes of it.
 
-use crate::effect::{Notice, Quality, Speaker, StreamState};
+use crate::effect::{Notice, Quality, Speaker};
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
 use crate::participant::ParticipantState;
-use crate::track::LayerQuality;
+use crate::subscription::StreamState;
+use crate::track::{LayerQuality, TrackInfo};
 
 /// A fact from the media plane.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ impl Meeting {
         &mut self,
         publisher: ParticipantId,
         track: TrackId,
-        notice: impl FnOnce(&crate::TrackInfo) -> Notice,
+        notice: impl FnOnce(&TrackInfo) -> Notice,
     ) {
         let Ok(participant) = self.participant(publisher) else {
             return;

@@ -1,10 +1,10 @@
 //! A participant: who they are, what they may do, what they publish.
 
-use crate::command::{ClientInfo, Generation};
+use crate::client::{ClientInfo, Generation};
 use crate::identity::{ConnectionId, Now, ParticipantId, TrackId};
-use crate::subscribe::Subscription;
+use crate::leave::LeaveReason;
+use crate::subscription::{Subscription, TrackGrant};
 use crate::track::{Progress, Source, Track, TrackInfo};
-use crate::{LeaveReason, TrackGrant};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use visio_protocol::ids::ParticipantSid;
@@ -155,7 +155,12 @@ impl Participant {
         };
         audience
             .iter()
-            .filter(|grant| grant.names(other))
+            .filter(|grant| other.is_named_by(grant))
             .any(|grant| grant.all_tracks || grant.tracks.contains(&track.sid))
+    }
+
+    fn is_named_by(&self, grant: &TrackGrant) -> bool {
+        grant.participant.as_ref() == Some(&self.sid)
+            || (!grant.identity.is_empty() && grant.identity == self.identity)
     }
 }

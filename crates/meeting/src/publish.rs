@@ -1,8 +1,9 @@
 //! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
 
-use crate::command::{AddTrack, Refusal};
+use crate::command::AddTrack;
 use crate::effect::{Effect, Event, Notice, Speech};
 use crate::identity::{ParticipantId, TrackId};
+use crate::leave::Refusal;
 use crate::meeting::Meeting;
 use crate::participant::Participant;
 use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};

@@ -5,7 +5,7 @@ use crate::effect::{Notice, Welcome};
 use crate::identity::ParticipantId;
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
-use crate::subscribe::Subscription;
+use crate::subscription::Subscription;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 
 impl Meeting {

@@ -1,23 +1,11 @@
 //! Subscriptions: who receives which track, worked out anew whenever anything it rests on changes.
 
-use crate::command::{Refusal, SubscriptionPermission, TrackSettings};
-use crate::effect::{Effect, Notice, StreamState};
+use crate::effect::{Effect, Notice};
 use crate::identity::{ParticipantId, TrackId};
+use crate::leave::Refusal;
 use crate::meeting::Meeting;
+use crate::subscription::{StreamState, Subscription, SubscriptionPermission, TrackSettings};
 use visio_protocol::ids::TrackSid;
-
-/// What a participant said about a track, and whether it is being sent to them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Subscription {
-    /// Their own word; `None` leaves it to auto-subscribe.
-    wanted: Option<bool>,
-    settings: TrackSettings,
-    active: bool,
-    /// Whether it flows, as the client was last told; `None` if it was told nothing.
-    pub(crate) stream: Option<StreamState>,
-    /// Whether they may have it, as the client was last told; `None` if it was told nothing.
-    pub(crate) allowed: Option<bool>,
-}
 
 impl Meeting {
     pub(crate) fn subscribe(

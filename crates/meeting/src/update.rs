@@ -1,13 +1,12 @@
-//! What participants ask for themselves, and changes of names, metadata and attributes.
+//! What participants ask for themselves.
 
-use crate::command::{Actor, Command, MetadataChange, Refusal, SyncState};
-use crate::effect::{LeaveReason, Notice, Response};
+use crate::command::{Actor, Command, SyncState};
+use crate::effect::{Notice, Response};
 use crate::identity::{Now, ParticipantId};
+use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
-use crate::participant::Participant;
-use std::collections::BTreeMap;
+use crate::profile::Profile;
 use visio_protocol::ids::TrackSid;
-use visio_protocol::limits::{ATTRIBUTES_BYTES_MAX, METADATA_BYTES_MAX, NAME_BYTES_MAX};
 
 impl Meeting {
     /// Carries out what a participant asks, which was authorised before.
@@ -37,8 +36,8 @@ impl Meeting {
                 Ok(())
             }
             Command::UpdateMetadata { request, change } => {
-                let details = self.participant(id)?.details_after(change)?;
-                self.set_details(id, details)?;
+                let profile = self.participant(id)?.profile_after(change)?;
+                self.set_profile(id, profile)?;
                 let response = Response::Done;
                 self.notify(id, Notice::Response { request, response });
                 Ok(())
@@ -79,86 +78,17 @@ impl Meeting {
         }
     }
 
-    pub(crate) fn set_details(
+    pub(crate) fn set_profile(
         &mut self,
         id: ParticipantId,
-        details: Details,
+        profile: Profile,
     ) -> Result<(), Refusal> {
         let participant = self.participant_mut(id)?;
-        participant.name = details.name;
-        participant.metadata = details.metadata;
-        participant.attributes = details.attributes;
+        participant.name = profile.name;
+        participant.metadata = profile.metadata;
+        participant.attributes = profile.attributes;
         self.tell_changed(id);
         self.update_taps(id);
         Ok(())
-    }
-}
-
-/// What a client waits for after it asked: a refusal without a word would leave it waiting.
-pub(crate) enum Awaited {
-    Response { request: u32 },
-    Publication { cid: String },
-}
-
-impl Awaited {
-    pub(crate) fn after(command: &Command) -> Option<Self> {
-        match command {
-            Command::UpdateMetadata { request, .. } => Some(Self::Response { request: *request }),
-            Command::AddTrack(add) => Some(Self::Publication {
-                cid: add.cid.clone(),
-            }),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn refused(self, refusal: Refusal) -> Notice {
-        match self {
-            Self::Response { request } => Notice::Response {
-                request,
-                response: Response::Refused(refusal),
-            },
-            Self::Publication { cid } => Notice::TrackRefused { cid, refusal },
-        }
-    }
-}
-
-/// What somebody is called and carries, checked against the limits.
-pub(crate) struct Details {
-    name: String,
-    metadata: String,
-    attributes: BTreeMap<String, String>,
-}
-
-impl Participant {
-    /// What a change would make of somebody.
-    ///
-    /// # Errors
-    /// [`Refusal::TooLong`] where it is more than a participant may carry.
-    pub(crate) fn details_after(&self, change: MetadataChange) -> Result<Details, Refusal> {
-        let mut attributes = self.attributes.clone();
-        for (key, value) in change.attributes {
-            if value.is_empty() {
-                attributes.remove(&key);
-            } else {
-                attributes.insert(key, value);
-            }
-        }
-        let name = change.name.unwrap_or_else(|| self.name.clone());
-        let metadata = change.metadata.unwrap_or_else(|| self.metadata.clone());
-        let attribute_bytes: usize = attributes
-            .iter()
-            .map(|(key, value)| key.len() + value.len())
-            .sum();
-        if name.len() > NAME_BYTES_MAX
-            || metadata.len() > METADATA_BYTES_MAX
-            || attribute_bytes > ATTRIBUTES_BYTES_MAX
-        {
-            return Err(Refusal::TooLong);
-        }
-        Ok(Details {
-            name,
-            metadata,
-            attributes,
-        })
     }
 }

@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use visio_meeting::{
-    Actor, Command, ConnectionId, Effect, Event, Generation, LeaveAction, LeaveReason, Meeting,
-    Notice, Now, Observation, ParticipantId, Refusal, Speech, TrackId,
+    Actor, Command, ConnectionId, Effect, Event, Generation, LeaveReason, Meeting, Notice, Now,
+    Observation, ParticipantId, Refusal, Speech, TrackId,
 };
 use visio_protocol::ids::ParticipantSid;
 
@@ -146,8 +146,8 @@ impl Call {
         outcome
     }
 
-    pub(crate) fn close(&mut self, reason: LeaveReason, action: LeaveAction) {
-        self.meeting.close(self.now, reason, action);
+    pub(crate) fn close(&mut self, reason: LeaveReason) {
+        self.meeting.close(self.now, reason);
         self.settle();
     }
 

@@ -14,8 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use str0m::config::CryptoProvider;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, Dismissals, Event, LeaveAction, LeaveReason, Notice, Now,
-    Refusal,
+    Command, ConnectionId, DataScope, Dismissals, Event, LeaveReason, Notice, Now, Refusal,
 };
 
 /// Everything of the meetings of one worker.
@@ -164,8 +163,7 @@ impl Sfu {
     pub fn shut_down(&mut self, now: Now) {
         let all: Vec<CallId> = self.calls.keys().copied().collect();
         for id in all {
-            let (reason, action) = (LeaveReason::ServerShutdown, LeaveAction::Reconnect);
-            self.in_call(now, id, |call| call.close(reason, action));
+            self.in_call(now, id, |call| call.close(LeaveReason::ServerShutdown));
         }
     }
 
@@ -272,8 +270,8 @@ impl Sfu {
             .map(|(&connection, _)| connection)
             .collect();
         for connection in connections {
-            let (reason, action) = (LeaveReason::StateMismatch, LeaveAction::Reconnect);
-            let message = crate::ClientMessage::Notice(Notice::Leave { reason, action });
+            let reason = LeaveReason::StateMismatch;
+            let message = crate::ClientMessage::Notice(Notice::Leave { reason });
             self.outputs.push_back(Output::Client {
                 connection,
                 message,

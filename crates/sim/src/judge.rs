@@ -125,8 +125,11 @@ impl World {
     /// A message reaches a client; nobody is sent away without a reason.
     pub(crate) fn read(&mut self, place: usize, message: ClientMessage) {
         let number = self.clients[place].number;
-        if let ClientMessage::Notice(Notice::Leave { reason, action }) = &message {
-            self.tell(number, &format!("is told to go: {reason:?}, {action:?}"));
+        if let ClientMessage::Notice(Notice::Leave { reason }) = &message {
+            self.tell(
+                number,
+                &format!("is told to go: {reason:?}, {:?}", reason.action()),
+            );
             let expected = self
                 .model
                 .people

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use visio_meeting::{ConnectionId, Event, LeaveAction, LeaveReason, Notice, Now, Refusal};
+use visio_meeting::{ConnectionId, Event, Notice, Now, Refusal};
 use visio_sfu::{ClientMessage, Opening, Output, Sfu};
 
 /// Sockets that may become ready at once; more are told at the next look.
@@ -183,14 +183,10 @@ impl Worker {
     /// Whoever was refused is told why, and their connection is closed.
     fn turn_away(&mut self, connection: ConnectionId, outcome: Result<(), Refusal>) {
         let Err(refusal) = outcome else { return };
-        let (reason, action) = match refusal {
-            Refusal::StateMismatch => (LeaveReason::StateMismatch, LeaveAction::Reconnect),
-            Refusal::Dismissed(reason) => (reason, LeaveAction::Disconnect),
-            _ => (LeaveReason::JoinFailure, LeaveAction::Disconnect),
-        };
+        let reason = refusal.leave_reason();
         if let Some(outbox) = self.outboxes.remove(&connection) {
             // A client that is gone already needs no reason.
-            let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason, action }));
+            let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason }));
         }
     }
 

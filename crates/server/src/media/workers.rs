@@ -15,7 +15,7 @@ use mio::Waker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use visio_meeting::{Event, LeaveAction, LeaveReason, Notice};
+use visio_meeting::{Event, LeaveReason, Notice};
 use visio_sfu::{ClientMessage, Opening, Protocol, Settings, Sfu};
 
 /// What a line is believed to carry before it has been measured: two good cameras.
@@ -157,9 +157,9 @@ impl Shared {
 /// There is no meeting: whoever comes back to it is told to join anew, everybody else has been.
 fn turn_away(incoming: Incoming) {
     if let Incoming::Resume { outbox, .. } = incoming {
-        let (reason, action) = (LeaveReason::StateMismatch, LeaveAction::Reconnect);
+        let reason = LeaveReason::StateMismatch;
         // A client that is gone already needs no reason.
-        let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason, action }));
+        let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason }));
     }
 }
 

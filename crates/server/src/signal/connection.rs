@@ -14,7 +14,7 @@ use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
 use prost::Message as _;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use visio_meeting::{Command, ConnectionId, LeaveAction, LeaveReason};
+use visio_meeting::{Command, ConnectionId, LeaveReason};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_protocol::wire;
 use visio_protocol::wire::signal_response::Message;
@@ -326,11 +326,8 @@ impl Connection {
 
     /// The session to resume never was: the client is to join anew.
     async fn send_away(&mut self) -> End {
-        let leave = encode::leave(
-            LeaveReason::StateMismatch,
-            LeaveAction::Reconnect,
-            &self.listener,
-        );
+        let reason = LeaveReason::StateMismatch;
+        let leave = encode::leave(reason, reason.action(), &self.listener);
         match leave {
             Some(leave) => self.say(leave).await.err().unwrap_or(End::HungUp),
             None => End::HungUp,

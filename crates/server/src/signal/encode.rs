@@ -119,7 +119,7 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
             })
         }
         Notice::Response { request, response } => return answer(request, response, to),
-        Notice::Leave { reason, action } => return leave(reason, action, to),
+        Notice::Leave { reason } => return leave(reason, reason.action(), to),
     })
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Mid;
-use visio_meeting::{Generation, LeaveAction, LeaveReason, MediaKind, ParticipantId};
+use visio_meeting::{Generation, LeaveReason, MediaKind, ParticipantId};
 use visio_protocol::limits::SDP_BYTES_MAX;
 
 /// An offer or a request for one that got no answer for so long is made again.
@@ -212,12 +212,12 @@ impl Call {
     pub(super) fn give_up(&mut self, id: ParticipantId, error: &NegotiationError) {
         tracing::info!(%error, "a client is sent away");
         let was_connected = self.peers.get(&id).is_some_and(Peer::was_connected);
-        let (reason, action) = if was_connected {
-            (LeaveReason::StateMismatch, LeaveAction::Reconnect)
+        let reason = if was_connected {
+            LeaveReason::StateMismatch
         } else {
-            (LeaveReason::JoinFailure, LeaveAction::Disconnect)
+            LeaveReason::JoinFailure
         };
-        self.meeting.expel(self.now, id, reason, action);
+        self.meeting.remove(self.now, id, reason);
     }
 
     pub(super) fn is_single(&self, id: ParticipantId) -> bool {

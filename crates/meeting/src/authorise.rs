@@ -5,6 +5,7 @@ use crate::identity::{ConnectionId, ParticipantId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
+use visio_protocol::data::Authority;
 use visio_protocol::ids::ParticipantSid;
 
 impl Meeting {
@@ -13,11 +14,14 @@ impl Meeting {
         let Actor::Participant(id) = actor else {
             return Ok(());
         };
-        let permissions = &self.participant(id)?.permissions;
+        let participant = self.participant(id)?;
+        let permissions = &participant.permissions;
         let allowed = match command {
             Command::AddTrack(add) => permissions.may_publish(add.source),
             Command::Subscribe { wanted, .. } => permissions.can_subscribe || !wanted,
-            Command::UpdateMetadata { .. } => permissions.can_update_metadata,
+            Command::UpdateMetadata { change, .. } => {
+                permissions.can_update_metadata && participant.may_have(&change.attributes)
+            }
             // Each part of what a client believes is asked for like the command it amounts to.
             Command::Leave
             | Command::SyncState(_)
@@ -36,15 +40,17 @@ impl Meeting {
         allowed.then_some(()).ok_or(Refusal::NotAllowed)
     }
 
-    /// To whom a data packet of `from` goes: nobody if they may not send any.
+    /// In whose name `from` may send data packets; `None` if they may not send any.
+    #[must_use]
+    pub fn data_authority(&self, from: ParticipantId) -> Option<Authority> {
+        let sender = self.participants.get(&from)?;
+        let may_send = sender.permissions.can_publish_data;
+        may_send.then_some(sender.authority())
+    }
+
+    /// To whom a data packet of `from` goes.
+    #[must_use]
     pub fn data_recipients(&self, from: ParticipantId, scope: &DataScope) -> Vec<ParticipantId> {
-        let may_send = self
-            .participants
-            .get(&from)
-            .is_some_and(|sender| sender.permissions.can_publish_data);
-        if !may_send {
-            return Vec::new();
-        }
         self.recipients(scope).filter(|&id| id != from).collect()
     }
 

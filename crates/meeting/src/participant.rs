@@ -7,6 +7,7 @@ use crate::subscription::{Subscription, TrackGrant};
 use crate::track::{Progress, Source, Track, TrackInfo};
 use std::collections::BTreeMap;
 use std::time::Instant;
+use visio_protocol::data::Authority;
 use visio_protocol::ids::ParticipantSid;
 
 /// What a participant's token grants.
@@ -157,6 +158,22 @@ impl Participant {
             .iter()
             .filter(|grant| other.is_named_by(grant))
             .any(|grant| grant.all_tracks || grant.tracks.contains(&track.sid))
+    }
+
+    /// In whose name this participant may speak.
+    pub(crate) fn authority(&self) -> Authority {
+        if self.kind == ParticipantKind::Agent || self.permissions.agent {
+            Authority::Agent
+        } else {
+            Authority::Participant
+        }
+    }
+
+    /// Whether this participant may give themselves these attributes: others take some of them for
+    /// the word of the server or of an agent.
+    pub(crate) fn may_have(&self, attributes: &BTreeMap<String, String>) -> bool {
+        let mut keys = attributes.keys();
+        keys.all(|key| Authority::of_participant_attribute(key) <= self.authority())
     }
 
     fn is_named_by(&self, grant: &TrackGrant) -> bool {

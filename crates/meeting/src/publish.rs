@@ -8,13 +8,11 @@ use crate::meeting::Meeting;
 use crate::participant::Participant;
 use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};
 use rand::Rng;
+use visio_protocol::data::LANGUAGE_ATTRIBUTE;
 use visio_protocol::ids::{TrackLetters, TrackSid};
 
 /// Tracks one participant may publish at once. Reaching it drops one that never sent, or refuses.
 const TRACKS_PER_PARTICIPANT_MAX: usize = 16;
-
-/// The attribute by which a participant says which language they speak (ISO 639-1).
-pub(crate) const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 
 impl Meeting {
     pub(crate) fn add_track(&mut self, id: ParticipantId, add: AddTrack) -> Result<(), Refusal> {

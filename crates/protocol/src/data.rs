@@ -1,37 +1,53 @@
-//! Data packets: reading what routing needs, stamping who sent them, writing text streams.
+//! Data packets: refusing what their sender may not say, stamping who sent them, writing text streams.
 
+mod authority;
+mod check;
 mod fields;
 mod stream;
 
-pub use stream::TextStream;
+pub use authority::{Authority, LANGUAGE_ATTRIBUTE, SERVER_PREFIX};
+pub use stream::{StreamPart, TextStream};
 
 use crate::limits::{DATA_DESTINATIONS_MAX, DATA_PACKET_BYTES_MAX};
-use fields::{Field, Fields, put_bytes};
+use crate::text::TextProblem;
+use crate::wire;
+use crate::wire::data_packet::Value;
+use fields::{Field, Fields, put_bytes, put_number};
+use prost::Message as _;
 
-// Field numbers of `DataPacket` and `UserPacket` in livekit_models.proto; a test holds them
+// Field numbers of `DataPacket`, `UserPacket` and `Header` in livekit_models.proto; a test holds them
 // against the generated code.
+const KIND: u32 = 1;
 const USER: u32 = 2;
 const SENDER_IDENTITY: u32 = 4;
 const DESTINATION_IDENTITIES: u32 = 5;
+const STREAM_HEADER: u32 = 13;
 const SEQUENCE: u32 = 16;
 const SENDER_SID: u32 = 17;
 const VALUES: [u32; 13] = [2, 3, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18];
 const USER_SENDER_SID: u32 = 1;
-const USER_DESTINATION_SIDS: u32 = 3;
 const USER_SENDER_IDENTITY: u32 = 5;
-const USER_DESTINATION_IDENTITIES: u32 = 6;
+const HEADER_BYTE_HEADER: u32 = 10;
+const BYTE_HEADER_NAME: u32 = 1;
 
-/// What routing needs to know of a data packet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DataHead {
+/// A data packet of a client: well formed, and to be forwarded if its sender has the authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundData {
     /// To whom it goes; with `destination_sids` empty too, to everybody.
     pub destination_identities: Vec<String>,
     /// The older way of naming receivers.
     pub destination_sids: Vec<String>,
     /// Numbers the reliable packets of one sender; 0 where it does not.
     pub sequence: u32,
-    /// Field number of the value inside: 2 a user's bytes, 13 to 15 a stream, 10 to 12 a call …
-    pub value: u32,
+    /// What its sender must be.
+    pub authority: Authority,
+    /// Which part of which stream it is, if it is one.
+    pub stream: Option<StreamPart>,
+    /// Its known fields but the sender's, as they came.
+    fields: Vec<u8>,
+    is_user: bool,
+    /// The name of a file without invisible characters, where its sender wrote some.
+    visible_name: Option<String>,
 }
 
 /// Why a data packet is dropped.
@@ -43,10 +59,19 @@ pub enum DataError {
     Malformed,
     #[error("a data packet names more than {DATA_DESTINATIONS_MAX} receivers")]
     TooManyDestinations,
+    #[error("a data packet carries several values; send each in a packet of its own")]
+    SeveralValues,
+    #[error("a data packet carries no value that this server knows")]
+    NoValue,
+    #[error("the {field} of a data packet {problem}")]
+    Text {
+        field: &'static str,
+        problem: TextProblem,
+    },
 }
 
-impl DataHead {
-    /// Reads the head of an encoded `DataPacket`; fields of newer clients are passed over.
+impl InboundData {
+    /// Reads an encoded `DataPacket`.
     ///
     /// # Errors
     /// Says why the packet is to be dropped.
@@ -54,85 +79,92 @@ impl DataHead {
         if packet.len() > DATA_PACKET_BYTES_MAX {
             return Err(DataError::TooLong(packet.len()));
         }
-        let mut head = Self::default();
-        for field in Fields::of(packet) {
-            match field.ok_or(DataError::Malformed)? {
-                (SEQUENCE, Field::Number(number)) => head.sequence = wrapped(number),
-                (DESTINATION_IDENTITIES, Field::Bytes(name)) => {
-                    head.destination_identities.push(text(name)?);
-                }
-                (number, Field::Bytes(value)) if VALUES.contains(&number) => {
-                    head.value = number;
-                    head.read_value(value)?;
-                }
-                _ => {}
-            }
-            head.check_destinations()?;
-        }
-        Ok(head)
-    }
-
-    fn read_value(&mut self, value: &[u8]) -> Result<(), DataError> {
-        if self.value != USER {
-            return Ok(());
-        }
-        for field in Fields::of(value) {
-            match field.ok_or(DataError::Malformed)? {
-                (USER_DESTINATION_IDENTITIES, Field::Bytes(name)) => {
-                    self.destination_identities.push(text(name)?);
-                }
-                (USER_DESTINATION_SIDS, Field::Bytes(sid)) => {
-                    self.destination_sids.push(text(sid)?);
-                }
-                _ => {}
-            }
-            self.check_destinations()?;
-        }
-        Ok(())
-    }
-
-    fn check_destinations(&self) -> Result<(), DataError> {
-        let named = self.destination_identities.len() + self.destination_sids.len();
-        if named > DATA_DESTINATIONS_MAX {
+        let fields = known_fields(packet)?;
+        let read = wire::DataPacket::decode(&*fields).map_err(|_| DataError::Malformed)?;
+        let value = read.value.ok_or(DataError::NoValue)?;
+        let visible_name = check::texts(&value)?;
+        let (authority, stream) = (Authority::of_value(&value), StreamPart::of(&value));
+        let is_user = matches!(value, Value::User(_));
+        let mut destination_identities = read.destination_identities;
+        let (identities, destination_sids) = user_destinations(value);
+        destination_identities.extend(identities);
+        if destination_identities.len() + destination_sids.len() > DATA_DESTINATIONS_MAX {
             return Err(DataError::TooManyDestinations);
         }
-        Ok(())
+        Ok(Self {
+            destination_identities,
+            destination_sids,
+            sequence: read.sequence,
+            authority,
+            stream,
+            fields,
+            is_user,
+            visible_name,
+        })
+    }
+
+    /// The packet as it is forwarded: with its true sender and without what else it claims of one.
+    ///
+    /// In protobuf the last of several values of one field counts and messages of one field merge,
+    /// so corrections are appended; the value stays as it came, with what newer clients add to it.
+    #[must_use]
+    pub fn stamped(&self, identity: &str, sid: &str) -> Vec<u8> {
+        let names = 2 * (identity.len() + sid.len());
+        let mut packet = Vec::with_capacity(self.fields.len() + names + 32);
+        packet.extend_from_slice(&self.fields);
+        put_bytes(&mut packet, SENDER_IDENTITY, identity.as_bytes());
+        put_bytes(&mut packet, SENDER_SID, sid.as_bytes());
+        if self.is_user {
+            // Older clients read the sender inside the user packet.
+            let mut user = Vec::with_capacity(identity.len() + sid.len() + 16);
+            put_bytes(&mut user, USER_SENDER_SID, sid.as_bytes());
+            put_bytes(&mut user, USER_SENDER_IDENTITY, identity.as_bytes());
+            put_bytes(&mut packet, USER, &user);
+        }
+        if let Some(name) = &self.visible_name {
+            let (mut file, mut header) = (Vec::new(), Vec::new());
+            put_bytes(&mut file, BYTE_HEADER_NAME, name.as_bytes());
+            put_bytes(&mut header, HEADER_BYTE_HEADER, &file);
+            put_bytes(&mut packet, STREAM_HEADER, &header);
+        }
+        packet
     }
 }
 
-/// Writes the true sender over whatever the packet claims, and leaves all else as it came.
-///
-/// In protobuf the last of several values of one field counts and messages of one field merge, so
-/// appending is enough; decoding and encoding again would drop what newer clients add.
-#[must_use]
-pub fn stamp(packet: &[u8], head: &DataHead, identity: &str, sid: &str) -> Vec<u8> {
-    let mut stamped = Vec::with_capacity(packet.len() + 2 * (identity.len() + sid.len()) + 32);
-    stamped.extend_from_slice(packet);
-    put_bytes(&mut stamped, SENDER_IDENTITY, identity.as_bytes());
-    put_bytes(&mut stamped, SENDER_SID, sid.as_bytes());
-    if head.value == USER {
-        // Older clients read the sender inside the user packet.
-        let mut user = Vec::with_capacity(identity.len() + sid.len() + 16);
-        put_bytes(&mut user, USER_SENDER_SID, sid.as_bytes());
-        put_bytes(&mut user, USER_SENDER_IDENTITY, identity.as_bytes());
-        put_bytes(&mut stamped, USER, &user);
+/// The packet without the sender that it claims and without fields that are not known here: a newer
+/// client could find a second value in them. Several values are refused, because clients disagree on
+/// which one counts.
+fn known_fields(packet: &[u8]) -> Result<Vec<u8>, DataError> {
+    let (mut known, mut values) = (Vec::with_capacity(packet.len()), 0);
+    for field in Fields::of(packet) {
+        match field.ok_or(DataError::Malformed)? {
+            (number @ (KIND | SEQUENCE), Field::Number(value)) => {
+                put_number(&mut known, number, value);
+            }
+            (DESTINATION_IDENTITIES, Field::Bytes(identity)) => {
+                put_bytes(&mut known, DESTINATION_IDENTITIES, identity);
+            }
+            (number, Field::Bytes(value)) if VALUES.contains(&number) => {
+                put_bytes(&mut known, number, value);
+                values += 1;
+            }
+            _ => {}
+        }
     }
-    stamped
+    match values {
+        0 => Err(DataError::NoValue),
+        1 => Ok(known),
+        _ => Err(DataError::SeveralValues),
+    }
 }
 
-fn text(bytes: &[u8]) -> Result<String, DataError> {
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|_| DataError::Malformed)
-}
-
-/// A protobuf `uint32` is cut from whatever number was sent.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "protobuf cuts a varint to its field's size"
-)]
-fn wrapped(number: u64) -> u32 {
-    number as u32
+/// The identities and the sids of receivers that older clients name inside the user packet.
+#[expect(deprecated, reason = "older clients name receivers in these fields")]
+fn user_destinations(value: Value) -> (Vec<String>, Vec<String>) {
+    match value {
+        Value::User(user) => (user.destination_identities, user.destination_sids),
+        _ => (Vec::new(), Vec::new()),
+    }
 }
 
 #[cfg(test)]

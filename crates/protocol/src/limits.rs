@@ -27,7 +27,8 @@ pub const NOT_BEFORE_LEEWAY_SECONDS: i64 = 10;
 /// Longest display name typed by a person; a longer one is refused with a text that says so.
 pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
 
-/// Longest name in a token or a metadata update of a LiveKit client; a longer one is refused.
+/// Longest name in a token or a metadata update of a LiveKit client, and longest topic, method, file
+/// name or media type in a data packet; a longer one is refused.
 pub const NAME_BYTES_MAX: usize = 256;
 
 /// Longest participant identity; a token with a longer one is refused with 403.
@@ -51,6 +52,9 @@ pub const DATA_PACKET_BYTES_MAX: usize = 256 * 1024;
 
 /// Most receivers named in one data packet; a packet naming more is dropped.
 pub const DATA_DESTINATIONS_MAX: usize = 1024;
+
+/// Longest name of a stream; clients send UUIDs of 36 characters. A packet with a longer one is dropped.
+pub const STREAM_ID_BYTES_MAX: usize = 128;
 
 /// Longest piece of a text stream: LiveKit clients use 15 kB so that every browser's SCTP
 /// passes it whole. A longer text takes more pieces.

@@ -6,6 +6,7 @@ mod forward;
 mod negotiate;
 mod offering;
 mod sections;
+mod streams;
 mod watch;
 
 use crate::demux::{CallId, Demux, Route};
@@ -20,6 +21,7 @@ use crate::transport::{TransportConfig, TransportEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use streams::Streams;
 use visio_meeting::{
     Actor, Command, ConnectionId, Effect, Event, Generation, LeaveReason, Meeting, Notice, Now,
     Observation, ParticipantId, Refusal, Speech, TrackId,
@@ -50,6 +52,8 @@ pub(crate) struct Call {
     speakers_due: Schedule,
     layers_due: Schedule,
     quality_due: Schedule,
+    /// The streams that participants send each other.
+    streams: Streams,
     last_tap: u64,
     over: bool,
 }
@@ -86,6 +90,7 @@ impl Call {
             speakers_due: Schedule::new(now.instant, SPEAKERS_INTERVAL),
             layers_due: Schedule::new(now.instant, LAYERS_INTERVAL),
             quality_due: Schedule::new(now.instant, QUALITY_INTERVAL),
+            streams: Streams::default(),
             last_tap: 0,
             over: false,
         }
@@ -438,6 +443,7 @@ impl Call {
         }
         self.missing_sections.remove(&id);
         self.speakers.forget(id);
+        self.streams.forget(id);
     }
 
     fn forget(&mut self, track: TrackId) {

@@ -1,7 +1,8 @@
-//! Data packets: whatever a sender claims, the receivers read who really sent it.
+//! Data packets: whatever a sender claims, the receivers read who really sent it, and nothing that the
+//! sender may not say.
 
 use prost::Message as _;
-use visio_protocol::data::{DataHead, stamp};
+use visio_protocol::data::InboundData;
 use visio_protocol::wire::data_packet::Value;
 use visio_protocol::wire::{DataPacket, UserPacket, data_stream};
 
@@ -28,6 +29,17 @@ fn seeds() -> Vec<Vec<u8>> {
         participant_identity: "alice".to_owned(),
         ..Default::default()
     };
+    let header = data_stream::Header {
+        stream_id: "s".to_owned(),
+        topic: "lk.transcription".to_owned(),
+        attributes: [("visio.certain_chars".to_owned(), "3".to_owned())].into(),
+        content_header: Some(data_stream::header::ContentHeader::ByteHeader(
+            data_stream::ByteHeader {
+                name: "minutes\u{202E}fdp.exe".to_owned(),
+            },
+        )),
+        ..Default::default()
+    };
     let chunk = data_stream::Chunk {
         stream_id: "s".to_owned(),
         content: vec![1; 40],
@@ -40,23 +52,34 @@ fn seeds() -> Vec<Vec<u8>> {
         value: Some(Value::User(user)),
         ..Default::default()
     };
+    let begin = DataPacket {
+        value: Some(Value::StreamHeader(header)),
+        ..Default::default()
+    };
     let stream = DataPacket {
         destination_identities: vec!["bob".to_owned(), "carol".to_owned()],
         value: Some(Value::StreamChunk(chunk)),
         ..Default::default()
     };
-    vec![spoofed.encode_to_vec(), stream.encode_to_vec()]
+    [spoofed, begin, stream]
+        .iter()
+        .map(DataPacket::encode_to_vec)
+        .collect()
 }
 
 fn check(input: &[u8]) {
-    let Ok(head) = DataHead::read(input) else {
+    let Ok(inbound) = InboundData::read(input) else {
         return;
     };
-    let stamped = stamp(input, &head, SENDER.0, SENDER.1);
-    // What the generated code does not understand, no receiver reads either.
-    let Ok(packet) = DataPacket::decode(stamped.as_slice()) else {
-        return;
-    };
+    let stamped = inbound.stamped(SENDER.0, SENDER.1);
+    let packet = DataPacket::decode(stamped.as_slice());
+    assert!(packet.is_ok(), "a receiver cannot read what is forwarded");
+    let packet = packet.unwrap_or_default();
+    let read = InboundData::read(&packet.encode_to_vec());
+    assert!(
+        read.is_ok_and(|read| read.authority == inbound.authority && read.stream == inbound.stream),
+        "receivers read another packet than was checked"
+    );
     assert_eq!(
         packet.participant_identity, SENDER.0,
         "a sender could hide behind another's identity"
@@ -78,12 +101,13 @@ fn check(input: &[u8]) {
         named.extend(user.destination_identities.clone());
     }
     // Whom the packet names by the last word is among those it is sent to, or everybody gets it.
-    let everybody = head.destination_identities.is_empty() && head.destination_sids.is_empty();
+    let everybody =
+        inbound.destination_identities.is_empty() && inbound.destination_sids.is_empty();
     assert!(
         everybody
             || named
                 .iter()
-                .all(|name| head.destination_identities.contains(name))
+                .all(|name| inbound.destination_identities.contains(name))
     );
     assert!(
         !everybody || named.is_empty(),

@@ -232,6 +232,45 @@ fn metadata_beyond_the_limit_is_refused_and_changes_nothing() {
     );
 }
 
+/// Clients take `lk.publish_on_behalf` for whom somebody's tracks belong to.
+#[test]
+fn eve_gives_herself_no_attribute_that_speaks_for_others() {
+    let mut room = Room::open();
+    let (eve, connection) = room.join("eve");
+    let update = |key: &str| {
+        let attributes = BTreeMap::from([(key.to_owned(), "alice".to_owned())]);
+        let change = MetadataChange {
+            attributes,
+            ..MetadataChange::default()
+        };
+        Command::UpdateMetadata { request: 6, change }
+    };
+    for key in ["lk.publish_on_behalf", "lk.agent.state", "visio.host"] {
+        assert_eq!(
+            room.ask(eve, update(key)),
+            Err(Refusal::NotAllowed),
+            "{key}"
+        );
+        assert!(matches!(
+            room.told(connection)[..],
+            [Notice::Response {
+                request: 6,
+                response: Response::Refused(Refusal::NotAllowed)
+            }]
+        ));
+    }
+    for key in ["visio.language", "team"] {
+        assert_eq!(room.ask(eve, update(key)), Ok(()), "{key}");
+    }
+    let agent = Permissions {
+        agent: true,
+        ..guest()
+    };
+    let (agent, _) = room.try_join("agent", agent).unwrap();
+    let on_behalf = update("lk.publish_on_behalf");
+    assert_eq!(room.ask(agent, on_behalf), Ok(()));
+}
+
 #[test]
 fn alice_ends_the_meeting_for_everybody() {
     let mut room = Room::open();

@@ -5,6 +5,7 @@ use visio_meeting::{
     Command, ConnectionId, DataScope, Effect, Event, Notice, Observation, Permissions, Refusal,
     SubscriptionPermission, TrackGrant, TrackSettings,
 };
+use visio_protocol::data::Authority;
 
 #[test]
 fn a_track_is_shown_with_its_first_packet_and_not_before() {
@@ -248,6 +249,7 @@ fn encrypted_speech_is_not_tapped() {
 
 #[test]
 fn data_goes_to_all_others_or_to_those_named_and_from_nobody_who_may_not() {
+    let in_own_name = Some(Authority::Participant);
     let mut room = Room::open();
     let (alice, _) = room.join("alice");
     let (bob, _) = room.join("bob");
@@ -269,9 +271,20 @@ fn data_goes_to_all_others_or_to_those_named_and_from_nobody_who_may_not() {
         sids: Vec::new(),
     };
     assert_eq!(room.meeting.data_recipients(alice, &to_bob), [bob]);
-    assert!(
-        room.meeting
-            .data_recipients(carol, &DataScope::default())
-            .is_empty()
-    );
+    assert_eq!(room.meeting.data_authority(alice), in_own_name);
+    assert_eq!(room.meeting.data_authority(carol), None);
+}
+
+#[test]
+fn an_agent_speaks_for_others_and_a_host_does_not() {
+    let mut room = Room::open();
+    let agent = Permissions {
+        agent: true,
+        ..guest()
+    };
+    let (agent, _) = room.try_join("agent", agent).unwrap();
+    let (alice, _) = room.join_host("alice");
+    let authority = |id| room.meeting.data_authority(id);
+    assert_eq!(authority(agent), Some(Authority::Agent));
+    assert_eq!(authority(alice), Some(Authority::Participant));
 }

@@ -82,6 +82,12 @@ pub(super) fn put_bytes(message: &mut Vec<u8>, number: u32, value: &[u8]) {
     message.extend_from_slice(value);
 }
 
+/// Appends a field that is a number.
+pub(super) fn put_number(message: &mut Vec<u8>, number: u32, value: u64) {
+    put_varint(message, u64::from(number << 3));
+    put_varint(message, value);
+}
+
 fn put_varint(message: &mut Vec<u8>, mut number: u64) {
     loop {
         let [low, ..] = number.to_le_bytes();
@@ -136,7 +142,9 @@ mod tests {
         fn what_is_put_is_read(number in 1_u32..1 << 28, value: Vec<u8>) {
             let mut message = Vec::new();
             put_bytes(&mut message, number, &value);
-            prop_assert_eq!(all(&message), [Some((number, Field::Bytes(&value)))]);
+            put_number(&mut message, number, value.len() as u64);
+            let read = [Some((number, Field::Bytes(&value))), Some((number, Field::Number(value.len() as u64)))];
+            prop_assert_eq!(all(&message), read);
         }
 
         #[test]

@@ -8,6 +8,59 @@ use crate::wire::data_stream::{Chunk, Header, OperationType, TextHeader, Trailer
 use prost::Message as _;
 use std::collections::BTreeMap;
 
+/// A packet of a stream, and which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamPart {
+    /// The beginning of a stream, or of a change to one that was sent before.
+    Header {
+        id: String,
+        changes: bool,
+    },
+    Chunk {
+        id: String,
+    },
+    Trailer {
+        id: String,
+    },
+}
+
+impl StreamPart {
+    /// By which receivers find the stream.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Header { id, .. } | Self::Chunk { id } | Self::Trailer { id } => id,
+        }
+    }
+
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::StreamHeader(header) => Some(Self::Header {
+                id: header.stream_id.clone(),
+                changes: changes(header),
+            }),
+            Value::StreamChunk(chunk) => Some(Self::Chunk {
+                id: chunk.stream_id.clone(),
+            }),
+            Value::StreamTrailer(trailer) => Some(Self::Trailer {
+                id: trailer.stream_id.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a text replaces or deletes one that was sent before; a number of newer clients does.
+fn changes(header: &Header) -> bool {
+    let Some(ContentHeader::TextHeader(text)) = &header.content_header else {
+        return false;
+    };
+    match OperationType::try_from(text.operation_type) {
+        Ok(OperationType::Create | OperationType::Reaction) => false,
+        Ok(OperationType::Update | OperationType::Delete) | Err(_) => true,
+    }
+}
+
 /// A whole text to be sent as a stream, for example a caption.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextStream {

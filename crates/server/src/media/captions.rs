@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use visio_meeting::DataScope;
-use visio_protocol::data::TextStream;
+use visio_protocol::data::{SERVER_PREFIX, TextStream};
 
 /// LiveKit's convention for captions on the wire.
 const CAPTION_TOPIC: &str = "lk.transcription";
@@ -78,7 +78,7 @@ fn stream(caption: Caption, number: u64) -> TextStream {
         (CERTAIN.to_owned(), caption.certain_chars.to_string()),
     ]);
     TextStream {
-        stream_id: format!("{}-{number:x}", caption.segment),
+        stream_id: format!("{SERVER_PREFIX}caption.{number:x}"),
         topic: CAPTION_TOPIC.to_owned(),
         sender_identity: caption.speaker_identity,
         destination_identities: Vec::new(),

@@ -7,7 +7,7 @@ use crate::peer::Side;
 use std::sync::Arc;
 use str0m::channel::ChannelId;
 use visio_meeting::{DataScope, ParticipantId};
-use visio_protocol::data::{DataHead, stamp};
+use visio_protocol::data::InboundData;
 use visio_protocol::ids::ParticipantSid;
 
 impl Call {
@@ -46,31 +46,45 @@ impl Call {
         let Some(lane) = peer.lane(side, channel) else {
             return;
         };
-        let head = match DataHead::read(packet) {
-            Ok(head) => head,
+        let inbound = match InboundData::read(packet) {
+            Ok(inbound) => inbound,
             Err(error) => {
                 tracing::debug!(%error, "a data packet is dropped");
                 return;
             }
         };
         if lane == Lane::Reliable {
-            peer.last_data_sequence = peer.last_data_sequence.max(head.sequence);
+            peer.last_data_sequence = peer.last_data_sequence.max(inbound.sequence);
+        }
+        if !self.may_send(from, &inbound) {
+            tracing::debug!(authority = ?inbound.authority, "a data packet is refused");
+            return;
         }
         let Some((sid, identity)) = self.meeting.name_tag(from) else {
             return;
         };
-        let stamped: Arc<[u8]> = stamp(packet, &head, identity, sid.as_str()).into();
-        let sids = head
+        let stamped: Arc<[u8]> = inbound.stamped(identity, sid.as_str()).into();
+        let sids = inbound
             .destination_sids
             .iter()
             .filter_map(|sid| ParticipantSid::parse(sid));
         let scope = DataScope {
             sids: sids.collect(),
-            identities: head.destination_identities,
+            identities: inbound.destination_identities,
         };
         for to in self.meeting.data_recipients(from, &scope) {
             self.send_data(to, lane, Some(from), &stamped);
         }
+    }
+
+    /// Nobody speaks in the name of the server or of somebody else, nor within their stream.
+    fn may_send(&mut self, from: ParticipantId, inbound: &InboundData) -> bool {
+        let authority = self.meeting.data_authority(from);
+        authority.is_some_and(|authority| authority >= inbound.authority)
+            && inbound
+                .stream
+                .as_ref()
+                .is_none_or(|part| self.streams.admit(from, part))
     }
 
     /// The line of a slow subscriber has room again.

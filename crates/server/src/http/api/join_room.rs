@@ -14,14 +14,13 @@ use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+use visio_protocol::data::LANGUAGE_ATTRIBUTE;
 use visio_protocol::text;
 use visio_protocol::token::{self, Claims, VideoGrant};
 use visio_speech::Language;
 
 /// A working day: the token is renewed over the WebSocket while the call goes on.
 const TOKEN_LIFETIME_S: i64 = 6 * 3600;
-/// The participant's language of speech, as captions and other clients read it.
-const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

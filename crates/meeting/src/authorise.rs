@@ -1,27 +1,30 @@
 //! Who may do what: the one place where a command is allowed or refused.
 
-use crate::command::{Actor, Command, DataScope};
-use crate::identity::{ConnectionId, ParticipantId};
+use crate::command::{Actor, Command};
+use crate::identity::ParticipantId;
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
-use crate::participant::{Participant, ParticipantView};
 use visio_protocol::data::Authority;
-use visio_protocol::ids::ParticipantSid;
 
 impl Meeting {
     /// Whether `actor` may ask for `command`.
     pub(crate) fn authorise(&self, actor: Actor, command: &Command) -> Result<(), Refusal> {
-        let Actor::Participant(id) = actor else {
-            return Ok(());
+        // An administrator is nobody in the meeting: there is no track of theirs to publish.
+        let caller = match actor {
+            Actor::Participant(id) => Some(self.participant(id)?),
+            Actor::Administrator => None,
         };
-        let participant = self.participant(id)?;
-        let permissions = &participant.permissions;
+        let moderates = caller.is_none_or(|caller| caller.permissions.room_admin);
         let allowed = match command {
-            Command::AddTrack(add) => permissions.may_publish(add.source),
-            Command::Subscribe { wanted, .. } => permissions.can_subscribe || !wanted,
-            Command::UpdateMetadata { change, .. } => {
-                permissions.can_update_metadata && participant.may_have(&change.attributes)
+            Command::AddTrack(add) => {
+                caller.is_some_and(|caller| caller.permissions.may_publish(add.source))
             }
+            Command::Subscribe { wanted, .. } => {
+                caller.is_some_and(|caller| caller.permissions.can_subscribe || !wanted)
+            }
+            Command::UpdateMetadata { change, .. } => caller.is_some_and(|caller| {
+                caller.permissions.can_update_metadata && caller.may_have(&change.attributes)
+            }),
             // Each part of what a client believes is asked for like the command it amounts to.
             Command::Leave
             | Command::SyncState(_)
@@ -29,13 +32,14 @@ impl Meeting {
             | Command::ConfigureSubscription { .. }
             | Command::SetAudience(_)
             | Command::UpdateAudioFeatures { .. }
-            | Command::UpdateVideoSize { .. } => true,
+            | Command::UpdateVideoSize { .. } => caller.is_some(),
+            // Nobody is unmuted by others.
+            Command::MuteTrack { muted, .. } => moderates && *muted,
             Command::Remove { .. }
-            | Command::MuteTrack { .. }
             | Command::UpdateParticipant { .. }
             | Command::UpdateSubscriptions { .. }
             | Command::UpdateRoomMetadata { .. }
-            | Command::End => permissions.room_admin,
+            | Command::End => moderates,
         };
         allowed.then_some(()).ok_or(Refusal::NotAllowed)
     }
@@ -46,80 +50,5 @@ impl Meeting {
         let sender = self.participants.get(&from)?;
         let may_send = sender.permissions.can_publish_data;
         may_send.then_some(sender.authority())
-    }
-
-    /// To whom a data packet of `from` goes.
-    #[must_use]
-    pub fn data_recipients(&self, from: ParticipantId, scope: &DataScope) -> Vec<ParticipantId> {
-        self.recipients(scope).filter(|&id| id != from).collect()
-    }
-
-    /// To whom a data packet of the server goes.
-    pub fn recipients(&self, scope: &DataScope) -> impl Iterator<Item = ParticipantId> {
-        let everybody = scope.identities.is_empty() && scope.sids.is_empty();
-        self.participants
-            .values()
-            .filter(move |one| {
-                everybody
-                    || scope.identities.contains(&one.identity)
-                    || scope.sids.contains(&one.sid)
-            })
-            .map(|one| one.id)
-    }
-
-    /// The participant who came in on `connection`, if they are still on it.
-    #[must_use]
-    pub fn on_connection(&self, connection: ConnectionId) -> Option<ParticipantId> {
-        self.participants
-            .values()
-            .find(|one| one.connection() == Some(connection))
-            .map(|one| one.id)
-    }
-
-    /// Somebody by their identity.
-    pub(crate) fn by_identity(&self, identity: &str) -> Option<&Participant> {
-        self.participants
-            .values()
-            .find(|one| one.identity == identity)
-    }
-
-    /// Somebody by their number.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchParticipant`] once they have left.
-    pub(crate) fn participant(&self, id: ParticipantId) -> Result<&Participant, Refusal> {
-        self.participants.get(&id).ok_or(Refusal::NoSuchParticipant)
-    }
-
-    pub(crate) fn participant_mut(
-        &mut self,
-        id: ParticipantId,
-    ) -> Result<&mut Participant, Refusal> {
-        self.participants
-            .get_mut(&id)
-            .ok_or(Refusal::NoSuchParticipant)
-    }
-
-    /// The sid and the identity under which others know `id`.
-    #[must_use]
-    pub fn name_tag(&self, id: ParticipantId) -> Option<(&ParticipantSid, &str)> {
-        self.participants
-            .get(&id)
-            .map(|one| (&one.sid, one.identity.as_str()))
-    }
-
-    /// Somebody by their sid.
-    #[must_use]
-    pub fn by_sid(&self, sid: &ParticipantSid) -> Option<ParticipantId> {
-        self.participants
-            .values()
-            .find(|one| &one.sid == sid)
-            .map(|one| one.id)
-    }
-
-    /// Everybody who is shown to others, in the order they came.
-    #[must_use]
-    pub fn views(&self) -> Vec<ParticipantView> {
-        self.visible().map(Participant::view).collect()
     }
 }

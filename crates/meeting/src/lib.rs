@@ -15,6 +15,7 @@ mod dismissal;
 mod effect;
 mod identity;
 mod leave;
+mod lookup;
 mod meeting;
 mod moderate;
 mod notify;

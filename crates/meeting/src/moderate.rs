@@ -22,7 +22,10 @@ impl Meeting {
                 identity,
                 track,
                 muted,
-            } => self.mute_somebody(&identity, &track, muted),
+            } => {
+                debug_assert!(muted, "unmuting somebody was authorised");
+                self.mute_somebody(&identity, &track)
+            }
             Command::UpdateParticipant {
                 identity,
                 change,
@@ -48,8 +51,22 @@ impl Meeting {
                 self.close(now, LeaveReason::MeetingEnded);
                 Ok(())
             }
-            // The rest are a participant's own affairs: an administrator has no track to publish.
-            _ => Err(Refusal::NotAllowed),
+            Command::Leave
+            | Command::AddTrack(_)
+            | Command::Mute { .. }
+            | Command::Subscribe { .. }
+            | Command::ConfigureSubscription { .. }
+            | Command::SetAudience(_)
+            | Command::SyncState(_)
+            | Command::UpdateMetadata { .. }
+            | Command::UpdateAudioFeatures { .. }
+            | Command::UpdateVideoSize { .. } => {
+                debug_assert!(
+                    false,
+                    "a participant's own command was authorised for others"
+                );
+                Err(Refusal::NotAllowed)
+            }
         }
     }
 
@@ -59,16 +76,8 @@ impl Meeting {
             .ok_or(Refusal::NoSuchParticipant)
     }
 
-    /// The client mutes itself when told to; nobody is unmuted by others.
-    fn mute_somebody(
-        &mut self,
-        identity: &str,
-        track: &TrackSid,
-        muted: bool,
-    ) -> Result<(), Refusal> {
-        if !muted {
-            return Err(Refusal::NotAllowed);
-        }
+    /// The client mutes itself when told to.
+    fn mute_somebody(&mut self, identity: &str, track: &TrackSid) -> Result<(), Refusal> {
         let id = self.known(identity)?;
         self.own_track(id, track)?.1.silenced = true;
         // First: a client that sees its track muted in an update before it was told to mute
@@ -77,10 +86,10 @@ impl Meeting {
             id,
             Notice::Muted {
                 track: track.clone(),
-                muted,
+                muted: true,
             },
         );
-        self.set_muted(id, track, muted)
+        self.set_muted(id, track, true)
     }
 
     fn change_permissions(

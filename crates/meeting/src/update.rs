@@ -57,7 +57,12 @@ impl Meeting {
                 self.tell_changed(id);
                 Ok(())
             }
-            moderation => self.moderate(now, moderation),
+            Command::Remove { .. }
+            | Command::MuteTrack { .. }
+            | Command::UpdateParticipant { .. }
+            | Command::UpdateSubscriptions { .. }
+            | Command::UpdateRoomMetadata { .. }
+            | Command::End => self.moderate(now, command),
         }
     }
 

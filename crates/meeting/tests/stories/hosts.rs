@@ -97,6 +97,25 @@ fn a_host_mutes_and_nobody_is_unmuted_by_others() {
 }
 
 #[test]
+fn an_administrator_is_nobody_in_the_meeting() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let own = [
+        Command::Leave,
+        Command::AddTrack(microphone("cid")),
+        Command::UpdateMetadata {
+            request: 7,
+            change: MetadataChange::default(),
+        },
+    ];
+    for command in own {
+        let refused = room.order(Actor::Administrator, command.clone());
+        assert_eq!(refused, Err(Refusal::NotAllowed), "{command:?}");
+    }
+    assert!(room.told(alice).is_empty());
+}
+
+#[test]
 fn who_may_not_publish_any_more_stops_at_once() {
     let mut room = Room::open();
     let (_, alice) = room.join_host("alice");

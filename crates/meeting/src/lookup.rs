@@ -1,0 +1,85 @@
+//! Finding participants and the receivers of data.
+
+use crate::command::DataScope;
+use crate::identity::{ConnectionId, ParticipantId};
+use crate::leave::Refusal;
+use crate::meeting::Meeting;
+use crate::participant::{Participant, ParticipantView};
+use visio_protocol::ids::ParticipantSid;
+
+impl Meeting {
+    /// To whom a data packet of `from` goes.
+    #[must_use]
+    pub fn data_recipients(&self, from: ParticipantId, scope: &DataScope) -> Vec<ParticipantId> {
+        self.recipients(scope).filter(|&id| id != from).collect()
+    }
+
+    /// To whom a data packet of the server goes.
+    pub fn recipients(&self, scope: &DataScope) -> impl Iterator<Item = ParticipantId> {
+        let everybody = scope.identities.is_empty() && scope.sids.is_empty();
+        self.participants
+            .values()
+            .filter(move |one| {
+                everybody
+                    || scope.identities.contains(&one.identity)
+                    || scope.sids.contains(&one.sid)
+            })
+            .map(|one| one.id)
+    }
+
+    /// The participant who came in on `connection`, if they are still on it.
+    #[must_use]
+    pub fn on_connection(&self, connection: ConnectionId) -> Option<ParticipantId> {
+        self.participants
+            .values()
+            .find(|one| one.connection() == Some(connection))
+            .map(|one| one.id)
+    }
+
+    /// Somebody by their identity.
+    pub(crate) fn by_identity(&self, identity: &str) -> Option<&Participant> {
+        self.participants
+            .values()
+            .find(|one| one.identity == identity)
+    }
+
+    /// Somebody by their number.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchParticipant`] once they have left.
+    pub(crate) fn participant(&self, id: ParticipantId) -> Result<&Participant, Refusal> {
+        self.participants.get(&id).ok_or(Refusal::NoSuchParticipant)
+    }
+
+    pub(crate) fn participant_mut(
+        &mut self,
+        id: ParticipantId,
+    ) -> Result<&mut Participant, Refusal> {
+        self.participants
+            .get_mut(&id)
+            .ok_or(Refusal::NoSuchParticipant)
+    }
+
+    /// The sid and the identity under which others know `id`.
+    #[must_use]
+    pub fn name_tag(&self, id: ParticipantId) -> Option<(&ParticipantSid, &str)> {
+        self.participants
+            .get(&id)
+            .map(|one| (&one.sid, one.identity.as_str()))
+    }
+
+    /// Somebody by their sid.
+    #[must_use]
+    pub fn by_sid(&self, sid: &ParticipantSid) -> Option<ParticipantId> {
+        self.participants
+            .values()
+            .find(|one| &one.sid == sid)
+            .map(|one| one.id)
+    }
+
+    /// Everybody who is shown to others, in the order they came.
+    #[must_use]
+    pub fn views(&self) -> Vec<ParticipantView> {
+        self.visible().map(Participant::view).collect()
+    }
+}

@@ -114,7 +114,7 @@ async function leaveAndRead(meeting: Meeting, alice: Person, shoot: (screen: str
     await alice.page.goto(new URL(transcript, meeting.server.url).href);
     await shoot('6-transcript');
   }
-  await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-0`);
+  await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-00000`);
   await shoot('7-not-found');
 }
 

@@ -42,7 +42,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await alice.page.goto(new URL(transcript, meeting.server.url).href);
     await alice.page.getByRole('heading', { level: 1 }).waitFor();
     await look('transcript');
-    await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-0`);
+    await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-00000`);
     await alice.id('error-not-found').waitFor();
     await look('not found');
     assert.deepEqual(found, []);

@@ -93,7 +93,7 @@ test('The people panel names everybody', async () => {
 
 test('A room that does not exist is said to be unknown', async () => {
   const eve = await meeting.arrives('Eve');
-  for (const code of ['00000-00000-00000-00000-0', 'not a code']) {
+  for (const code of ['00000-00000-00000-00000-00000', 'not a code']) {
     await eve.page.goto(`${meeting.server.url}/r/${code}`);
     await eve.id('error-not-found').waitFor({ timeout: 10_000 });
   }

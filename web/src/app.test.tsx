@@ -27,7 +27,7 @@ describe('App', () => {
   });
 
   it('finds a transcript’s page by its address', async () => {
-    visit(transcriptPath('tr1'));
+    visit(transcriptPath('ab0de-fgh1k-mnpqr-stvwx-yz012'));
     expect(await screen.findByTestId('error-transcript-not-found')).toBeTruthy();
     expect(document.title).toBe('Transcript not found – Visio');
   });

@@ -8,6 +8,6 @@ interface Route {
 
 export const ROUTES: readonly Route[] = [
   { path: '/', screen: lazy(() => import('./features/home/HomePage')) },
-  { path: '/r/:code', screen: lazy(() => import('./features/prejoin/RoomPage')) },
-  { path: '/t/:transcript', screen: lazy(() => import('./features/transcript/TranscriptPage')) },
+  { path: '/r/*', screen: lazy(() => import('./features/prejoin/RoomPage')) },
+  { path: '/t/*', screen: lazy(() => import('./features/transcript/TranscriptPage')) },
 ];

@@ -3,6 +3,8 @@
 //! Crockford's base 32 in lower case, five groups of five characters: no `i`, `l`, `o` or `u`, so
 //! that what is heard or read wrongly is still understood.
 
+mod pasted;
+
 use crate::entropy::random_bytes;
 use aws_lc_rs::digest;
 use std::fmt;
@@ -11,8 +13,6 @@ use std::fmt;
 const CODE_CHARS: usize = 25;
 const GROUP_CHARS: usize = 5;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// Longer input than this is not read: nobody types 25 characters with that many dashes.
-const TYPED_BYTES_MAX: usize = 200;
 
 /// A code that was drawn here or typed by somebody. Never logged.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,17 +33,9 @@ impl Code {
         )
     }
 
-    /// Reads what somebody typed; forgives spaces, dashes, capitals and similar letters.
+    /// Reads what somebody typed or pasted; forgives what stands around the code and how it is written.
     pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > TYPED_BYTES_MAX {
-            return None;
-        }
-        let read: Option<String> = typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .map(meant)
-            .collect();
-        read.filter(|code| code.len() == CODE_CHARS).map(Self)
+        pasted::find(typed).map(Self)
     }
 
     /// What the database knows of the code: enough to find it, too little to use it.
@@ -76,17 +68,6 @@ impl fmt::Debug for Code {
 /// that is nobody's, so that a stranger cannot tell "malformed" from "unknown" by the clock.
 pub fn digest_of_typed(typed: &str) -> Vec<u8> {
     Code::parse(typed).unwrap_or_else(Code::random).digest()
-}
-
-fn meant(typed: char) -> Option<char> {
-    let c = match typed.to_ascii_lowercase() {
-        'i' | 'l' => '1',
-        'o' => '0',
-        other => other,
-    };
-    u8::try_from(c)
-        .is_ok_and(|byte| ALPHABET.contains(&byte))
-        .then_some(c)
 }
 
 #[cfg(test)]

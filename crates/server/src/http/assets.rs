@@ -14,6 +14,9 @@ struct Web;
 const PAGE: &str = "index.html";
 /// Vite puts a hash of the content into the names under here.
 const HASHED: &str = "assets/";
+/// Links that people pass on: whatever a mail program or a hurried hand left behind the code, the page answers and
+/// finds the code.
+const PAGES: [&str; 2] = ["/r/", "/t/"];
 /// What programs ask for is never answered with a page.
 const NOT_PAGES: [&str; 3] = ["/api/", "/rtc", "/twirp/"];
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Visio</title>\
@@ -35,7 +38,7 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     if !name.is_empty() && Web::get(name).is_some() {
         return file(name, &headers);
     }
-    if name.contains('.') {
+    if name.contains('.') && !is_page(path) && !is_visit(&headers) {
         return ApiError::not_found().into_response();
     }
     if Web::get(PAGE).is_none() {
@@ -43,6 +46,21 @@ pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
         return (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response();
     }
     file(PAGE, &headers)
+}
+
+fn is_page(path: &str) -> bool {
+    PAGES.iter().any(|page| {
+        path.get(..page.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(page))
+    })
+}
+
+/// Whether somebody opens the address in a browser, as opposed to a page that loads one of its parts.
+fn is_visit(headers: &HeaderMap) -> bool {
+    let accepted = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 fn file(name: &str, headers: &HeaderMap) -> Response<Body> {
@@ -184,24 +202,24 @@ mod tests {
 
     #[tokio::test]
     async fn any_page_address_shows_the_page_or_says_how_to_build_it() {
-        let answer = serve(
-            Method::GET,
-            "/r/some-code".parse().unwrap(),
-            HeaderMap::new(),
-        )
-        .await;
         let built = Web::get(PAGE).is_some();
-        let expected = if built {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
+        let expected = match built {
+            true => StatusCode::OK,
+            false => StatusCode::SERVICE_UNAVAILABLE,
         };
-        assert_eq!(answer.status(), expected);
-        assert!(
-            answer.headers()[header::CONTENT_TYPE]
-                .to_str()
-                .unwrap()
-                .contains("html")
-        );
+        for (path, accept) in [
+            ("/r/some-code", "*/*"),
+            ("/r/some-code.", "*/*"),
+            ("/r/some-code.Thanks,%20Alice", "*/*"),
+            ("/R/SOME-CODE).", "*/*"),
+            ("/t/some-code.html", "*/*"),
+            ("/no.such.page", "text/html,application/xhtml+xml,*/*;q=0.8"),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            let answer = serve(Method::GET, path.parse().unwrap(), headers).await;
+            assert_eq!(answer.status(), expected, "{path}");
+            let kind = answer.headers()[header::CONTENT_TYPE].to_str().unwrap();
+            assert!(kind.contains("html"), "{path} {kind}");
+        }
     }
 }

@@ -2,8 +2,8 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import { roomPath } from '../../paths';
-import { parseRoomCode } from '../../room-code';
+import { findCode } from '../../pasted-code';
+import { roomPath, transcriptPath } from '../../paths';
 import { Button } from '../../ui/Button';
 import { TextField } from '../../ui/TextField';
 import styles from './HomePage.module.css';
@@ -15,8 +15,8 @@ export function JoinForm() {
   const [problem, setProblem] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const code = parseRoomCode(input);
-    if (code !== null) go(roomPath(code));
+    const found = findCode(input);
+    if (found) go(found.opens === 'room' ? roomPath(found.code) : transcriptPath(found.code));
     else setProblem(input.trim() === '' ? t('home.joinEmpty') : t('home.joinUnreadable'));
   };
   const change = (value: string) => {

@@ -7,7 +7,7 @@ import { violations } from '../../test-axe';
 import { renderAt } from '../../test-page';
 import HomePage from './HomePage';
 
-const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-yz012';
 
 function serverAnswers(status: number, body: unknown) {
   const fetch = vi.fn(async (_: Request) => Response.json(body, { status }));
@@ -49,6 +49,17 @@ describe('Home', () => {
       `https://visio.example/r/${CODE.toUpperCase()}{Enter}`,
     );
     expect(page.path()).toBe(`/r/${CODE}`);
+  });
+
+  it.each([
+    [`(https://visio.example/t/${CODE}).`, `/t/${CODE}`],
+    [`Join here: ${CODE}, thanks`, `/r/${CODE}`],
+  ])('takes Bob from “%s” to the page that is meant', async (pasted, path) => {
+    const page = renderAt('/', <HomePage />);
+    await userEvent.click(screen.getByTestId('home-join-input'));
+    await userEvent.paste(pasted);
+    await userEvent.click(screen.getByTestId('home-join'));
+    expect(page.path()).toBe(path);
   });
 
   it('explains what it could not read, and forgets the complaint on the next key', async () => {

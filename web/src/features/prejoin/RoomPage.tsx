@@ -2,15 +2,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
 import { navigationType } from '../../browser/navigation';
 import { attend } from '../../call/attendance';
 import { seatAfterReload } from '../../call/saved-session';
 import { CallSession, type Surroundings, type Wishes } from '../../call/session';
+import { useCodeInPath } from '../../code-in-path';
 import { rememberedDevices } from '../../me/preferences';
-import { parseRoomCode } from '../../room-code';
+import { roomPath } from '../../paths';
 import { Waiting } from '../../ui/Waiting';
 import { CallPage } from '../call/CallPage';
 import { missingCapability } from '../errors/capability';
@@ -24,8 +24,7 @@ type OpenRoom = Surroundings['openRoom'];
 const openLiveKit: OpenRoom = async () => (await import('../../call/livekit/room')).openLiveKitRoom();
 
 export default function RoomPage({ openRoom = openLiveKit }: { openRoom?: OpenRoom }) {
-  const { code: typed = '' } = useParams<{ code: string }>();
-  const code = parseRoomCode(typed);
+  const code = useCodeInPath(roomPath);
   if (missingCapability() === 'no-calls') return <ErrorScreen kind="no-calls" />;
   if (code === null) return <ErrorScreen kind="not-found" />;
   return <Room key={code} code={code} openRoom={openRoom} />;

@@ -9,7 +9,7 @@ import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import RoomPage from './RoomPage';
 
-const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-yz012';
 let room: FakeRoom;
 
 type Answer = { status: number; body: unknown };
@@ -47,7 +47,7 @@ function serve(state: Answer, ...joins: Answer[]) {
   return knocks;
 }
 
-const open = (code = CODE) => renderAt(`/r/${code}`, <RoomPage openRoom={async () => room} />, '/r/:code');
+const open = (code = CODE) => renderAt(`/r/${code}`, <RoomPage openRoom={async () => room} />, '/r/*');
 
 function arriveBy(type: string) {
   vi.spyOn(performance, 'getEntriesByType').mockReturnValue([{ type } as unknown as PerformanceEntry]);
@@ -69,10 +69,18 @@ describe('RoomPage', () => {
     expect(await knocks[0]?.json()).toEqual({ name: 'Bob', language: null });
   });
 
-  it('forgives how the code is written', async () => {
+  it.each([
+    CODE.toUpperCase().replaceAll('-', ''),
+    `${CODE}).`,
+    `${CODE}/`,
+    `${CODE},%20thanks`,
+    CODE.replaceAll('-', '%E2%80%91'),
+    `${CODE}%`,
+  ])('opens the door behind /r/%s, and corrects the address', async (typed) => {
     serve(found);
-    open(CODE.toUpperCase().replaceAll('-', ''));
+    const page = open(typed);
     expect(await screen.findByRole('heading', { name: 'Budget' })).toBeTruthy();
+    expect(page.path()).toBe(`/r/${CODE}`);
   });
 
   it('says the same of a room that never was and of a code that cannot be', async () => {
@@ -139,7 +147,7 @@ describe('a call and its screen', () => {
         <RoomPage openRoom={async () => room} />
       </StrictMode>
     );
-    renderAt(`/r/${CODE}`, twice, '/r/:code');
+    renderAt(`/r/${CODE}`, twice, '/r/*');
     await userEvent.type(await screen.findByTestId('prejoin-name'), 'Bob{Enter}');
     expect(await screen.findByTestId('call-stage')).toBeTruthy();
     await act(() => new Promise((done) => setTimeout(done, 20)));

@@ -2,10 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { getTranscript, type Transcript } from '../../api/requests';
+import { useCodeInPath } from '../../code-in-path';
 import { usePageTitle } from '../../page-title';
+import { transcriptPath } from '../../paths';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';
 import { Waiting } from '../../ui/Waiting';
@@ -22,8 +23,12 @@ import { meetingDate } from './times';
 const REFRESH_MS = 3_000;
 
 export default function TranscriptPage() {
+  const code = useCodeInPath(transcriptPath);
+  return code === null ? <ErrorScreen kind="transcript-not-found" /> : <TranscriptByCode code={code} />;
+}
+
+function TranscriptByCode({ code }: { code: string }) {
   const { t } = useTranslation();
-  const { transcript: code = '' } = useParams<{ transcript: string }>();
   const query = useQuery({
     queryKey: ['transcript', code],
     queryFn: () => getTranscript(code),

@@ -50,7 +50,8 @@ function serve(transcript: Partial<Transcript>, status = 200) {
   return fetch;
 }
 
-const open = () => renderAt('/t/secret', <TranscriptPage />, '/t/:transcript');
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-yz012';
+const open = (behind = '') => renderAt(`/t/${CODE}${behind}`, <TranscriptPage />, '/t/*');
 
 describe('paragraphsOf', () => {
   it('tells the language of a paragraph, unless it is mixed or not known', () => {
@@ -133,6 +134,13 @@ describe('plain text and times', () => {
 });
 
 describe('TranscriptPage', () => {
+  it('opens from a link with a full stop behind it', async () => {
+    serve({});
+    const page = open('.');
+    await screen.findAllByTestId('transcript-line');
+    expect(page.path()).toBe(`/t/${CODE}`);
+  });
+
   it('shows who said what, and where to download it', async () => {
     serve({});
     open();
@@ -143,7 +151,7 @@ describe('TranscriptPage', () => {
       'Alice',
     ]);
     expect(screen.getByTestId('transcript-download-vtt').getAttribute('href')).toBe(
-      '/api/v1/transcripts/secret/export?format=vtt',
+      '/api/v1/transcripts/ab0de-fgh1k-mnpqr-stvwx-yz012/export?format=vtt',
     );
   });
 

@@ -5,6 +5,7 @@
 //! outputs out.
 
 mod api_keys;
+pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod codes;
@@ -15,7 +16,6 @@ pub mod files;
 #[cfg(test)]
 mod generated;
 pub mod http;
-mod ledger;
 pub mod media;
 pub mod models;
 mod open_files;

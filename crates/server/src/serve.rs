@@ -7,12 +7,12 @@ mod log;
 mod signals;
 
 use crate::api_keys;
+use crate::calls::{self, lifecycle};
 use crate::clock;
 use crate::config::Plan;
 use crate::files;
 use crate::http::places::Places;
 use crate::http::{self, listen, metrics as figures};
-use crate::ledger;
 use crate::media;
 use crate::open_files;
 use crate::signal::Signalling;
@@ -54,25 +54,27 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
         &plan.data_folder,
     )?);
     let database = open_database(&plan).await?;
-    let captions = Captions::start(&plan, &database).await;
-    let (media, events) = media::start(&plan.media, database.clone(), || captions.tap())?;
-    captions.lead_to(&media);
+    let (taps, tap_events) = media::tap_queue();
+    let (calls, events) = calls::start(&plan.media, database.clone(), &taps)?;
+    // With the workers the last senders go: recognition then learns that nothing more is said.
+    drop(taps);
+    let captions = Captions::start(&plan, &database, tap_events, &calls).await;
     let (stop, stopped) = watch::channel(false);
-    let keeper = tokio::spawn(ledger::keep(
+    let keeper = tokio::spawn(lifecycle::keep(
         database.clone(),
-        media.clone(),
+        calls.clone(),
         events,
         stopped.clone(),
     ));
     let app = AppState {
-        signalling: Signalling::new(Arc::clone(&keys), media.deliver()),
+        signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
         captions: captions.status(),
         http: Arc::new(plan.http.clone()),
         data_folder: Arc::new(plan.data_folder.clone()),
         limits: Arc::default(),
         stopping: Stopping::default(),
         database: database.clone(),
-        media: media.clone(),
+        calls: calls.clone(),
         keys,
     };
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
@@ -89,7 +91,7 @@ pub async fn serve(plan: Plan) -> Result<(), StartError> {
     signals.stop().await;
     tracing::info!("stopping: clients are told, the last words are stored");
     app.stopping.begin();
-    media.shutdown().await;
+    calls.shutdown().await;
     captions.stop(LAST_WORDS).await;
     let _ = stop.send(true);
     while listeners.join_next().await.is_some() {}

@@ -1,8 +1,8 @@
 //! What every request can reach.
 
+use crate::calls::Calls;
 use crate::config::HttpPlan;
 use crate::http::rate_limit::RateLimits;
-use crate::media::MediaHandle;
 use crate::signal::Signalling;
 use crate::storage::Database;
 use axum::extract::FromRef;
@@ -16,7 +16,7 @@ use visio_protocol::token::ApiKeys;
 #[derive(Clone)]
 pub struct AppState {
     pub database: Database,
-    pub media: MediaHandle,
+    pub calls: Calls,
     pub keys: Arc<ApiKeys>,
     pub signalling: Signalling,
     pub captions: watch::Receiver<CaptionsStatus>,

@@ -66,7 +66,7 @@ pub(super) async fn security_txt(State(app): State<AppState>) -> Response {
 const WORKER_TIMEOUT: Duration = Duration::from_secs(2);
 
 async fn workers(app: &AppState) -> Result<(), &'static str> {
-    match tokio::time::timeout(WORKER_TIMEOUT, app.media.workers_answering()).await {
+    match tokio::time::timeout(WORKER_TIMEOUT, app.calls.workers_answering()).await {
         Ok((answering, workers)) if answering == workers => Ok(()),
         _ => Err("do not all answer"),
     }

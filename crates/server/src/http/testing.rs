@@ -4,8 +4,8 @@
 use super::listen;
 use super::places::Places;
 use super::rate_limit::RateLimits;
+use crate::calls::Calls;
 use crate::config::{self, Settings};
-use crate::media::MediaHandle;
 use crate::signal::Signalling;
 use crate::state::{AppState, CaptionsStatus, Stopping};
 use crate::storage::{lines, meetings, testing};
@@ -52,10 +52,12 @@ impl Server {
         let reason = "There is no speech model on this server.".to_owned();
         let (_, captions) = watch::channel(CaptionsStatus::Unavailable { reason });
         let keys = Arc::new(ApiKeys::new([(API_KEY.to_owned(), API_SECRET.to_owned())]).unwrap());
+        let database = testing::sqlite_in(folder.path()).await;
+        let calls = Calls::detached(database.clone());
         let app = AppState {
-            database: testing::sqlite_in(folder.path()).await,
-            media: MediaHandle::detached(),
-            signalling: Signalling::detached(Arc::clone(&keys)),
+            signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
+            database,
+            calls,
             keys,
             captions,
             http: Arc::new(config::plan(settings).unwrap().http),

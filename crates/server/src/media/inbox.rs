@@ -1,25 +1,22 @@
 //! What reaches a worker from the rest of the server: a bounded queue and a waker.
 
-use super::placement::Ticket;
-use crate::signal::Incoming;
+use super::signal_queue::SignalSender;
 use mio::Waker;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
-use visio_meeting::{Command, DataScope, Refusal};
-use visio_sfu::{Opening, Summary};
+use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
+use visio_sfu::{Entrance, Opening, Request, Resumption, Summary};
 
 /// Messages that may wait for one worker. Full means that it is badly overloaded: whoever brings
 /// the next one is sent away and tries again.
 const MESSAGES_MAX: usize = 8192;
 
 /// A message to a worker.
-pub(super) enum Message {
+pub enum Message {
     Signal {
         room: String,
         incoming: Incoming,
-        /// For whoever enters.
-        entry: Option<(Box<Opening>, Ticket)>,
     },
     Broadcast {
         room: String,
@@ -29,12 +26,36 @@ pub(super) enum Message {
     Question(Question),
 }
 
+/// What a signal connection has for the worker that holds its room.
+pub enum Incoming {
+    Enter {
+        entrance: Box<Entrance>,
+        /// The meeting to open, if there is none.
+        opening: Box<Opening>,
+        sender: SignalSender,
+        underway: Underway,
+    },
+    Resume {
+        resumption: Resumption,
+        sender: SignalSender,
+    },
+    Request {
+        connection: ConnectionId,
+        request: Box<Request>,
+    },
+    /// The connection is gone; said once, whatever ended it.
+    Lost { connection: ConnectionId },
+}
+
+/// Dropped when the worker has dealt with what it came with, or when that is lost.
+pub type Underway = Box<dyn Send>;
+
 /// A message that is answered.
-pub(super) enum Question {
+pub enum Question {
     Summaries(oneshot::Sender<Vec<Summary>>),
     Prepare {
         opening: Box<Opening>,
-        ticket: Ticket,
+        underway: Underway,
         reply: oneshot::Sender<Option<Summary>>,
     },
     Command {
@@ -46,6 +67,10 @@ pub(super) enum Question {
     /// Tell everybody, send what is to be sent, and end.
     Stop(oneshot::Sender<()>),
 }
+
+/// The worker's inbox is full or its thread is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undelivered;
 
 /// The senders' end.
 #[derive(Clone, Debug)]
@@ -66,11 +91,14 @@ pub(super) fn inbox(waker: Waker) -> (Inbox, Receiver<Message>) {
 }
 
 impl Inbox {
-    /// Whether there was room.
-    pub(super) fn put(&self, message: Message) -> bool {
-        let taken = self.sender.try_send(message).is_ok();
+    /// Puts a message in, without waiting.
+    pub(super) fn put(&self, message: Message) -> Result<(), Undelivered> {
+        let taken = self.sender.try_send(message);
         // A worker that cannot be woken looks into its inbox at its next deadline.
         let _ = self.waker.wake();
-        taken
+        taken.map_err(|_| {
+            metrics::counter!("visio_worker_inbox_full_total").increment(1);
+            Undelivered
+        })
     }
 }

@@ -1,18 +1,17 @@
 //! A worker thread: what arrives goes into the sfu, what the sfu says is carried out.
 
-use super::inbox::{Message, Question};
-use super::placement::Holder;
+use super::inbox::{Incoming, Message, Question};
 use super::port::{Port, Ready};
+use super::signal_queue::SignalSender;
+use super::workers::Exits;
 use crate::clock;
-use crate::signal::{Incoming, Outbox};
-use crate::transcription::TapSender;
 use mio::Events;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use visio_meeting::{ConnectionId, Event, Notice, Now, Refusal};
-use visio_sfu::{ClientMessage, Opening, Output, Sfu};
+use tokio::sync::oneshot;
+use visio_meeting::{ConnectionId, Notice, Now, Refusal};
+use visio_sfu::{ClientMessage, Output, Sfu};
 
 /// Sockets that may become ready at once; more are told at the next look.
 const EVENTS_AT_ONCE: usize = 256;
@@ -28,30 +27,19 @@ pub(super) struct Worker {
     sfu: Sfu,
     port: Port,
     messages: Receiver<Message>,
-    holder: Holder,
-    outboxes: BTreeMap<ConnectionId, Outbox>,
-    taps: Option<TapSender>,
-    news: mpsc::Sender<(String, Event)>,
+    senders: BTreeMap<ConnectionId, SignalSender>,
+    exits: Exits,
     stopping: Option<oneshot::Sender<()>>,
 }
 
 impl Worker {
-    pub(super) fn new(
-        sfu: Sfu,
-        port: Port,
-        messages: Receiver<Message>,
-        holder: Holder,
-        taps: Option<TapSender>,
-        news: mpsc::Sender<(String, Event)>,
-    ) -> Self {
+    pub(super) fn new(sfu: Sfu, port: Port, messages: Receiver<Message>, exits: Exits) -> Self {
         Self {
             sfu,
             port,
             messages,
-            holder,
-            outboxes: BTreeMap::new(),
-            taps,
-            news,
+            senders: BTreeMap::new(),
+            exits,
             stopping: None,
         }
     }
@@ -123,17 +111,7 @@ impl Worker {
                 return false;
             };
             match message {
-                Message::Signal {
-                    room,
-                    incoming,
-                    entry,
-                } => {
-                    let (opening, ticket) = entry.unzip();
-                    self.signal(&room, incoming, opening);
-                    // It is said that the meeting has started before nobody is underway to it.
-                    self.carry_out();
-                    drop(ticket);
-                }
+                Message::Signal { room, incoming } => self.signal(&room, incoming),
                 Message::Broadcast {
                     room,
                     packets,
@@ -150,20 +128,24 @@ impl Worker {
         true
     }
 
-    fn signal(&mut self, room: &str, incoming: Incoming, opening: Option<Box<Opening>>) {
+    fn signal(&mut self, room: &str, incoming: Incoming) {
         match incoming {
-            // An entrance waits for the database and the end of its connection does not: whoever
-            // closed the page meanwhile would come in as a ghost, and evict a namesake.
-            Incoming::Enter { outbox, .. } if outbox.is_closed() => {}
-            Incoming::Enter { entrance, outbox } => {
+            Incoming::Enter {
+                entrance,
+                opening,
+                sender,
+                underway,
+            } => {
                 let connection = entrance.join.connection;
-                self.outboxes.insert(connection, outbox);
-                let Some(opening) = opening else { return };
+                self.senders.insert(connection, sender);
                 let outcome = self.sfu.enter(now(), *opening, *entrance);
                 self.turn_away(connection, outcome);
+                // It is said that the meeting has started before nobody is underway to it.
+                self.carry_out();
+                drop(underway);
             }
-            Incoming::Resume { resumption, outbox } => {
-                self.outboxes.insert(resumption.connection, outbox);
+            Incoming::Resume { resumption, sender } => {
+                self.senders.insert(resumption.connection, sender);
                 let outcome = self.sfu.resume(now(), room, &resumption);
                 self.turn_away(resumption.connection, outcome);
             }
@@ -174,7 +156,7 @@ impl Worker {
                 self.sfu.request(now(), connection, *request);
             }
             Incoming::Lost { connection } => {
-                self.outboxes.remove(&connection);
+                self.senders.remove(&connection);
                 self.sfu.disconnected(now(), connection);
             }
         }
@@ -184,9 +166,9 @@ impl Worker {
     fn turn_away(&mut self, connection: ConnectionId, outcome: Result<(), Refusal>) {
         let Err(refusal) = outcome else { return };
         let reason = refusal.leave_reason();
-        if let Some(outbox) = self.outboxes.remove(&connection) {
+        if let Some(sender) = self.senders.remove(&connection) {
             // A client that is gone already needs no reason.
-            let _ = outbox.send(ClientMessage::Notice(Notice::Leave { reason }));
+            let _ = sender.send(ClientMessage::Notice(Notice::Leave { reason }));
         }
     }
 
@@ -198,12 +180,12 @@ impl Worker {
             }
             Question::Prepare {
                 opening,
-                ticket,
+                underway,
                 reply,
             } => {
                 let summary = self.sfu.prepare(now(), *opening);
                 self.carry_out();
-                drop(ticket);
+                drop(underway);
                 let _ = reply.send(summary);
             }
             Question::Command {
@@ -231,12 +213,8 @@ impl Worker {
                     connection,
                     message,
                 } => self.tell(connection, message),
-                Output::Hangup { connection } => drop(self.outboxes.remove(&connection)),
-                Output::Tap(event) => {
-                    if let Some(taps) = &mut self.taps {
-                        taps.offer(event);
-                    }
-                }
+                Output::Hangup { connection } => drop(self.senders.remove(&connection)),
+                Output::Tap(event) => self.exits.taps.offer(event),
                 Output::DataDropped {
                     is_reliable,
                     packets,
@@ -245,27 +223,18 @@ impl Worker {
                     metrics::counter!("visio_data_dropped_total", "lane" => lane)
                         .increment(packets);
                 }
-                Output::Event { room, event } => {
-                    match event {
-                        Event::Started => self.holder.started(&room),
-                        Event::Ended => self.holder.ended(&room),
-                        _ => {}
-                    }
-                    if self.news.try_send((room, event)).is_err() {
-                        metrics::counter!("visio_media_events_lost_total").increment(1);
-                    }
-                }
+                Output::Event { room, event } => self.exits.events.event(room, event),
             }
         }
     }
 
     /// A client that does not read is dropped here; its connection ends by itself.
     fn tell(&mut self, connection: ConnectionId, message: ClientMessage) {
-        let Some(outbox) = self.outboxes.get(&connection) else {
+        let Some(sender) = self.senders.get(&connection) else {
             return;
         };
-        if outbox.send(message).is_err() {
-            self.outboxes.remove(&connection);
+        if sender.send(message).is_err() {
+            self.senders.remove(&connection);
             self.sfu.disconnected(now(), connection);
         }
     }
@@ -281,10 +250,18 @@ fn now() -> Now {
 #[cfg(test)]
 mod tests {
     use super::super::inbox::inbox;
-    use super::super::placement::Placement;
     use super::super::port::WAKER;
+    use super::super::taps::tap_queue;
     use super::*;
+    use crate::media::EventSink;
+    use visio_meeting::Event;
     use visio_sfu::Settings;
+
+    struct NobodyListens;
+
+    impl EventSink for NobodyListens {
+        fn event(&mut self, _: String, _: Event) {}
+    }
 
     #[test]
     fn eve_floods_the_inbox_and_the_sockets_have_their_turn() {
@@ -296,16 +273,16 @@ mod tests {
             initial_bitrate_bps: 1_000_000,
         };
         let sfu = Sfu::new(settings, [0; 32]).unwrap();
-        let holder = Placement::new(1).holder(0);
-        let mut worker = Worker::new(sfu, port, messages, holder, None, mpsc::channel(1).0);
+        let exits = Exits {
+            events: Box::new(NobodyListens),
+            taps: tap_queue().0.sender(0),
+        };
+        let mut worker = Worker::new(sfu, port, messages, exits);
         for number in 0..3 * MESSAGES_PER_TURN_MAX {
             let connection = ConnectionId(number as u64);
             let incoming = Incoming::Lost { connection };
-            assert!(inbox.put(Message::Signal {
-                room: "room".to_owned(),
-                incoming,
-                entry: None,
-            }));
+            let room = "room".to_owned();
+            inbox.put(Message::Signal { room, incoming }).unwrap();
         }
         let turns = std::iter::from_fn(|| worker.read_messages().then_some(())).count();
         assert_eq!(turns, 3);

@@ -1,12 +1,12 @@
 //! Speech recognition as a part of the server: on, or off with a reason.
 
+use crate::calls::Calls;
 use crate::config::Plan;
-use crate::media::MediaHandle;
 use crate::models;
 use crate::state::CaptionsStatus;
 use crate::storage::Database;
-use crate::transcription::{self, Caption, CaptionSink, Settings, TapSender, Transcription};
-use std::sync::{Arc, OnceLock};
+use crate::transcription::{self, Settings, TapEvents, Transcription};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use visio_speech::Language;
@@ -14,16 +14,19 @@ use visio_speech::whisper::Model;
 
 pub(super) struct Captions {
     running: Option<Transcription>,
-    screens: Arc<Screens>,
     status: watch::Sender<CaptionsStatus>,
 }
 
 impl Captions {
     /// Loads the model and starts the threads. What is missing turns captions off, never the
     /// server.
-    pub(super) async fn start(plan: &Plan, database: &Database) -> Self {
-        let screens = Arc::new(Screens::default());
-        let started = match start(plan, database, &screens).await {
+    pub(super) async fn start(
+        plan: &Plan,
+        database: &Database,
+        taps: TapEvents,
+        calls: &Calls,
+    ) -> Self {
+        let started = match start(plan, database, taps, calls).await {
             Ok(running) => (Some(running), available()),
             Err(reason) => {
                 tracing::warn!(reason, "captions are off");
@@ -33,19 +36,8 @@ impl Captions {
         let (running, status) = started;
         Self {
             running,
-            screens,
             status: watch::Sender::new(status),
         }
-    }
-
-    /// A way in for one media worker; none where nobody listens.
-    pub(super) fn tap(&self) -> Option<TapSender> {
-        self.running.as_ref().map(Transcription::sender)
-    }
-
-    /// Shows captions from here on: before this there is no call that they could be for.
-    pub(super) fn lead_to(&self, media: &MediaHandle) {
-        let _ = self.screens.0.set(media.clone());
     }
 
     pub(super) fn status(&self) -> watch::Receiver<CaptionsStatus> {
@@ -63,7 +55,8 @@ impl Captions {
 async fn start(
     plan: &Plan,
     database: &Database,
-    screens: &Arc<Screens>,
+    taps: TapEvents,
+    calls: &Calls,
 ) -> Result<Transcription, String> {
     if !plan.captions.enabled {
         return Err("Captions are turned off in the settings (captions.enabled).".to_owned());
@@ -81,8 +74,8 @@ async fn start(
     });
     let model = loading.await.map_err(|error| error.to_string())??;
     let engines = transcription::whisper(model);
-    let sink: Arc<dyn CaptionSink> = Arc::clone(screens) as Arc<dyn CaptionSink>;
-    transcription::start(&settings, &engines, database.clone(), sink)
+    let sink = Arc::new(calls.clone());
+    transcription::start(&settings, &engines, database.clone(), taps, sink)
         .map_err(|error| format!("Speech recognition does not start: {error}"))
 }
 
@@ -91,22 +84,4 @@ fn available() -> CaptionsStatus {
         .map(|language| language.code().to_owned())
         .collect();
     CaptionsStatus::Available { languages }
-}
-
-/// Leads to the clients once there is a media side: it is started after the taps it needs.
-#[derive(Default)]
-struct Screens(OnceLock<MediaHandle>);
-
-impl CaptionSink for Screens {
-    fn caption(&self, caption: Caption) {
-        if let Some(media) = self.0.get() {
-            media.caption(caption);
-        }
-    }
-
-    fn behind(&self, behind: bool) {
-        if let Some(media) = self.0.get() {
-            media.behind(behind);
-        }
-    }
 }

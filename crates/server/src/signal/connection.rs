@@ -1,14 +1,14 @@
 //! The one task of a signal connection: frames in, messages out, pings, new tokens, and an end.
 
+use super::Signalling;
 use super::admission::Visit;
 use super::decode::{self, Decoded};
 use super::encode::{self, Listener};
-use super::limits::{GOODBYE_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
-use super::outbox::{Letter, Letters, Outbox, outbox};
+use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
 use super::patience::{Due, Patience};
 use super::refresh::Renewal;
-use super::{Incoming, Signalling};
 use crate::clock;
+use crate::media::{Next, SignalReceiver, SignalSender, Undelivered, signal_queue};
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
 use prost::Message as _;
@@ -87,6 +87,12 @@ impl End {
     }
 }
 
+impl From<Undelivered> for End {
+    fn from(_: Undelivered) -> Self {
+        Self::Unserved
+    }
+}
+
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
 struct Presence {
     signalling: Signalling,
@@ -95,31 +101,22 @@ struct Presence {
 }
 
 impl Presence {
-    fn deliver(&self, incoming: Incoming) -> Result<(), End> {
-        (self.signalling.deliver)(&self.room, incoming).map_err(|_| End::Unserved)
-    }
-
     fn request(&self, request: Request) -> Result<(), End> {
-        self.deliver(Incoming::Request {
-            connection: self.connection,
-            request: Box::new(request),
-        })
+        let calls = &self.signalling.calls;
+        Ok(calls.request(&self.room, self.connection, request)?)
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let connection = self.connection;
         // A worker whose inbox is full learns it when it next has something to tell this client.
-        let _ = self.deliver(Incoming::Lost { connection });
+        let _ = self.signalling.calls.lost(&self.room, self.connection);
         metrics::gauge!("visio_signal_connections").decrement(1.0);
     }
 }
 
 struct Connection {
-    /// Before the presence, so that it is dropped before: when the worker hears of the end, an
-    /// entrance that is still on its way already finds its outbox closed.
-    letters: Letters,
+    receiver: SignalReceiver,
     presence: Presence,
     socket: WebSocket,
     listener: Listener,
@@ -135,25 +132,25 @@ pub(super) async fn serve(signalling: Signalling, visit: Visit, socket: WebSocke
         room: visit.room.clone(),
         connection,
     };
-    let (outbox, letters) = outbox();
+    let (sender, receiver) = signal_queue();
     let join = visit.join(connection);
     let listener = Listener {
         generation: join.generation,
         protocol: visit.join.client.protocol,
         sif_trailer: presence.signalling.sif_trailer,
     };
-    let entered = enter(&presence, &visit, join, outbox);
-    let renewal = Renewal::of(visit.claims, visit.grant);
     let mut connection = Connection {
         presence,
         socket,
-        letters,
+        receiver,
         listener,
-        renewal,
+        renewal: Renewal::of(visit.claims.clone(), visit.grant.clone()),
         patience: Patience::new(),
     };
+    let entered = connection.enter(&visit, join, sender).await;
+    drop(visit);
     let end = match entered {
-        Ok(Entered::AtTheDoor) => connection.run().await,
+        Ok(Entered::AtTheDoor { early }) => connection.run(early).await,
         Ok(Entered::Stranger) => connection.send_away().await,
         Err(end) => end,
     };
@@ -161,47 +158,12 @@ pub(super) async fn serve(signalling: Signalling, visit: Visit, socket: WebSocke
 }
 
 enum Entered {
-    AtTheDoor,
+    AtTheDoor {
+        /// What the client sent before it was in.
+        early: Option<Frame>,
+    },
     /// Wants to resume a session that cannot have been.
     Stranger,
-}
-
-fn enter(
-    presence: &Presence,
-    visit: &Visit,
-    join: visio_meeting::Join,
-    outbox: Outbox,
-) -> Result<Entered, End> {
-    let incoming = match &visit.join.resume {
-        None => Incoming::Enter {
-            entrance: Box::new(Entrance {
-                join,
-                requests: early_requests(visit),
-            }),
-            outbox,
-        },
-        Some(resume) => {
-            let Some(sid) = resume.sid.clone() else {
-                return Ok(Entered::Stranger);
-            };
-            let (connection, identity) = (join.connection, join.identity);
-            Incoming::Resume {
-                resumption: Resumption {
-                    connection,
-                    identity,
-                    sid,
-                },
-                outbox,
-            }
-        }
-    };
-    presence.deliver(incoming)?;
-    if let (Some(_), Some(state)) = (&visit.join.resume, &visit.join.sync_state) {
-        presence.request(Request::Command(Command::SyncState(decode::sync_state(
-            state,
-        ))))?;
-    }
-    Ok(Entered::AtTheDoor)
 }
 
 /// Tracks and the offer that came with the join request, in the order they must be handled. A
@@ -219,13 +181,79 @@ fn early_requests(visit: &Visit) -> Vec<Request> {
 }
 
 impl Connection {
-    async fn run(&mut self) -> End {
+    async fn enter(
+        &mut self,
+        visit: &Visit,
+        join: visio_meeting::Join,
+        sender: SignalSender,
+    ) -> Result<Entered, End> {
+        let Some(resume) = &visit.join.resume else {
+            let requests = early_requests(visit);
+            let joining = self.join(Entrance { join, requests }, sender);
+            let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
+            let early = early.unwrap_or(Err(End::Unserved))?;
+            return Ok(Entered::AtTheDoor { early });
+        };
+        let Some(sid) = resume.sid.clone() else {
+            return Ok(Entered::Stranger);
+        };
+        let resumption = Resumption {
+            connection: join.connection,
+            identity: join.identity,
+            sid,
+        };
+        let Presence {
+            signalling, room, ..
+        } = &self.presence;
+        signalling.calls.resume(room, resumption, sender)?;
+        if let Some(state) = &visit.join.sync_state {
+            self.presence
+                .request(Request::Command(Command::SyncState(decode::sync_state(
+                    state,
+                ))))?;
+        }
+        Ok(Entered::AtTheDoor { early: None })
+    }
+
+    /// Waits until the worker knows of whoever comes in. A page that is closed meanwhile brings
+    /// nobody in; what a client says meanwhile is read after it, and nothing more until then.
+    async fn join(
+        &mut self,
+        entrance: Entrance,
+        sender: SignalSender,
+    ) -> Result<Option<Frame>, End> {
+        let Self {
+            presence, socket, ..
+        } = self;
+        let entering = presence
+            .signalling
+            .calls
+            .enter(&presence.room, entrance, sender);
+        tokio::pin!(entering);
+        let early = tokio::select! {
+            entered = &mut entering => return Ok(entered.map(|()| None)?),
+            frame = socket.recv() => match frame {
+                Some(Ok(Frame::Close(_))) | None => return Err(End::Closed),
+                Some(Err(error)) => return Err(broken(error)),
+                Some(Ok(frame)) => frame,
+            },
+        };
+        entering.await?;
+        Ok(Some(early))
+    }
+
+    async fn run(&mut self, early: Option<Frame>) -> End {
+        if let Some(frame) = early
+            && let Err(end) = self.on_frame(Some(Ok(frame))).await
+        {
+            return end;
+        }
         let mut ticks = interval(Duration::from_secs(TICK_SECONDS));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ticks.reset();
         loop {
             let step = tokio::select! {
-                letter = self.letters.next() => self.on_letter(letter).await,
+                next = self.receiver.next() => self.on_next(next).await,
                 frame = self.socket.recv() => self.on_frame(frame).await,
                 _ = ticks.tick() => self.on_tick().await,
             };
@@ -235,11 +263,11 @@ impl Connection {
         }
     }
 
-    async fn on_letter(&mut self, letter: Letter) -> Result<(), End> {
-        let message = match letter {
-            Letter::Message(message) => message,
-            Letter::End => return Err(End::HungUp),
-            Letter::Overflow => return Err(End::Slow),
+    async fn on_next(&mut self, next: Next) -> Result<(), End> {
+        let message = match next {
+            Next::Message(message) => message,
+            Next::End => return Err(End::HungUp),
+            Next::Overflow => return Err(End::Slow),
         };
         match &message {
             ClientMessage::Notice(notice) => self.renewal.observe(notice),
@@ -350,7 +378,7 @@ impl Connection {
                 Ok(Err(_)) => Err(End::Broken),
                 Err(_) => Err(End::Slow),
             },
-            () = self.letters.overflow() => Err(End::Slow),
+            () = self.receiver.overflow() => Err(End::Slow),
         }
     }
 

@@ -10,10 +10,6 @@ pub(super) const CONNECTIONS_MAX: usize = 10_000;
 /// [`SIGNAL_MESSAGE_BYTES_MAX`] and this one the client is told in a close frame what it did.
 pub(super) const FRAME_BYTES_MAX: usize = 2 * SIGNAL_MESSAGE_BYTES_MAX;
 
-/// Messages waiting for one client. A hundred people joining at once are a few hundred; a client
-/// that is this far behind is closed and comes back by a resume.
-pub(super) const OUTBOX_MESSAGES_MAX: usize = 512;
-
 /// One message takes at most that long to leave; a client whose line is stuck longer is closed.
 pub(super) const WRITE_SECONDS_MAX: u64 = 10;
 
@@ -28,6 +24,9 @@ pub(super) const SILENT_TICKS_MAX: u32 = 4;
 
 /// Ticks before the worker must have said its first word. Clients give up after 5 s.
 pub(super) const WORDLESS_TICKS_MAX: u32 = 2;
+
+/// The database takes at most that long to say what a room is like. Clients give up after 5 s.
+pub(super) const JOIN_SECONDS_MAX: u64 = 10;
 
 /// Messages a client may send at once; laying a hundred tiles out anew takes a hundred.
 pub(super) const BURST_MESSAGES_MAX: u32 = 2_000;

@@ -2,20 +2,17 @@
 //!
 //! A walk: `admission` reads token and join request, `connection` is the one task of a connection,
 //! `decode` turns what the client says into requests, `encode` turns what the meeting says into
-//! LiveKit's messages, `outbox` is the bounded queue through which the worker reaches the task.
+//! LiveKit's messages.
 
 mod admission;
 mod connection;
 mod decode;
 mod encode;
 mod limits;
-mod outbox;
 mod patience;
 mod refresh;
 #[cfg(test)]
 mod tests;
-
-pub use outbox::{Outbox, Slow};
 
 /// A participant as LiveKit's messages show it.
 pub fn participant_info(
@@ -24,6 +21,7 @@ pub fn participant_info(
     encode::participant_info(view)
 }
 
+use crate::calls::Calls;
 use crate::clock;
 use crate::entropy::random_bytes;
 use admission::Visit;
@@ -41,39 +39,12 @@ use tokio::sync::Semaphore;
 use visio_meeting::ConnectionId;
 use visio_protocol::join::Generation;
 use visio_protocol::token::ApiKeys;
-use visio_sfu::{Entrance, Request, Resumption};
-
-/// What a signal connection hands to the worker that holds its room.
-#[derive(Debug)]
-pub enum Incoming {
-    Enter {
-        entrance: Box<Entrance>,
-        outbox: Outbox,
-    },
-    Resume {
-        resumption: Resumption,
-        outbox: Outbox,
-    },
-    Request {
-        connection: ConnectionId,
-        request: Box<Request>,
-    },
-    /// The connection is gone; said once, whatever ended it.
-    Lost { connection: ConnectionId },
-}
-
-/// The worker's inbox is full or its thread is gone: the connection ends and its client retries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Undelivered;
-
-/// Hands something to the worker of a room, without waiting.
-pub type Deliver = Arc<dyn Fn(&str, Incoming) -> Result<(), Undelivered> + Send + Sync>;
 
 /// What all signal connections share. Cheap to clone.
 #[derive(Clone)]
 pub struct Signalling {
     keys: Arc<ApiKeys>,
-    deliver: Deliver,
+    calls: Calls,
     places: Arc<Semaphore>,
     last_connection: Arc<AtomicU64>,
     /// By this end-to-end encrypted clients tell frames that the server made from forged ones.
@@ -81,19 +52,14 @@ pub struct Signalling {
 }
 
 impl Signalling {
-    pub fn new(keys: Arc<ApiKeys>, deliver: Deliver) -> Self {
+    pub fn new(keys: Arc<ApiKeys>, calls: Calls) -> Self {
         Self {
             keys,
-            deliver,
+            calls,
             places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             last_connection: Arc::new(AtomicU64::new(0)),
             sif_trailer: random_bytes(),
         }
-    }
-
-    /// Leads to no worker, so that every connection ends at once: for tests of what surrounds it.
-    pub fn detached(keys: Arc<ApiKeys>) -> Self {
-        Self::new(keys, Arc::new(|_, _| Err(Undelivered)))
     }
 
     fn next_connection(&self) -> ConnectionId {

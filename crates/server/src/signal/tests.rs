@@ -163,6 +163,19 @@ async fn dave_leaves_and_is_told_goodbye() {
 }
 
 #[tokio::test]
+async fn dave_who_closes_the_page_before_the_database_answers_is_never_there() {
+    let house = House::open().await;
+    let waiting = house.keep_the_database_waiting().await;
+    let dave = house.join_v1("dave").await;
+    let mut carol = house.join_v1("carol").await;
+    dave.leave().await;
+    assert!(!house.is_present("carol"), "she waits as well");
+    drop(waiting);
+    assert!(carol.welcome().await.other_participants.is_empty());
+    assert!(!house.is_present("dave"));
+}
+
+#[tokio::test]
 async fn alice_loses_her_line_and_resumes() {
     let house = House::open().await;
     let mut alice = house.join_v0("alice").await;

@@ -51,10 +51,6 @@ pub(super) fn failed() {
     counter!("visio_captions_failed_total").increment(1);
 }
 
-pub(super) fn packet_dropped() {
-    counter!("visio_captions_packets_dropped_total").increment(1);
-}
-
 pub(super) fn queue_depth(jobs: usize) {
     gauge!("visio_captions_queue_depth").set(jobs as f64);
 }

@@ -14,18 +14,22 @@ mod tests;
 mod writer;
 
 pub use caption::{Caption, CaptionSink};
-pub use taps::TapSender;
 
 use crate::storage::Database;
 use pool::Pool;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use visio_sfu::tap::TapEvent;
 use visio_speech::whisper::Model;
 use visio_speech::{EngineError, Language, Recogniser};
 
 /// Makes one engine for each thread of the pool.
 pub type Engines = Arc<dyn Fn() -> Result<Box<dyn Recogniser>, EngineError> + Send + Sync>;
+
+/// What the taps hand on, each with the number of its media worker.
+pub type TapEvents = Receiver<(u16, TapEvent)>;
 
 /// How speech is recognised here.
 #[derive(Debug, Clone)]
@@ -39,7 +43,6 @@ pub struct Settings {
 /// Running transcription. Dropping it stops nothing; [`Transcription::stop`] does.
 pub struct Transcription {
     pool: Arc<Pool>,
-    taps: taps::Taps,
     writer: JoinHandle<()>,
 }
 
@@ -56,24 +59,20 @@ pub fn start(
     settings: &Settings,
     engines: &Engines,
     database: Database,
+    taps: TapEvents,
     sink: Arc<dyn CaptionSink>,
 ) -> Result<Transcription, EngineError> {
     let (lines, said) = writer::channel();
     let pool = Arc::new(Pool::new(settings.language, Arc::clone(&sink), lines));
-    let taps = taps::start(&pool);
+    taps::start(&pool, taps);
     for _ in 0..settings.threads.max(1) {
         pool::start_worker(&pool, engines()?, Arc::clone(engines));
     }
     let writer = tokio::spawn(writer::run(said, database, sink));
-    Ok(Transcription { pool, taps, writer })
+    Ok(Transcription { pool, writer })
 }
 
 impl Transcription {
-    /// The way in for one media worker.
-    pub fn sender(&self) -> TapSender {
-        self.taps.sender()
-    }
-
     /// Finishes what is being said, stores it, and ends; gives up after `within`. What cannot be
     /// recognised in time is kept as it was shown. Returns whether everything said has been stored.
     pub async fn stop(mut self, within: Duration) -> bool {

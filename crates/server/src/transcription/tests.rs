@@ -7,13 +7,17 @@ use crate::storage::{lines, meetings};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 use visio_meeting::Speech;
 use visio_protocol::ids::TrackSid;
-use visio_sfu::tap::{TapEvent, TapId};
+use visio_sfu::tap::TapId;
 use visio_speech::{Options, Pass, Recognition, Word};
 
 const FRAME_SAMPLES: usize = 320;
+
+/// More than any of the stories says at once.
+const TAP_EVENTS_MAX: usize = 10_000;
 
 /// Where scripts/models.sh and scripts/speech-samples.sh put what the tests listen to.
 fn cache(name: &str) -> PathBuf {
@@ -136,13 +140,27 @@ impl Screen {
 
 struct House {
     transcription: Transcription,
+    taps: SyncSender<(u16, TapEvent)>,
     database: Database,
     meeting: String,
     screen: Arc<Screen>,
     _folder: tempfile::TempDir,
 }
 
+/// A media worker's way in.
+struct Tap(u16, SyncSender<(u16, TapEvent)>);
+
+impl Tap {
+    fn hand_on(&self, event: TapEvent) {
+        self.1.send((self.0, event)).unwrap();
+    }
+}
+
 impl House {
+    fn tap(&self, worker: u16) -> Tap {
+        Tap(worker, self.taps.clone())
+    }
+
     async fn open(engines: Engines) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
@@ -161,9 +179,11 @@ impl House {
             language: Language::parse("en"),
         };
         let sink: Arc<dyn CaptionSink> = Arc::clone(&screen) as _;
-        let transcription = start(&settings, &engines, database.clone(), sink).unwrap();
+        let (taps, events) = sync_channel(TAP_EVENTS_MAX);
+        let transcription = start(&settings, &engines, database.clone(), events, sink).unwrap();
         Self {
             transcription,
+            taps,
             database,
             meeting,
             screen,
@@ -219,12 +239,12 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn alice_is_heard_shown_and_stored_under_her_name() {
     let house = House::open(real_whisper()).await;
-    let mut taps = house.transcription.sender();
-    taps.offer(house.opened(1, "alice"));
+    let taps = house.tap(0);
+    taps.hand_on(house.opened(1, "alice"));
     packets(1, &samples("jfk.wav"))
         .into_iter()
-        .for_each(|event| taps.offer(event));
-    taps.offer(TapEvent::Closed { tap: TapId(1) });
+        .for_each(|event| taps.hand_on(event));
+    taps.hand_on(TapEvent::Closed { tap: TapId(1) });
     let screen = Arc::clone(&house.screen);
     until("her last words", || {
         screen
@@ -259,12 +279,12 @@ async fn alice_is_heard_shown_and_stored_under_her_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_final_is_shown_only_after_it_is_stored() {
     let house = House::open(scripted("yes", 0)).await;
-    let mut taps = house.transcription.sender();
-    taps.offer(house.opened(1, "alice"));
+    let taps = house.tap(0);
+    taps.hand_on(house.opened(1, "alice"));
     packets(1, &samples("jfk.wav"))
         .into_iter()
-        .for_each(|event| taps.offer(event));
-    taps.offer(TapEvent::Closed { tap: TapId(1) });
+        .for_each(|event| taps.hand_on(event));
+    taps.hand_on(TapEvent::Closed { tap: TapId(1) });
     let screen = Arc::clone(&house.screen);
     until("a final caption", || !screen.finals().is_empty()).await;
     assert_eq!(house.screen.not_stored.load(Ordering::Relaxed), 0);
@@ -274,16 +294,16 @@ async fn a_final_is_shown_only_after_it_is_stored() {
 async fn two_who_speak_at_once_each_get_their_own_lines() {
     let house = House::open(scripted("yes", 0)).await;
     // Two media workers number their taps alike.
-    let (mut one, mut two) = (house.transcription.sender(), house.transcription.sender());
-    one.offer(house.opened(1, "alice"));
-    two.offer(house.opened(1, "bob"));
+    let (one, two) = (house.tap(0), house.tap(1));
+    one.hand_on(house.opened(1, "alice"));
+    two.hand_on(house.opened(1, "bob"));
     let (alice, bob) = (
         packets(1, &samples("jfk.wav")),
         packets(1, &samples("dots.wav")),
     );
     for (alice, bob) in alice.into_iter().zip(bob) {
-        one.offer(alice);
-        two.offer(bob);
+        one.hand_on(alice);
+        two.hand_on(bob);
     }
     assert!(house.transcription.stop(Duration::from_secs(30)).await);
     let finals = house.screen.finals();
@@ -298,12 +318,12 @@ async fn two_who_speak_at_once_each_get_their_own_lines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_server_stores_the_sentence_that_is_being_spoken() {
     let house = House::open(scripted("yes", 0)).await;
-    let mut taps = house.transcription.sender();
-    taps.offer(house.opened(1, "alice"));
+    let taps = house.tap(0);
+    taps.hand_on(house.opened(1, "alice"));
     let sentence = &samples("dots.wav")[..16_000 * 4];
     packets(1, sentence)
         .into_iter()
-        .for_each(|event| taps.offer(event));
+        .for_each(|event| taps.hand_on(event));
     let (database, meeting) = (house.database.clone(), house.meeting.clone());
     assert!(house.transcription.stop(Duration::from_secs(10)).await);
     assert_eq!(lines::list(&database, &meeting).await.unwrap().len(), 1);
@@ -312,12 +332,12 @@ async fn the_end_of_the_server_stores_the_sentence_that_is_being_spoken() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
     let house = House::open(slow("yes indeed sir", Duration::from_secs(3))).await;
-    let mut taps = house.transcription.sender();
+    let taps = house.tap(0);
     for (tap, who) in [(1, "alice"), (2, "bob")] {
-        taps.offer(house.opened(tap, who));
+        taps.hand_on(house.opened(tap, who));
         packets(tap, &samples("dots.wav")[..16_000 * 4])
             .into_iter()
-            .for_each(|event| taps.offer(event));
+            .for_each(|event| taps.hand_on(event));
     }
     let screen = Arc::clone(&house.screen);
     until("partials of both", || {
@@ -338,14 +358,14 @@ async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn words_of_which_nothing_was_shown_are_not_called_stored() {
     let house = House::open(slow("yes indeed sir", Duration::from_secs(2))).await;
-    let mut taps = house.transcription.sender();
+    let taps = house.tap(0);
     // The one thread is at the first of them for all the time there is.
     for tap in 1..=3 {
-        taps.offer(house.opened(tap, &format!("guest{tap}")));
+        taps.hand_on(house.opened(tap, &format!("guest{tap}")));
         packets(tap, &samples("dots.wav")[..16_000 * 4])
             .into_iter()
-            .for_each(|event| taps.offer(event));
-        taps.offer(TapEvent::Closed { tap: TapId(tap) });
+            .for_each(|event| taps.hand_on(event));
+        taps.hand_on(TapEvent::Closed { tap: TapId(tap) });
     }
     assert!(!house.transcription.stop(Duration::from_secs(3)).await);
 }
@@ -353,12 +373,12 @@ async fn words_of_which_nothing_was_shown_are_not_called_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_panics_ends_neither_its_thread_nor_the_line() {
     let house = House::open(scripted("yes", 1)).await;
-    let mut taps = house.transcription.sender();
-    taps.offer(house.opened(1, "alice"));
+    let taps = house.tap(0);
+    taps.hand_on(house.opened(1, "alice"));
     packets(1, &samples("jfk.wav"))
         .into_iter()
-        .for_each(|event| taps.offer(event));
-    taps.offer(TapEvent::Closed { tap: TapId(1) });
+        .for_each(|event| taps.hand_on(event));
+    taps.hand_on(TapEvent::Closed { tap: TapId(1) });
     let began: Instant = clock::now();
     assert!(house.transcription.stop(Duration::from_secs(30)).await);
     assert!(began.elapsed() < Duration::from_secs(30));

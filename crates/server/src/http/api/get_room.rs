@@ -45,7 +45,7 @@ pub(crate) async fn get_room(
         code: Code::parse(&typed)
             .map(|code| code.to_string())
             .unwrap_or_default(),
-        participants: app.media.participant_count(&room.id),
+        participants: app.calls.participant_count(&room.id),
         name: room.name,
         transcription: room.transcription,
     }))

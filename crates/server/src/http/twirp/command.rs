@@ -2,6 +2,7 @@
 
 use super::authorise;
 use super::error::TwirpError;
+use super::look::participant;
 use crate::state::AppState;
 use livekit_protocol::{
     DeleteRoomRequest, DeleteRoomResponse, MuteRoomTrackRequest, MuteRoomTrackResponse,
@@ -20,7 +21,7 @@ pub(super) async fn delete_room(
     request: DeleteRoomRequest,
 ) -> Result<DeleteRoomResponse, TwirpError> {
     authorise::room_create(&claims)?;
-    app.media.command(&request.room, Command::End).await?;
+    app.calls.command(&request.room, Command::End).await?;
     Ok(DeleteRoomResponse::default())
 }
 
@@ -32,7 +33,7 @@ pub(super) async fn remove(
 ) -> Result<RemoveParticipantResponse, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
     let identity = request.identity;
-    app.media
+    app.calls
         .command(&request.room, Command::Remove { identity })
         .await?;
     Ok(RemoveParticipantResponse::default())
@@ -47,7 +48,7 @@ pub(super) async fn mute_track(
     authorise::room_admin(&claims, &request.room)?;
     let track = TrackSid::parse(&request.track_sid).ok_or(Refusal::NoSuchTrack)?;
     let (identity, muted) = (request.identity.clone(), request.muted);
-    app.media
+    app.calls
         .command(
             &request.room,
             Command::MuteTrack {
@@ -86,7 +87,7 @@ pub(super) async fn update_participant(
         change,
         permissions,
     };
-    app.media.command(&request.room, command).await?;
+    app.calls.command(&request.room, command).await?;
     participant(&app, &request.room, &request.identity).await
 }
 
@@ -110,7 +111,7 @@ pub(super) async fn update_subscriptions(
         tracks,
         wanted,
     };
-    app.media.command(&request.room, command).await?;
+    app.calls.command(&request.room, command).await?;
     Ok(UpdateSubscriptionsResponse::default())
 }
 
@@ -122,7 +123,7 @@ pub(super) async fn update_room_metadata(
 ) -> Result<Room, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
     let metadata = request.metadata.clone();
-    app.media
+    app.calls
         .command(&request.room, Command::UpdateRoomMetadata { metadata })
         .await?;
     Ok(Room {
@@ -130,17 +131,6 @@ pub(super) async fn update_room_metadata(
         metadata: request.metadata,
         ..Room::default()
     })
-}
-
-async fn participant(
-    app: &AppState,
-    room: &str,
-    identity: &str,
-) -> Result<ParticipantInfo, TwirpError> {
-    let mut participants = app.media.participants(room).await.into_iter();
-    participants
-        .find(|participant| participant.identity == identity)
-        .ok_or_else(TwirpError::participant_not_found)
 }
 
 /// Moderation rights come from tokens only and are not given here.

@@ -2,8 +2,9 @@
 
 use super::authorise;
 use super::error::TwirpError;
+use crate::calls::RoomSummary;
 use crate::clock;
-use crate::media::RoomSummary;
+use crate::signal::participant_info;
 use crate::state::AppState;
 use livekit_protocol::{
     CreateRoomRequest, ListParticipantsRequest, ListParticipantsResponse, ListRoomsRequest,
@@ -20,7 +21,7 @@ pub(super) async fn list_rooms(
     authorise::room_list(&claims)?;
     let asked = |room: &RoomSummary| request.names.is_empty() || request.names.contains(&room.room);
     let rooms = app
-        .media
+        .calls
         .rooms()
         .await
         .into_iter()
@@ -38,7 +39,7 @@ pub(super) async fn list_participants(
 ) -> Result<ListParticipantsResponse, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
     Ok(ListParticipantsResponse {
-        participants: app.media.participants(&request.room).await,
+        participants: participants(&app, &request.room).await.collect(),
     })
 }
 
@@ -49,10 +50,7 @@ pub(super) async fn get_participant(
     request: RoomParticipantIdentity,
 ) -> Result<ParticipantInfo, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
-    let mut participants = app.media.participants(&request.room).await.into_iter();
-    participants
-        .find(|participant| participant.identity == request.identity)
-        .ok_or_else(TwirpError::participant_not_found)
+    participant(&app, &request.room, &request.identity).await
 }
 
 /// Opens the meeting of a room, or finds the one that is going on.
@@ -65,7 +63,7 @@ pub(super) async fn create_room(
     if request.name.is_empty() {
         return Err(TwirpError::invalid_argument("the room needs a name"));
     }
-    let made = app.media.prepare(&request.name, request.metadata).await;
+    let made = app.calls.prepare(&request.name, request.metadata).await;
     // Without a worker there is nobody to meet: what is told is what would be.
     let room = made.unwrap_or_else(|| RoomSummary {
         room: request.name,
@@ -73,6 +71,23 @@ pub(super) async fn create_room(
         ..RoomSummary::default()
     });
     Ok(described(room))
+}
+
+/// Somebody who is in a room.
+pub(super) async fn participant(
+    app: &AppState,
+    room: &str,
+    identity: &str,
+) -> Result<ParticipantInfo, TwirpError> {
+    let mut participants = participants(app, room).await;
+    participants
+        .find(|participant| participant.identity == identity)
+        .ok_or_else(TwirpError::participant_not_found)
+}
+
+async fn participants(app: &AppState, room: &str) -> impl Iterator<Item = ParticipantInfo> {
+    let participants = app.calls.participants(room).await;
+    participants.into_iter().map(participant_info)
 }
 
 fn described(room: RoomSummary) -> Room {

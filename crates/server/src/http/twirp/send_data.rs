@@ -5,6 +5,7 @@ use super::error::TwirpError;
 use crate::state::AppState;
 use livekit_protocol::data_packet::{Kind, Value};
 use livekit_protocol::{DataPacket, SendDataRequest, SendDataResponse, UserPacket};
+use prost::Message as _;
 use visio_meeting::DataScope;
 use visio_protocol::ids::ParticipantSid;
 use visio_protocol::token::Claims;
@@ -23,7 +24,8 @@ pub(super) async fn send_data(
     }
     let room = request.room.clone();
     let scope = scope(&request)?;
-    app.media.send_data(&room, packet(request), scope).await?;
+    let packet = packet(request).encode_to_vec().into();
+    app.calls.send_data(&room, packet, scope)?;
     Ok(SendDataResponse::default())
 }
 

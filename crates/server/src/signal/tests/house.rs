@@ -1,15 +1,21 @@
 //! A server with one room, and clients that speak LiveKit's protocol over real sockets.
 
+use crate::calls::Calls;
 use crate::clock;
-use crate::signal::outbox::Outbox;
-use crate::signal::{Incoming, Signalling, routes};
+use crate::media::{Incoming, Message as ToWorker, SignalSender, Workers};
+use crate::signal::{Signalling, routes};
+use crate::storage::rooms;
+use crate::storage::testing::sqlite_in;
 use axum::Router;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::Message as _;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message as Frame;
@@ -26,14 +32,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The worker's part: the meeting and the connections to its people.
 struct Desk {
     meeting: Meeting,
-    outboxes: BTreeMap<ConnectionId, Outbox>,
+    senders: BTreeMap<ConnectionId, SignalSender>,
     lost: usize,
 }
 
 pub(super) struct House {
     address: SocketAddr,
     keys: Arc<ApiKeys>,
+    room: String,
     desk: Arc<Mutex<Desk>>,
+    folder: TempDir,
 }
 
 pub(super) struct Client {
@@ -50,13 +58,15 @@ fn now() -> Now {
 impl Desk {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
-            Incoming::Enter { entrance, outbox } => {
-                self.outboxes.insert(entrance.join.connection, outbox);
+            Incoming::Enter {
+                entrance, sender, ..
+            } => {
+                self.senders.insert(entrance.join.connection, sender);
                 self.meeting.join(now(), entrance.join).unwrap();
             }
-            Incoming::Resume { resumption, outbox } => {
+            Incoming::Resume { resumption, sender } => {
                 let connection = resumption.connection;
-                self.outboxes.insert(connection, outbox);
+                self.senders.insert(connection, sender);
                 let (sid, identity) = (&resumption.sid, &resumption.identity);
                 self.meeting.resume(sid, identity, connection, 0).unwrap();
             }
@@ -71,7 +81,7 @@ impl Desk {
             }
             Incoming::Lost { connection } => {
                 self.lost += 1;
-                self.outboxes.remove(&connection);
+                self.senders.remove(&connection);
                 self.meeting.disconnected(now(), connection);
             }
         }
@@ -82,17 +92,17 @@ impl Desk {
         while let Some(effect) = self.meeting.poll() {
             match effect {
                 Effect::Notify { connection, notice } => self.tell(connection, notice),
-                Effect::Hangup { connection } => drop(self.outboxes.remove(&connection)),
+                Effect::Hangup { connection } => drop(self.senders.remove(&connection)),
                 _ => {}
             }
         }
     }
 
     fn tell(&mut self, connection: ConnectionId, notice: Notice) {
-        if let Some(outbox) = self.outboxes.get(&connection)
-            && outbox.send(ClientMessage::Notice(notice)).is_err()
+        if let Some(sender) = self.senders.get(&connection)
+            && sender.send(ClientMessage::Notice(notice)).is_err()
         {
-            self.outboxes.remove(&connection);
+            self.senders.remove(&connection);
         }
     }
 
@@ -103,15 +113,19 @@ impl Desk {
             .into_iter()
             .find(|view| view.identity == identity)?;
         let id = self.meeting.by_sid(&view.sid)?;
-        let mut connections = self.outboxes.keys().copied();
+        let mut connections = self.senders.keys().copied();
         connections.find(|&connection| self.meeting.on_connection(connection) == Some(id))
     }
 }
 
 impl House {
     pub(super) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = sqlite_in(folder.path()).await;
+        let now_ms = clock::now_unix_ms();
+        let (room, _) = rooms::create(&database, "Tea", true, now_ms).await.unwrap();
         let config = Config {
-            room: "tea".into(),
+            room: room.id.clone(),
             metadata: String::new(),
             participants_max: 10,
             empty_timeout_seconds: 300,
@@ -121,21 +135,24 @@ impl House {
         let meeting = Meeting::new(now(), config, [1; 32]);
         let desk = Desk {
             meeting,
-            outboxes: BTreeMap::new(),
+            senders: BTreeMap::new(),
             lost: 0,
         };
         let desk = Arc::new(Mutex::new(desk));
         let keys = ApiKeys::parse("devkey: secret_secret_secret_secret_secret").unwrap();
         let keys = Arc::new(keys);
-        let worker = Arc::clone(&desk);
-        let signalling = Signalling::new(
-            Arc::clone(&keys),
-            Arc::new(move |room: &str, incoming| {
-                assert_eq!(room, "tea");
-                worker.lock().unwrap().take(incoming);
-                Ok(())
-            }),
-        );
+        let (workers, messages) = Workers::one_without_thread();
+        let (worker, expected) = (Arc::clone(&desk), room.id.clone());
+        std::thread::spawn(move || {
+            for message in messages {
+                if let ToWorker::Signal { room, incoming } = message {
+                    assert_eq!(room, expected);
+                    worker.lock().unwrap().take(incoming);
+                }
+            }
+        });
+        let calls = Calls::with_one_worker(workers, database);
+        let signalling = Signalling::new(Arc::clone(&keys), calls);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app: Router = routes::<Signalling>().with_state(signalling);
@@ -143,14 +160,32 @@ impl House {
         Self {
             address,
             keys,
+            room: room.id,
             desk,
+            folder,
         }
+    }
+
+    /// Another program writes into the database: the server waits until this is dropped.
+    pub(super) async fn keep_the_database_waiting(&self) -> SqliteConnection {
+        let file = self.folder.path().join("visio.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut other)
+            .await
+            .unwrap();
+        other
+    }
+
+    pub(super) fn is_present(&self, identity: &str) -> bool {
+        self.desk.lock().unwrap().connection_of(identity).is_some()
     }
 
     fn token(&self, identity: &str, room_join: bool) -> String {
         let grant = VideoGrant {
             room_join,
-            room: "tea".into(),
+            room: self.room.clone(),
             ..VideoGrant::default()
         };
         let claims = Claims {
@@ -239,7 +274,7 @@ impl House {
                 return true;
             };
             desk.tell(connection, Notice::Room(room.clone()));
-            !desk.outboxes.contains_key(&connection)
+            !desk.senders.contains_key(&connection)
         })
         .await;
     }
@@ -267,6 +302,12 @@ impl Client {
     pub(super) async fn send_bytes(&mut self, bytes: Vec<u8>) {
         // The server may close while a large frame is on its way.
         let _ = self.socket.send(Frame::Binary(bytes.into())).await;
+    }
+
+    /// Closes the page and waits until the server knows.
+    pub(super) async fn leave(mut self) {
+        self.socket.close(None).await.unwrap();
+        while let Some(Ok(_)) = self.socket.next().await {}
     }
 
     pub(super) async fn send_text(&mut self, text: &str) {

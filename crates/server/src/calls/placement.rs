@@ -38,7 +38,7 @@ struct Place {
 /// Somebody is on the way to the worker of a room; dropped when the worker has dealt with them,
 /// or when they are lost on the way.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(super) struct PlacementGuard {
     placement: Placement,
     room: String,
     pub(super) worker: usize,
@@ -46,7 +46,7 @@ pub(super) struct Ticket {
 
 /// By this a worker says what it holds.
 #[derive(Clone, Debug)]
-pub(super) struct Holder {
+pub(super) struct WorkerRegistration {
     placement: Placement,
     worker: usize,
 }
@@ -61,20 +61,20 @@ impl Placement {
 
     /// The worker where the meeting in `room` is or will be. If that is open: the one that held the
     /// last, because it knows whom it sent away, else the one with the fewest rooms.
-    pub(super) fn enter(&self, room: &str) -> Ticket {
+    pub(super) fn enter(&self, room: &str) -> PlacementGuard {
         let mut rooms = self.rooms();
         let held = rooms.held.get(room).map(|place| place.worker);
         let worker = held.unwrap_or_else(|| rooms.best_for(room, self.workers));
         rooms.hold(room, worker).underway += 1;
-        Ticket {
+        PlacementGuard {
             placement: self.clone(),
             room: room.to_owned(),
             worker,
         }
     }
 
-    pub(super) fn holder(&self, worker: usize) -> Holder {
-        Holder {
+    pub(super) fn registration(&self, worker: usize) -> WorkerRegistration {
+        WorkerRegistration {
             placement: self.clone(),
             worker,
         }
@@ -158,7 +158,7 @@ impl Rooms {
     }
 }
 
-impl Holder {
+impl WorkerRegistration {
     pub(super) fn started(&self, room: &str) {
         let mut rooms = self.placement.rooms();
         let place = rooms.hold(room, self.worker);
@@ -171,7 +171,7 @@ impl Holder {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for PlacementGuard {
     fn drop(&mut self) {
         self.placement
             .change(&self.room, self.worker, |place| place.underway -= 1);
@@ -211,14 +211,14 @@ mod tests {
     fn bob_who_waits_for_the_database_keeps_the_room_where_it_was() {
         let placement = Placement::new(2);
         let alice = placement.enter("room");
-        let worker = placement.holder(alice.worker);
+        let worker = placement.registration(alice.worker);
         worker.started("room");
         drop(alice);
         let bob = placement.enter("room");
         worker.ended("room");
         let other = placement.enter("other");
         assert_ne!(other.worker, bob.worker, "the emptiest is another");
-        let more: Vec<Ticket> = (0..3).map(|n| placement.enter(&format!("{n}"))).collect();
+        let more: Vec<PlacementGuard> = (0..3).map(|n| placement.enter(&format!("{n}"))).collect();
         assert_eq!(placement.enter("room").worker, bob.worker);
         worker.started("room");
         drop((bob, more));
@@ -229,7 +229,10 @@ mod tests {
     fn a_room_whose_meeting_is_over_is_forgotten() {
         let placement = Placement::new(2);
         let alice = placement.enter("room");
-        let (worker, other) = (placement.holder(alice.worker), placement.holder(7));
+        let (worker, other) = (
+            placement.registration(alice.worker),
+            placement.registration(7),
+        );
         worker.started("room");
         drop(alice);
         other.ended("room");

@@ -1,31 +1,34 @@
 //! The bounded queue through which a worker reaches one client, without ever waiting for it.
 
-use super::limits::OUTBOX_MESSAGES_MAX;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc};
 use visio_sfu::ClientMessage;
 
-/// The client is too far behind or gone: drop its outbox, its connection ends by itself.
+/// Messages waiting for one client. A hundred people joining at once are a few hundred; a client
+/// that is this far behind is closed and comes back by a resume.
+const MESSAGES_MAX: usize = 512;
+
+/// The client is too far behind or gone: drop its sender, its connection ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slow;
 
 /// The worker's end. Dropping it closes the connection once everything before has been sent.
 #[derive(Debug)]
-pub struct Outbox {
+pub struct SignalSender {
     messages: mpsc::Sender<ClientMessage>,
     overflow: Arc<Notify>,
 }
 
 /// The connection's end.
 #[derive(Debug)]
-pub(super) struct Letters {
+pub struct SignalReceiver {
     messages: mpsc::Receiver<ClientMessage>,
     overflow: Arc<Notify>,
 }
 
 /// What comes next for a client.
 #[derive(Debug)]
-pub(super) enum Letter {
+pub enum Next {
     Message(ClientMessage),
     /// The worker has said its last word.
     End,
@@ -33,22 +36,22 @@ pub(super) enum Letter {
     Overflow,
 }
 
-pub(super) fn outbox() -> (Outbox, Letters) {
-    let (sender, receiver) = mpsc::channel(OUTBOX_MESSAGES_MAX);
+pub fn signal_queue() -> (SignalSender, SignalReceiver) {
+    let (sender, receiver) = mpsc::channel(MESSAGES_MAX);
     let overflow = Arc::new(Notify::new());
     (
-        Outbox {
+        SignalSender {
             messages: sender,
             overflow: Arc::clone(&overflow),
         },
-        Letters {
+        SignalReceiver {
             messages: receiver,
             overflow,
         },
     )
 }
 
-impl Outbox {
+impl SignalSender {
     /// Puts a message into the queue.
     ///
     /// # Errors
@@ -59,25 +62,20 @@ impl Outbox {
             Slow
         })
     }
-
-    /// Whether the connection has ended: nothing that is sent arrives any more.
-    pub fn is_closed(&self) -> bool {
-        self.messages.is_closed()
-    }
 }
 
-impl Letters {
+impl SignalReceiver {
     /// Waits until the worker has given this client up.
-    pub(super) async fn overflow(&self) {
+    pub async fn overflow(&self) {
         self.overflow.notified().await;
     }
 
     /// Can be dropped while waiting without losing a message.
-    pub(super) async fn next(&mut self) -> Letter {
+    pub async fn next(&mut self) -> Next {
         tokio::select! {
             biased;
-            () = self.overflow.notified() => Letter::Overflow,
-            message = self.messages.recv() => message.map_or(Letter::End, Letter::Message),
+            () = self.overflow.notified() => Next::Overflow,
+            message = self.messages.recv() => message.map_or(Next::End, Next::Message),
         }
     }
 }
@@ -92,30 +90,22 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_said_before_the_hangup_arrives() {
-        let (outbox, mut letters) = outbox();
-        outbox.send(word(1)).unwrap();
-        drop(outbox);
-        assert!(matches!(letters.next().await, Letter::Message(_)));
-        assert!(matches!(letters.next().await, Letter::End));
-    }
-
-    #[tokio::test]
-    async fn the_worker_sees_that_a_connection_has_ended() {
-        let (outbox, letters) = outbox();
-        assert!(!outbox.is_closed());
-        drop(letters);
-        assert!(outbox.is_closed());
+        let (sender, mut receiver) = signal_queue();
+        sender.send(word(1)).unwrap();
+        drop(sender);
+        assert!(matches!(receiver.next().await, Next::Message(_)));
+        assert!(matches!(receiver.next().await, Next::End));
     }
 
     #[tokio::test]
     async fn a_client_that_does_not_read_is_given_up() {
-        let (outbox, mut letters) = outbox();
-        for audio in 0..OUTBOX_MESSAGES_MAX {
-            outbox.send(word(u32::try_from(audio).unwrap())).unwrap();
+        let (sender, mut receiver) = signal_queue();
+        for audio in 0..MESSAGES_MAX {
+            sender.send(word(u32::try_from(audio).unwrap())).unwrap();
         }
-        assert_eq!(outbox.send(word(0)), Err(Slow));
+        assert_eq!(sender.send(word(0)), Err(Slow));
         assert!(
-            matches!(letters.next().await, Letter::Overflow),
+            matches!(receiver.next().await, Next::Overflow),
             "before the whole backlog"
         );
     }

@@ -1,7 +1,6 @@
 //! Captions on their way to the clients of a room.
 
-use super::MediaHandle;
-use super::inbox::Message;
+use super::Calls;
 use crate::clock;
 use crate::transcription::{Caption, CaptionSink};
 use livekit_protocol::data_packet::Value;
@@ -26,40 +25,26 @@ const STATUS_TOPIC: &str = "visio.captions";
 /// Streams sent so far: each has a name of its own.
 pub(super) type StreamCount = Arc<AtomicU64>;
 
-impl CaptionSink for MediaHandle {
+impl CaptionSink for Calls {
     fn caption(&self, caption: Caption) {
-        let Some(worker) = self.workers.of_room(&caption.room) else {
+        let Some(worker) = self.placement.of_room(&caption.room) else {
             return;
         };
         let room = caption.room.clone();
         let number = self.streams.fetch_add(1, Ordering::Relaxed);
-        let packets = stream(caption, number)
-            .packets()
-            .into_iter()
-            .map(Arc::from)
-            .collect();
-        let scope = DataScope::default();
-        self.workers.send(
-            worker,
-            Message::Broadcast {
-                room,
-                packets,
-                scope,
-            },
-        );
+        let packets = stream(caption, number).packets();
+        let packets = packets.into_iter().map(Arc::from).collect();
+        self.broadcast(worker, room, packets, DataScope::default());
     }
 
     fn behind(&self, behind: bool) {
         let packet: Arc<[u8]> = status(behind).encode_to_vec().into();
-        for (room, worker) in self.workers.rooms() {
-            let (packets, scope) = (vec![Arc::clone(&packet)], DataScope::default());
-            self.workers.send(
+        for (room, worker) in self.placement.all() {
+            self.broadcast(
                 worker,
-                Message::Broadcast {
-                    room,
-                    packets,
-                    scope,
-                },
+                room,
+                vec![Arc::clone(&packet)],
+                DataScope::default(),
             );
         }
     }

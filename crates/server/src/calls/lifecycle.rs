@@ -1,7 +1,7 @@
 //! Keeps the meetings in the database in step with those that go on.
 
+use super::{Calls, MeetingEvent};
 use crate::clock;
-use crate::media::{MediaEvent, MediaHandle};
 use crate::storage::{Database, StorageError, meetings};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -12,8 +12,8 @@ const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
 /// Works until `stop` turns true, then writes what it was told before.
 pub(crate) async fn keep(
     database: Database,
-    media: MediaHandle,
-    mut events: mpsc::Receiver<MediaEvent>,
+    calls: Calls,
+    mut events: mpsc::Receiver<MeetingEvent>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut touch = tokio::time::interval(TOUCH_INTERVAL);
@@ -23,7 +23,7 @@ pub(crate) async fn keep(
                 Some(event) => log_failure(note(&database, event).await),
                 None => break,
             },
-            _ = touch.tick() => log_failure(look_round(&database, &media).await),
+            _ = touch.tick() => log_failure(look_round(&database, &calls).await),
             () = told(&mut stop) => break,
         }
     }
@@ -36,22 +36,23 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn note(database: &Database, event: MediaEvent) -> Result<(), StorageError> {
+async fn note(database: &Database, event: MeetingEvent) -> Result<(), StorageError> {
     let now_ms = clock::now_unix_ms();
     match event {
-        MediaEvent::MeetingStarted { room } => meetings::open_or_find(database, &room, now_ms)
+        MeetingEvent::Started { room } => meetings::open_or_find(database, &room, now_ms)
             .await
             .map(|_| ()),
-        MediaEvent::ParticipantJoined { room, .. } | MediaEvent::ParticipantLeft { room, .. } => {
+        MeetingEvent::ParticipantJoined { room, .. }
+        | MeetingEvent::ParticipantLeft { room, .. } => {
             meetings::touch(database, &room, now_ms).await
         }
-        MediaEvent::MeetingEnded { room } => meetings::end(database, &room, now_ms).await,
+        MeetingEvent::Ended { room } => meetings::end(database, &room, now_ms).await,
     }
 }
 
-async fn look_round(database: &Database, media: &MediaHandle) -> Result<(), StorageError> {
+async fn look_round(database: &Database, calls: &Calls) -> Result<(), StorageError> {
     let now_ms = clock::now_unix_ms();
-    for room in media.rooms().await {
+    for room in calls.rooms().await {
         meetings::touch(database, &room.room, now_ms).await?;
     }
     let ended = meetings::end_forgotten(database, now_ms).await?;
@@ -78,19 +79,19 @@ mod tests {
         on_both(async |database| {
             let (told, events) = mpsc::channel(8);
             let (_stop, stopped) = watch::channel(false);
-            let media = MediaHandle::detached();
-            let keeper = tokio::spawn(keep(database.clone(), media, events, stopped));
+            let calls = Calls::detached(database.clone());
+            let keeper = tokio::spawn(keep(database.clone(), calls, events, stopped));
             let room = "RM_1".to_owned();
             let identity = "alice".to_owned();
-            told.send(MediaEvent::MeetingStarted { room: room.clone() })
+            told.send(MeetingEvent::Started { room: room.clone() })
                 .await
                 .unwrap();
-            let joined = MediaEvent::ParticipantJoined {
+            let joined = MeetingEvent::ParticipantJoined {
                 room: room.clone(),
                 identity,
             };
             told.send(joined).await.unwrap();
-            told.send(MediaEvent::MeetingEnded { room: room.clone() })
+            told.send(MeetingEvent::Ended { room: room.clone() })
                 .await
                 .unwrap();
             drop(told);
@@ -119,13 +120,19 @@ mod tests {
             let opened = meetings::open_or_find(&database, "RM_1", clock::now_unix_ms()).await;
             let code = opened.unwrap().transcript.to_string();
             let (told, events) = mpsc::channel(8);
-            told.send(MediaEvent::MeetingEnded {
+            told.send(MeetingEvent::Ended {
                 room: "RM_1".to_owned(),
             })
             .await
             .unwrap();
             let (stop, stopped) = watch::channel(true);
-            keep(database.clone(), MediaHandle::detached(), events, stopped).await;
+            keep(
+                database.clone(),
+                Calls::detached(database.clone()),
+                events,
+                stopped,
+            )
+            .await;
             drop((told, stop));
             let found = meetings::find_by_typed_transcript(&database, &code)
                 .await

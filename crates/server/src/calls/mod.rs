@@ -1,0 +1,293 @@
+//! Where meetings are going on, and the one way to them for the rest of the server.
+//!
+//! A walk: `placement` knows which worker holds which room, `setup` asks the database what the
+//! meeting of a room is like, `events` says what happened in the meetings, `lifecycle` notes it in
+//! the database, `captions` brings what was said to the clients.
+
+mod captions;
+mod events;
+pub(crate) mod lifecycle;
+mod placement;
+mod setup;
+
+pub use events::MeetingEvent;
+
+use crate::config::MediaPlan;
+use crate::media::{
+    Exits, Incoming, MediaError, Message, Question, SignalSender, Taps, Undelivered, Workers,
+};
+use crate::storage::Database;
+use events::{ParticipantCounts, WorkerEvents};
+use placement::Placement;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use visio_meeting::{
+    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal,
+};
+use visio_sfu::{ClientMessage, Entrance, Request, Resumption, Summary};
+
+/// A meeting that is going on, as lists of rooms show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomSummary {
+    /// What LiveKit calls the name of the room.
+    pub room: String,
+    pub sid: String,
+    pub started_at_ms: i64,
+    pub participants: u32,
+    pub publishers: u32,
+    pub metadata: String,
+}
+
+/// The way to all meetings. Cheap to clone.
+#[derive(Clone)]
+pub struct Calls {
+    workers: Workers,
+    placement: Placement,
+    database: Database,
+    counts: ParticipantCounts,
+    streams: captions::StreamCount,
+}
+
+/// Starts the media workers and what surrounds them.
+///
+/// # Errors
+/// Says which port or address is missing and what to do.
+pub fn start(
+    plan: &MediaPlan,
+    database: Database,
+    taps: &Taps,
+) -> Result<(Calls, mpsc::Receiver<MeetingEvent>), MediaError> {
+    let placement = Placement::new(plan.workers.into());
+    let (worker_events, from_workers) = mpsc::channel(events::WAITING_MAX);
+    let workers = Workers::start(plan, |worker| Exits {
+        events: Box::new(WorkerEvents {
+            registration: placement.registration(worker.into()),
+            sender: worker_events.clone(),
+        }),
+        taps: taps.sender(worker),
+    })?;
+    let calls = Calls::new(workers, placement, database);
+    let (sender, receiver) = mpsc::channel(events::WAITING_MAX);
+    tokio::spawn(events::count_and_pass_on(
+        from_workers,
+        sender,
+        calls.counts.clone(),
+    ));
+    Ok((calls, receiver))
+}
+
+impl Calls {
+    fn new(workers: Workers, placement: Placement, database: Database) -> Self {
+        Self {
+            workers,
+            placement,
+            database,
+            counts: ParticipantCounts::default(),
+            streams: captions::StreamCount::default(),
+        }
+    }
+
+    /// Without a worker, where nobody ever is: for tests of what surrounds it.
+    #[cfg(test)]
+    pub(crate) fn detached(database: Database) -> Self {
+        Self::new(Workers::default(), Placement::new(0), database)
+    }
+
+    /// With one worker whose part the test plays.
+    #[cfg(test)]
+    pub(crate) fn with_one_worker(workers: Workers, database: Database) -> Self {
+        Self::new(workers, Placement::new(1), database)
+    }
+
+    /// Brings somebody into the meeting of a room, once the database has said what that is like.
+    /// Dropped before that, it brings nobody in.
+    ///
+    /// # Errors
+    /// [`Undelivered`] if the worker is too busy or gone.
+    pub async fn enter(
+        &self,
+        room: &str,
+        entrance: Entrance,
+        sender: SignalSender,
+    ) -> Result<(), Undelivered> {
+        let opening = setup::opening(&self.database, room).await;
+        let guard = self.placement.enter(room);
+        let worker = guard.worker;
+        let incoming = Incoming::Enter {
+            entrance: Box::new(entrance),
+            opening: Box::new(opening),
+            sender,
+            underway: Box::new(guard),
+        };
+        self.signal(worker, room, incoming)
+    }
+
+    /// Brings somebody back into the meeting where they were.
+    ///
+    /// # Errors
+    /// [`Undelivered`] if the worker is too busy or gone.
+    pub fn resume(
+        &self,
+        room: &str,
+        resumption: Resumption,
+        sender: SignalSender,
+    ) -> Result<(), Undelivered> {
+        // The worker of the last meeting may know why somebody must not come back.
+        let Some(worker) = self.placement.last_of_room(room) else {
+            let reason = LeaveReason::StateMismatch;
+            // A client that is gone already needs no reason.
+            let _ = sender.send(ClientMessage::Notice(Notice::Leave { reason }));
+            return Ok(());
+        };
+        self.signal(worker, room, Incoming::Resume { resumption, sender })
+    }
+
+    /// Hands on what a client asks for.
+    ///
+    /// # Errors
+    /// [`Undelivered`] if the worker is too busy or gone.
+    pub fn request(
+        &self,
+        room: &str,
+        connection: ConnectionId,
+        request: Request,
+    ) -> Result<(), Undelivered> {
+        let Some(worker) = self.placement.last_of_room(room) else {
+            return Ok(());
+        };
+        let request = Box::new(request);
+        let incoming = Incoming::Request {
+            connection,
+            request,
+        };
+        self.signal(worker, room, incoming)
+    }
+
+    /// Says that a signal connection is gone.
+    ///
+    /// # Errors
+    /// [`Undelivered`] if the worker is too busy or gone.
+    pub fn lost(&self, room: &str, connection: ConnectionId) -> Result<(), Undelivered> {
+        let Some(worker) = self.placement.last_of_room(room) else {
+            return Ok(());
+        };
+        self.signal(worker, room, Incoming::Lost { connection })
+    }
+
+    fn signal(&self, worker: usize, room: &str, incoming: Incoming) -> Result<(), Undelivered> {
+        let room = room.to_owned();
+        self.workers
+            .send(worker, Message::Signal { room, incoming })
+    }
+
+    /// The meetings that are going on, on all workers.
+    pub async fn rooms(&self) -> Vec<RoomSummary> {
+        let mut rooms = Vec::new();
+        for worker in 0..self.workers.count() {
+            let summaries = self.workers.ask(worker, Question::Summaries).await;
+            rooms.extend(summaries.unwrap_or_default().into_iter().map(listed));
+        }
+        rooms
+    }
+
+    /// Opens the meeting of a room before anybody enters, or finds the one there is.
+    pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomSummary> {
+        let mut opening = setup::opening(&self.database, room).await;
+        opening.config.metadata = metadata;
+        let guard = self.placement.enter(room);
+        let worker = guard.worker;
+        let question = |reply| Question::Prepare {
+            opening: Box::new(opening),
+            underway: Box::new(guard),
+            reply,
+        };
+        self.workers
+            .ask(worker, question)
+            .await
+            .flatten()
+            .map(listed)
+    }
+
+    pub async fn participants(&self, room: &str) -> Vec<ParticipantView> {
+        let Some(worker) = self.placement.of_room(room) else {
+            return Vec::new();
+        };
+        let summaries = self.workers.ask(worker, Question::Summaries).await;
+        let mut summaries = summaries.unwrap_or_default().into_iter();
+        let found = summaries.find(|summary| summary.room.name == room);
+        found.map_or_else(Vec::new, |summary| summary.participants)
+    }
+
+    pub fn participant_count(&self, room: &str) -> usize {
+        self.counts.of(room)
+    }
+
+    /// How many workers answer; all of them do on a server in good health.
+    pub async fn workers_answering(&self) -> (usize, usize) {
+        let mut answering = 0;
+        for worker in 0..self.workers.count() {
+            let answer = self.workers.ask(worker, Question::Alive).await;
+            answering += usize::from(answer.is_some());
+        }
+        (answering, self.workers.count())
+    }
+
+    /// Carries out what an administrator asks; `visio-meeting` decides.
+    ///
+    /// # Errors
+    /// The meeting's refusal, or [`Refusal::NoSuchMeeting`].
+    pub async fn command(&self, room: &str, command: Command) -> Result<(), Refusal> {
+        let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
+        let question = |reply| Question::Command {
+            room: room.to_owned(),
+            command: Box::new(command),
+            reply,
+        };
+        let answer = self.workers.ask(worker, question).await;
+        answer.unwrap_or(Err(Refusal::NoSuchMeeting))
+    }
+
+    /// Sends an encoded data packet to the participants of the scope, or to all.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchMeeting`] when nobody is there.
+    pub fn send_data(
+        &self,
+        room: &str,
+        packet: Arc<[u8]>,
+        scope: DataScope,
+    ) -> Result<(), Refusal> {
+        let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
+        self.broadcast(worker, room.to_owned(), vec![packet], scope);
+        Ok(())
+    }
+
+    /// Data is sent as far as the worker has time: one whose inbox is full counts what it misses.
+    fn broadcast(&self, worker: usize, room: String, packets: Vec<Arc<[u8]>>, scope: DataScope) {
+        let message = Message::Broadcast {
+            room,
+            packets,
+            scope,
+        };
+        let _ = self.workers.send(worker, message);
+    }
+
+    /// Tells all clients that the server stops, and stops.
+    pub async fn shutdown(&self) {
+        for worker in 0..self.workers.count() {
+            // A worker that is gone has nobody left to tell.
+            let _ = self.workers.ask(worker, Question::Stop).await;
+        }
+    }
+}
+
+fn listed(summary: Summary) -> RoomSummary {
+    RoomSummary {
+        room: summary.room.name,
+        sid: summary.room.sid.to_string(),
+        started_at_ms: summary.room.created_at_ms,
+        participants: summary.room.participants,
+        publishers: summary.room.publishers,
+        metadata: summary.room.metadata,
+    }
+}

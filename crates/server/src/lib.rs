@@ -5,13 +5,14 @@
 //! outputs out.
 
 mod api_keys;
+pub mod app;
 pub mod calls;
-pub mod cli;
 pub mod clock;
 pub mod codes;
 pub mod config;
 mod doctor;
 pub mod entropy;
+pub mod features;
 pub mod files;
 #[cfg(test)]
 mod generated;
@@ -19,9 +20,8 @@ pub mod http;
 pub mod media;
 pub mod models;
 mod open_files;
-pub mod serve;
-pub mod signal;
+pub mod roomservice;
+pub mod signalling;
 pub mod start_error;
-pub mod state;
 pub mod storage;
 pub mod transcription;

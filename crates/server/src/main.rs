@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use std::process::ExitCode;
-use visio_server::cli::{Cli, run};
+use visio_server::app::cli::{Cli, run};
 
 fn main() -> ExitCode {
     run(Cli::parse())

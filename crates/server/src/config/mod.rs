@@ -1,10 +1,12 @@
 //! Settings: read once at the edge from file, environment and flags, then turned into plain values.
 
+mod host;
 mod load;
 mod plan;
 mod reference;
 mod settings;
 
+pub use host::is_host;
 pub use load::{Flags, load};
 pub use plan::{
     CaptionsPlan, HttpPlan, LogFormat, LogPlan, MediaPlan, Plan, TlsPlan, generated_key_file, plan,

@@ -2,8 +2,8 @@
 //! setting itself.
 
 use super::ConfigError;
+use super::host::is_host;
 use super::settings::{self, Settings};
-use crate::http::address::is_host;
 use crate::storage::Location;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};

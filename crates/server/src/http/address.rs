@@ -1,12 +1,12 @@
 //! Where a request comes from and by which address its browser knows this server.
 
-use crate::config::HttpPlan;
-use crate::http::error::ApiError;
-use crate::state::AppState;
-use axum::extract::FromRequestParts;
+use crate::config::{HttpPlan, is_host};
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 /// The other end of a connection; the listener puts it into each request.
 #[derive(Clone, Copy, Debug)]
@@ -38,29 +38,33 @@ impl BaseUrl {
     }
 }
 
-impl FromRequestParts<AppState> for ClientAddress {
-    type Rejection = ApiError;
+impl<S: Sync> FromRequestParts<S> for ClientAddress
+where
+    Arc<HttpPlan>: FromRef<S>,
+{
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let http = Arc::<HttpPlan>::from_ref(state);
         let peer = parts
             .extensions
             .get::<Peer>()
             .map(|peer| peer.address.ip().to_canonical());
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Ok(Self(client(
-            peer,
-            &parts.headers,
-            &app.http.trusted_proxies,
-        )))
+        Ok(Self(client(peer, &parts.headers, &http.trusted_proxies)))
     }
 }
 
-impl FromRequestParts<AppState> for BaseUrl {
-    type Rejection = ApiError;
+impl<S: Sync> FromRequestParts<S> for BaseUrl
+where
+    Arc<HttpPlan>: FromRef<S>,
+{
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let http = Arc::<HttpPlan>::from_ref(state);
         let peer = parts.extensions.get::<Peer>().copied();
-        Ok(base_url(&app.http, peer, &parts.headers))
+        Ok(base_url(&http, peer, &parts.headers))
     }
 }
 
@@ -119,15 +123,6 @@ fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 pub fn public_signal(http: &HttpPlan) -> Option<String> {
     let url = http.public_url.clone();
     url.map(|url| BaseUrl(url).signal())
-}
-
-/// Longer than any host name (RFC 1035, section 2.3.4) with a port.
-const HOST_BYTES_MAX: usize = 262;
-
-/// Whether a text is a host with or without a port, and nothing that could end a header or a link.
-pub fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    !text.is_empty() && text.len() <= HOST_BYTES_MAX && text.bytes().all(allowed)
 }
 
 #[cfg(test)]

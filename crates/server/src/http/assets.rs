@@ -26,7 +26,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Visio</title>\
     <code>cargo build</code>.</p></html>";
 
 /// Answers everything that is no route: a file, or the page, which routes by itself.
-pub(super) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response<Body> {
+pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path();
     if NOT_PAGES.iter().any(|prefix| path.starts_with(prefix)) {
         return ApiError::not_found().into_response();

@@ -42,7 +42,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Puts everything around the routes.
-pub(super) fn protect(router: Router, http: &HttpPlan) -> Router {
+pub(crate) fn protect(router: Router, http: &HttpPlan) -> Router {
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(within_time))

@@ -19,7 +19,7 @@ pub use addresses::candidate_addresses;
 pub use inbox::{Incoming, Message, Question, Undelivered, Underway};
 pub use signal_queue::{Next, SignalReceiver, SignalSender, Slow, signal_queue};
 pub use taps::{TapSender, Taps, tap_queue};
-pub use workers::{Exits, Workers};
+pub use workers::Workers;
 
 use std::io::ErrorKind;
 use visio_meeting::Event;
@@ -27,6 +27,12 @@ use visio_meeting::Event;
 /// Learns what happens in a worker's meetings, on the worker's thread and in order. Must not block.
 pub trait EventSink: Send {
     fn event(&mut self, room: String, event: Event);
+}
+
+/// By these a worker says what happens in it.
+pub struct Exits {
+    pub events: Box<dyn EventSink>,
+    pub taps: TapSender,
 }
 
 /// Why the media side does not start.

@@ -1,9 +1,9 @@
 //! A worker thread: what arrives goes into the sfu, what the sfu says is carried out.
 
+use super::Exits;
 use super::inbox::{Incoming, Message, Question};
 use super::port::{Port, Ready};
 use super::signal_queue::SignalSender;
-use super::workers::Exits;
 use crate::clock;
 use mio::Events;
 use std::collections::BTreeMap;

@@ -3,9 +3,8 @@
 use super::addresses::candidate_addresses;
 use super::inbox::{Inbox, Message, Question, Undelivered, inbox};
 use super::port::{Port, WAKER};
-use super::taps::TapSender;
 use super::worker::Worker;
-use super::{EventSink, MediaError};
+use super::{Exits, MediaError};
 use crate::config::MediaPlan;
 use crate::entropy::random_bytes;
 use mio::Waker;
@@ -20,12 +19,6 @@ const INITIAL_BITRATE_BPS: u64 = 3_000_000;
 /// The way to all workers. Cheap to clone; the default leads to none.
 #[derive(Clone, Default)]
 pub struct Workers(Arc<[Inbox]>);
-
-/// By these a worker says what happens in it.
-pub struct Exits {
-    pub events: Box<dyn EventSink>,
-    pub taps: TapSender,
-}
 
 impl Workers {
     /// Starts one worker per core, each with its own ports and its own `exits`.

@@ -8,12 +8,14 @@ mod caption;
 mod desk;
 mod metrics;
 mod pool;
+mod status;
 mod taps;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use caption::{Caption, CaptionSink};
+pub use status::CaptionsStatus;
 
 use crate::storage::Database;
 use pool::Pool;

@@ -1,0 +1,146 @@
+//! The command line: one file per command.
+
+mod config;
+mod models;
+mod serve;
+mod terminal;
+mod token;
+
+use crate::app::router;
+use crate::config::{ConfigError, Flags, Plan, Settings, load, plan};
+use crate::doctor;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Video meetings with captions and transcripts, on your own server.
+#[derive(Parser)]
+#[command(name = "visio", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct SettingsArgs {
+    /// Read settings from this file; without it visio.toml is read if it is there
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set one setting, such as --set media.udp_port=9000
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// The data folder, short for --set data.folder=FOLDER
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (what happens without a command, too)
+    Serve(serve::ServeArgs),
+    /// Make access tokens that every LiveKit client takes
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Look after the speech models
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Check ports, network, TLS, models, disk, clock and database, and say what to do
+    Doctor,
+    /// Print the description of the HTTP API
+    Openapi,
+}
+
+/// Does what was asked. Everything that fails says what to do on standard error.
+pub fn run(cli: Cli) -> ExitCode {
+    let settings = cli.settings;
+    match cli
+        .command
+        .unwrap_or_else(|| Command::Serve(serve::ServeArgs::default()))
+    {
+        Command::Serve(args) => finish(serve::run(settings, args)),
+        Command::Token(command) => finish(token::run(&settings, command)),
+        Command::Models(command) => finish(models::run(&settings, command)),
+        Command::Config(command) => finish(config::run(&settings, &command)),
+        Command::Doctor => match settings.plan() {
+            Ok(plan) => doctor::run(&plan),
+            Err(error) => finish(Err(error.into())),
+        },
+        Command::Openapi => finish(terminal::say(&router::openapi())),
+    }
+}
+
+/// What every command fails with: a text for people.
+type Failure = Box<dyn std::error::Error>;
+
+fn finish(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&format!("visio: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl SettingsArgs {
+    fn load(&self) -> Result<Settings, ConfigError> {
+        let mut set = self.set.clone();
+        set.extend(
+            self.data
+                .iter()
+                .map(|folder| ("data.folder".to_owned(), folder.clone())),
+        );
+        load(
+            &Flags {
+                file: self.config.clone(),
+                set,
+            },
+            std::env::vars(),
+        )
+    }
+
+    fn plan(&self) -> Result<Plan, ConfigError> {
+        plan(self.load()?)
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        let cli = Cli::parse_from(["visio", "--set", "media.workers=2"]);
+        assert!(cli.command.is_none());
+        assert_eq!(
+            cli.settings.set,
+            [("media.workers".to_owned(), "2".to_owned())]
+        );
+        assert!(Cli::try_parse_from(["visio", "--set", "media.workers"]).is_err());
+    }
+
+    #[test]
+    fn settings_may_stand_behind_the_command() {
+        let cli = Cli::parse_from(["visio", "serve", "--data", "/srv/visio"]);
+        assert_eq!(
+            cli.settings.plan().unwrap().data_folder,
+            PathBuf::from("/srv/visio")
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! All routes in one table, grouped by who uses them. No route is registered elsewhere.
+
+use super::health;
+use super::state::AppState;
+use crate::features::{rooms, server, transcripts};
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::{assets, protect};
+use crate::roomservice::{self, command, operation, query, send_data};
+use crate::signalling::{self, Signalling};
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::header;
+use axum::routing::{get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Visio",
+        description = "Rooms, joining and transcripts. Codes are capabilities: whoever has one may use it.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    components(schemas(ErrorBody))
+)]
+struct Description;
+
+/// Everything that the two public listeners answer.
+pub(crate) fn router(app: AppState) -> Router {
+    let (api, description) = api_routes().split_for_parts();
+    let description = description.to_pretty_json().unwrap_or_default();
+    let router = Router::new()
+        // The web client and programs
+        .merge(api)
+        .route(
+            "/openapi.json",
+            get(move || async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
+        )
+        // Operators
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/.well-known/security.txt", get(health::security_txt))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        // LiveKit's clients and server SDKs, from any origin: their right is in the token
+        .merge(
+            signal_routes()
+                .merge(room_service_routes())
+                .layer(any_origin()),
+        )
+        // Browsers
+        .fallback(assets::serve);
+    let http = Arc::clone(&app.http);
+    protect::protect(router.with_state(app), &http)
+}
+
+/// What Prometheus reads.
+pub(crate) fn metrics_router(handle: PrometheusHandle) -> Router {
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    Router::new().route(
+        "/metrics",
+        get(move || async move { (kind, handle.render()) }),
+    )
+}
+
+/// The description of the API, generated from the code.
+pub(crate) fn openapi() -> String {
+    let (_, description) = api_routes().split_for_parts();
+    let mut text = description.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn api_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(server::config::config))
+        .routes(routes!(rooms::create_room::create_room))
+        .routes(routes!(rooms::get_room::get_room))
+        .routes(routes!(rooms::join_room::join_room))
+        .routes(routes!(transcripts::transcript::transcript))
+        .routes(routes!(transcripts::export_transcript::export_transcript))
+}
+
+/// LiveKit's WebSocket. Clients ask `validate` after one failed, to learn why.
+pub(crate) fn signal_routes<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Signalling: FromRef<S>,
+{
+    Router::new()
+        .route("/rtc", get(signalling::connect_v0))
+        .route("/rtc/validate", get(signalling::validate_v0))
+        .route("/rtc/v1", get(signalling::connect_v1))
+        .route("/rtc/v1/validate", get(signalling::validate_v1))
+}
+
+/// LiveKit's RoomService, for server SDKs.
+fn room_service_routes() -> Router<AppState> {
+    let path = |operation: &str| format!("/twirp/livekit.RoomService/{operation}");
+    Router::new()
+        .route(&path("ListRooms"), operation(query::list_rooms))
+        .route(
+            &path("ListParticipants"),
+            operation(query::list_participants),
+        )
+        .route(&path("GetParticipant"), operation(query::get_participant))
+        .route(&path("CreateRoom"), operation(query::create_room))
+        .route(&path("DeleteRoom"), operation(command::delete_room))
+        .route(&path("RemoveParticipant"), operation(command::remove))
+        .route(&path("MutePublishedTrack"), operation(command::mute_track))
+        .route(
+            &path("UpdateParticipant"),
+            operation(command::update_participant),
+        )
+        .route(
+            &path("UpdateSubscriptions"),
+            operation(command::update_subscriptions),
+        )
+        .route(
+            &path("UpdateRoomMetadata"),
+            operation(command::update_room_metadata),
+        )
+        .route(&path("SendData"), operation(send_data::send_data))
+        .route("/twirp/{service}/{operation}", post(roomservice::bad_route))
+}
+
+/// LiveKit's SDKs run on pages of any origin. No cookie is used, so none can be abused.
+fn any_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::any())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_description_is_fresh() {
+        crate::generated::check("docs/openapi.json", &openapi());
+    }
+}

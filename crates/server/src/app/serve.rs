@@ -1,0 +1,210 @@
+//! The running server: its parts in order of start, and the same backwards at the end.
+
+mod banner;
+mod captions;
+mod encryption;
+mod log;
+mod signals;
+
+use super::router;
+use crate::api_keys;
+use crate::app::state::{AppState, Stopping};
+use crate::calls::{self, lifecycle};
+use crate::clock;
+use crate::config::Plan;
+use crate::files;
+use crate::http::places::Places;
+use crate::http::{listen, metrics as figures};
+use crate::media;
+use crate::open_files;
+use crate::signalling::Signalling;
+use crate::start_error::StartError;
+use crate::storage::{Database, MasterKey};
+use captions::Captions;
+use encryption::Encryption;
+use signals::Signals;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How long the last words may take to be recognised and stored when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(20);
+/// How long it may take to note the ends of the last meetings: without its database each waits in
+/// vain, and the next start notes them as of when somebody was last seen.
+const LAST_NOTES: Duration = Duration::from_secs(10);
+
+/// Starts everything, serves until it is told to stop, and stops everything.
+pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
+    log::start(&plan.log);
+    let hang_up = signals::hang_up().map_err(StartError::Signals)?;
+    // What is counted before there is somebody to count it is lost.
+    let figures = plan.metrics.map(|address| (address, figures::install()));
+    if let Err(error) = open_files::raise() {
+        tracing::warn!(%error, "the limit of open files stays where it is");
+    }
+    check_clock()?;
+    // Two servers on one database would end each other's meetings.
+    let _taken = prepare_folder(&plan.data_folder)?;
+    let keys = Arc::new(api_keys::load_or_create(
+        plan.api_keys.clone(),
+        &plan.data_folder,
+    )?);
+    let database = open_database(&plan).await?;
+    let (taps, tap_events) = media::tap_queue();
+    let (calls, events) = calls::start(&plan.media, database.clone(), &taps)?;
+    // With the workers the last senders go: recognition then learns that nothing more is said.
+    drop(taps);
+    let captions = Captions::start(&plan, &database, tap_events, &calls).await;
+    let (stop, stopped) = watch::channel(false);
+    let keeper = tokio::spawn(lifecycle::keep(
+        database.clone(),
+        calls.clone(),
+        events,
+        stopped.clone(),
+    ));
+    let app = AppState {
+        signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
+        captions: captions.status(),
+        http: Arc::new(plan.http.clone()),
+        data_folder: Arc::new(plan.data_folder.clone()),
+        limits: Arc::default(),
+        stopping: Stopping::default(),
+        database: database.clone(),
+        calls: calls.clone(),
+        keys,
+    };
+    let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
+    let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
+    if let Some((address, figures)) = figures {
+        let listener = bind("metrics.listen", address).await?;
+        let router = router::metrics_router(figures);
+        let places = Places::new(&plan.http.trusted_proxies);
+        listeners.spawn(listen::serve(listener, None, router, places, stopped));
+    }
+    let signals = Signals::catch().map_err(StartError::Signals)?;
+    banner::print(&plan, &app);
+
+    signals.stop().await;
+    tracing::info!("stopping: clients are told, the last words are stored");
+    app.stopping.begin();
+    calls.shutdown().await;
+    captions.stop(LAST_WORDS).await;
+    let _ = stop.send(true);
+    while listeners.join_next().await.is_some() {}
+    finish(keeper, LAST_NOTES).await;
+    database.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Waits for the last notes, and gives them up rather than the stop.
+async fn finish(mut keeper: JoinHandle<()>, within: Duration) {
+    let Ok(ended) = tokio::time::timeout(within, &mut keeper).await else {
+        keeper.abort();
+        tracing::error!(
+            within_s = within.as_secs(),
+            "the ends of the last meetings could not be noted: the database does not answer"
+        );
+        return;
+    };
+    if let Err(error) = ended {
+        tracing::error!(%error, "the ends of the last meetings could not be noted");
+    }
+}
+
+fn check_clock() -> Result<(), StartError> {
+    let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
+    if clock::now_unix_s() < built_at_unix_s {
+        Err(StartError::Clock)
+    } else {
+        Ok(())
+    }
+}
+
+fn prepare_folder(folder: &Path) -> Result<File, StartError> {
+    files::create_private_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
+    let free = files::free_bytes(folder).map_err(|error| StartError::folder(folder, &error))?;
+    if free < files::FREE_BYTES_MIN {
+        return Err(StartError::DiskFull {
+            folder: folder.to_owned(),
+            free_mb: free >> 20,
+        });
+    }
+    files::prove_writable(folder).map_err(|error| StartError::folder(folder, &error))?;
+    let taken = files::take_folder(folder).map_err(|error| StartError::folder(folder, &error))?;
+    taken.ok_or_else(|| StartError::FolderTaken {
+        folder: folder.to_owned(),
+    })
+}
+
+async fn open_database(plan: &Plan) -> Result<Database, StartError> {
+    let key = match &plan.master_key {
+        Some(text) => MasterKey::from_base64(&text.0)?,
+        None => MasterKey::load_or_create(&plan.master_key_file())?,
+    };
+    Database::open(&plan.database, key)
+        .await
+        .map_err(|source| StartError::database(&plan.database, source))
+}
+
+async fn listen_everywhere(
+    plan: &Plan,
+    app: &AppState,
+    encryption: Option<&Encryption>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<JoinSet<()>, StartError> {
+    let router = router::router(app.clone());
+    let places = Places::new(&plan.http.trusted_proxies);
+    let mut listeners = JoinSet::new();
+    let plain = bind("server.listen", plan.http.listen).await?;
+    listeners.spawn(listen::serve(
+        plain,
+        None,
+        router.clone(),
+        Arc::clone(&places),
+        stopped.clone(),
+    ));
+    if let Some(encryption) = encryption {
+        let listener = bind("tls.listen", encryption.listen).await?;
+        let acceptor = Some(encryption.acceptor()?);
+        listeners.spawn(listen::serve(
+            listener,
+            acceptor,
+            router,
+            places,
+            stopped.clone(),
+        ));
+    }
+    Ok(listeners)
+}
+
+async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::port(setting, address, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_stop_does_not_wait_for_ever_for_notes_that_nobody_takes() {
+        let began = clock::now();
+        let stuck = tokio::spawn(std::future::pending());
+        finish(stuck, Duration::from_millis(20)).await;
+        assert!(began.elapsed() < Duration::from_secs(5));
+        let (told, mut heard) = tokio::sync::oneshot::channel();
+        let quick = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let _ = told.send(());
+        });
+        finish(quick, Duration::from_secs(5)).await;
+        assert!(heard.try_recv().is_ok(), "it waited for what could end");
+    }
+}

@@ -1,0 +1,312 @@
+//! `POST /api/v1/rooms/{code}/join`: a guest gives a name and gets the token for the call.
+
+use super::Rooms;
+use crate::clock;
+use crate::entropy::random_bytes;
+use crate::http::address::{BaseUrl, ClientAddress};
+use crate::http::body::JsonBody;
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::typed_code::TypedCode;
+use crate::storage::meetings;
+use crate::storage::rooms as rows;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+use visio_protocol::data::LANGUAGE_ATTRIBUTE;
+use visio_protocol::text;
+use visio_protocol::token::{self, Claims, VideoGrant};
+use visio_speech::Language;
+
+/// A working day: the token is renewed over the WebSocket while the call goes on.
+const TOKEN_LIFETIME_S: i64 = 6 * 3600;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// What others see, 1 to 64 characters.
+    name: String,
+    /// Code of the language you speak, one of those in the configuration; null: it is detected.
+    #[serde(default)]
+    language: Option<String>,
+    /// Who you were before you lost the line; needs your former token as bearer.
+    #[serde(default)]
+    identity: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Joined {
+    /// Where LiveKit's client connects to.
+    signal_url: String,
+    token: String,
+    identity: String,
+    /// Opens the transcript of this meeting; null where none is written.
+    #[schema(required)]
+    transcript: Option<String>,
+}
+
+/// Lets a guest into a room.
+#[utoipa::path(post, path = "/api/v1/rooms/{code}/join", tag = "rooms", request_body = Join,
+    params(("code" = String, Path, description = "Spaces, capitals and missing dashes are forgiven")),
+    responses(
+        (status = 200, body = Joined),
+        (status = 400, body = ErrorBody),
+        (status = 404, body = ErrorBody, description = "Unknown and malformed codes alike"),
+        (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody),
+        (status = 422, body = ErrorBody, description = "The name or language cannot be used"),
+        (status = 429, body = ErrorBody),
+    ))]
+pub(crate) async fn join_room(
+    State(rooms): State<Rooms>,
+    ClientAddress(address): ClientAddress,
+    base: BaseUrl,
+    TypedCode(typed): TypedCode,
+    headers: HeaderMap,
+    JsonBody(join): JsonBody<Join>,
+) -> Result<Json<Joined>, ApiError> {
+    let now_ms = clock::now_unix_ms();
+    rooms
+        .limits
+        .join
+        .take(address, now_ms)
+        .map_err(ApiError::too_many_requests)?;
+    let found = rows::find_by_typed_code(&rooms.database, &typed).await?;
+    let room = found.ok_or_else(ApiError::room_not_found)?;
+    let name = text::visible(&join.name);
+    let name = text::display_name(&name)?.to_owned();
+    let language = checked_language(join.language)?;
+    let kept = join
+        .identity
+        .filter(|identity| is_theirs(&rooms, &headers, identity, &room.id));
+    let identity = kept.unwrap_or_else(new_identity);
+    let meeting = meetings::open_or_find(&rooms.database, &room.id, now_ms).await?;
+    let claims = claims(&room.id, &identity, name, language, now_ms / 1000);
+    Ok(Json(Joined {
+        signal_url: base.signal(),
+        token: sign(&rooms, &claims)?,
+        identity,
+        transcript: room.transcription.then(|| meeting.transcript.to_string()),
+    }))
+}
+
+fn checked_language(language: Option<String>) -> Result<Option<String>, ApiError> {
+    let tag = language.filter(|tag| !tag.is_empty());
+    let language = tag.map(|tag| Language::parse(&tag).ok_or_else(ApiError::language_refused));
+    Ok(language
+        .transpose()?
+        .map(|language| language.code().to_owned()))
+}
+
+/// Whether the bearer was that participant of that room, by a token of ours that still holds.
+fn is_theirs(rooms: &Rooms, headers: &HeaderMap, identity: &str, room: &str) -> bool {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let former = bearer
+        .and_then(|bearer| bearer.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    token::verify(former, &rooms.keys, clock::now_unix_s()).is_ok_and(|claims| {
+        claims.sub == identity && claims.video.is_some_and(|grant| grant.room == room)
+    })
+}
+
+/// 96 random bits: nobody can take the place of somebody else by guessing who they are.
+fn new_identity() -> String {
+    random_bytes::<12>()
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn claims(
+    room: &str,
+    identity: &str,
+    name: String,
+    language: Option<String>,
+    now_s: i64,
+) -> Claims {
+    let grant = VideoGrant {
+        room_join: true,
+        room: room.to_owned(),
+        can_publish: Some(true),
+        can_subscribe: Some(true),
+        can_publish_data: Some(true),
+        can_update_own_metadata: Some(true),
+        ..VideoGrant::default()
+    };
+    let language = language.map(|code| (LANGUAGE_ATTRIBUTE.to_owned(), code));
+    Claims {
+        sub: identity.to_owned(),
+        nbf: Some(now_s),
+        exp: Some(now_s + TOKEN_LIFETIME_S),
+        name,
+        attributes: BTreeMap::from_iter(language),
+        video: Some(grant),
+        ..Claims::default()
+    }
+}
+
+fn sign(rooms: &Rooms, claims: &Claims) -> Result<String, ApiError> {
+    let key = rooms.keys.first().unwrap_or_default();
+    token::sign(claims, &rooms.keys, key).map_err(|error| {
+        tracing::error!(%error, "a token could not be signed");
+        ApiError::internal()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::testing::Server;
+    use serde_json::json;
+    use visio_protocol::token;
+
+    #[tokio::test]
+    async fn bob_joins_by_name_and_may_speak_and_hear() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        let bob = server
+            .join(&code, &json!({"name": " Bob ", "language": "fr"}))
+            .await;
+        assert_eq!(bob.status, 200);
+        assert_eq!(bob.body["signal_url"], server.url().replace("http", "ws"));
+        let claims = server.claims(&bob.body["token"]);
+        assert_eq!(claims.name, "Bob");
+        assert_eq!(bob.body["identity"], claims.sub);
+        assert_eq!(claims.attributes["visio.language"], "fr");
+        let grant = claims.video.unwrap();
+        assert!(grant.room_join && grant.may_publish() && grant.may_subscribe());
+        assert!(!grant.room_admin && !grant.room_create && !grant.room_list);
+        assert!(
+            !code.contains(&grant.room),
+            "the token does not hold the code of the room"
+        );
+        assert!(claims.exp.unwrap() > crate::clock::now_unix_s() + 5 * 3600);
+    }
+
+    #[tokio::test]
+    async fn all_who_join_one_meeting_get_one_transcript() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        let alice = server.join(&code, &json!({"name": "Alice"})).await;
+        let bob = server.join(&code, &json!({"name": "Bob"})).await;
+        assert!(alice.body["transcript"].is_string());
+        assert_eq!(alice.body["transcript"], bob.body["transcript"]);
+        assert_ne!(alice.body["identity"], bob.body["identity"]);
+        let unwritten = server
+            .post("/api/v1/rooms", &json!({"transcription": false}))
+            .await;
+        let code = unwritten.body["code"].as_str().unwrap();
+        let alice = server.join(code, &json!({"name": "Alice"})).await;
+        assert_eq!(alice.body["transcript"], json!(null));
+    }
+
+    #[tokio::test]
+    async fn bob_comes_back_as_himself_and_eve_cannot_come_as_bob() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        let bob = server.join(&code, &json!({"name": "Bob"})).await;
+        let again = json!({"name": "Bob", "identity": bob.body["identity"]});
+        let back = server
+            .join_as(&code, &again, bob.body["token"].as_str().unwrap())
+            .await;
+        assert_eq!(back.body["identity"], bob.body["identity"]);
+
+        let eve = server.join(&code, &json!({"name": "Eve"})).await;
+        let eves = eve.body["token"].as_str().unwrap();
+        for token in ["", "nonsense", eves] {
+            let taken = server.join_as(&code, &again, token).await;
+            assert_eq!(taken.status, 200);
+            assert_ne!(taken.body["identity"], bob.body["identity"]);
+        }
+        let elsewhere = server.make_room("Other").await;
+        let bobs = bob.body["token"].as_str().unwrap();
+        let moved = server.join_as(&elsewhere, &again, bobs).await;
+        assert_ne!(moved.body["identity"], bob.body["identity"]);
+    }
+
+    #[tokio::test]
+    async fn names_and_languages_that_cannot_be_used_are_refused_with_a_reason() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        let cases = [
+            (json!({"name": "  "}), "name_refused"),
+            (json!({"name": "\u{202E}\u{200B}"}), "name_refused"),
+            (json!({"name": "a\nb"}), "name_refused"),
+            (json!({"name": "\u{3164}\u{2800}"}), "name_refused"),
+            (json!({"name": "x".repeat(65)}), "name_refused"),
+            (
+                json!({"name": "Eve", "language": "french"}),
+                "language_refused",
+            ),
+        ];
+        for (body, code_expected) in cases {
+            let refused = server.join(&code, &body).await;
+            assert_eq!(
+                (refused.status, refused.error_code()),
+                (422, code_expected),
+                "{body}"
+            );
+        }
+        let hidden = server.join(&code, &json!({"name": "Ali\u{202E}ce"})).await;
+        assert_eq!(server.claims(&hidden.body["token"]).name, "Alice");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_joins_opens_the_door_too() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        for (typed, name) in [
+            ("👩‍👩‍👧", "👩‍👩‍👧"),
+            ("علی‌رضا", "علی‌رضا"),
+            ("Bob\u{3164}\u{034F}", "Bob"),
+        ] {
+            let joined = server.join(&code, &json!({"name": typed})).await;
+            let claims = server.claims(&joined.body["token"]);
+            assert_eq!(claims.name, name);
+            assert!(claims.room_to_join().is_ok(), "{typed}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_language_that_is_offered_is_taken() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        for language in visio_speech::Language::all().map(visio_speech::Language::code) {
+            let bob = server
+                .join(&code, &json!({"name": "Bob", "language": language}))
+                .await;
+            let claims = server.claims(&bob.body["token"]);
+            assert_eq!(claims.attributes["visio.language"], language);
+        }
+        let unknown = server
+            .join(&code, &json!({"name": "Bob", "language": "jp"}))
+            .await;
+        assert_eq!(unknown.error_code(), "language_refused");
+    }
+
+    #[tokio::test]
+    async fn a_stranger_learns_nothing_from_a_wrong_code() {
+        let server = Server::start().await;
+        let wrong = crate::codes::Code::random().to_string();
+        for code in [wrong.as_str(), "x"] {
+            let refused = server.join(code, &json!({"name": "Eve"})).await;
+            assert_eq!(
+                (refused.status, refused.error_code()),
+                (404, "room_not_found")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_token_is_worth_nothing_under_another_key() {
+        let server = Server::start().await;
+        let code = server.make_room("Team").await;
+        let bob = server.join(&code, &json!({"name": "Bob"})).await;
+        let secret = "another secret of thirty-two characters";
+        let others = token::ApiKeys::new([("test".to_owned(), secret.to_owned())]).unwrap();
+        let now = crate::clock::now_unix_s();
+        assert!(token::verify(bob.body["token"].as_str().unwrap(), &others, now).is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! How RoomService says no: TwirP's codes, always as JSON.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use visio_meeting::Refusal;
+use visio_protocol::token::TokenError;
+
+#[derive(Debug)]
+pub(crate) struct TwirpError {
+    status: StatusCode,
+    body: Body,
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    code: &'static str,
+    msg: String,
+}
+
+impl TwirpError {
+    pub(super) fn unauthenticated(error: &TokenError) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            error.to_string(),
+        )
+    }
+
+    pub(super) fn permission_denied(grant: &str) -> Self {
+        let msg = format!("the token does not allow this: make it with the grant {grant}");
+        Self::new(StatusCode::FORBIDDEN, "permission_denied", msg)
+    }
+
+    pub(super) fn malformed(problem: &str) -> Self {
+        let msg = format!("the body cannot be read: {problem}");
+        Self::new(StatusCode::BAD_REQUEST, "malformed", msg)
+    }
+
+    pub(super) fn invalid_argument(msg: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_argument", msg.to_owned())
+    }
+
+    pub(super) fn too_large() -> Self {
+        let msg = "the body is larger than 64 KiB".to_owned();
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "resource_exhausted", msg)
+    }
+
+    pub(super) fn participant_not_found() -> Self {
+        Self::from(Refusal::NoSuchParticipant)
+    }
+
+    pub(super) fn bad_route() -> Self {
+        let msg = "there is no such operation on this server; livekit.RoomService is there";
+        Self::new(StatusCode::NOT_FOUND, "bad_route", msg.to_owned())
+    }
+
+    fn new(status: StatusCode, code: &'static str, msg: String) -> Self {
+        Self {
+            status,
+            body: Body { code, msg },
+        }
+    }
+}
+
+impl From<Refusal> for TwirpError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = match refusal {
+            Refusal::NotAllowed => (StatusCode::FORBIDDEN, "permission_denied"),
+            Refusal::NoSuchParticipant | Refusal::NoSuchTrack | Refusal::NoSuchMeeting => {
+                (StatusCode::NOT_FOUND, "not_found")
+            }
+            Refusal::TooLong => (StatusCode::BAD_REQUEST, "invalid_argument"),
+            Refusal::Full | Refusal::TooManyTracks => {
+                (StatusCode::TOO_MANY_REQUESTS, "resource_exhausted")
+            }
+            Refusal::StateMismatch | Refusal::Dismissed(_) => {
+                (StatusCode::PRECONDITION_FAILED, "failed_precondition")
+            }
+        };
+        Self::new(status, code, refusal.to_string())
+    }
+}
+
+impl IntoResponse for TwirpError {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}

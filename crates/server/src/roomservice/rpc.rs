@@ -1,0 +1,139 @@
+//! One request to RoomService: token and body in, answer out in the form the body came in.
+
+use super::RoomService;
+use super::error::TwirpError;
+use crate::calls::Calls;
+use crate::clock;
+use axum::body::Bytes;
+use axum::extract::{FromRef, FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use prost::Message as ProtobufMessage;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use visio_protocol::token::{self, Claims};
+
+/// What LiveKit's messages are: protobuf with a form in JSON.
+pub(crate) trait Message: ProtobufMessage + Default + Serialize + DeserializeOwned {}
+
+impl<T: ProtobufMessage + Default + Serialize + DeserializeOwned> Message for T {}
+
+/// A request whose body was read and whose token is yet to be checked.
+pub(super) struct Rpc {
+    service: RoomService,
+    token: String,
+    form: Form,
+    body: Bytes,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Protobuf,
+    Json,
+}
+
+impl Rpc {
+    /// Does the work and answers.
+    pub(super) async fn answer<Request, Answer, Working>(
+        self,
+        work: impl Fn(Calls, Claims, Request) -> Working,
+    ) -> Response
+    where
+        Request: Message,
+        Answer: Message,
+        Working: Future<Output = Result<Answer, TwirpError>>,
+    {
+        let form = self.form;
+        match self.done(work).await {
+            Ok(answer) => form.write(&answer),
+            Err(error) => error.into_response(),
+        }
+    }
+
+    async fn done<Request, Answer, Working>(
+        self,
+        work: impl Fn(Calls, Claims, Request) -> Working,
+    ) -> Result<Answer, TwirpError>
+    where
+        Request: Message,
+        Working: Future<Output = Result<Answer, TwirpError>>,
+    {
+        let claims = token::verify(&self.token, &self.service.keys, clock::now_unix_s())
+            .map_err(|error| TwirpError::unauthenticated(&error))?;
+        let request = self.form.read(&self.body)?;
+        work(self.service.calls, claims, request).await
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Rpc
+where
+    RoomService: FromRef<S>,
+{
+    type Rejection = TwirpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, TwirpError> {
+        let form = Form::named(request.headers())?;
+        let bearer = request.headers().get(header::AUTHORIZATION);
+        let bearer = bearer
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let token = bearer
+            .strip_prefix("Bearer ")
+            .unwrap_or_default()
+            .to_owned();
+        let body =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.into_response().status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => TwirpError::too_large(),
+                    _ => TwirpError::malformed("it ended early"),
+                })?;
+        Ok(Self {
+            service: RoomService::from_ref(state),
+            token,
+            form,
+            body,
+        })
+    }
+}
+
+impl Form {
+    fn named(headers: &HeaderMap) -> Result<Self, TwirpError> {
+        let kind = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let kind = kind
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        match kind {
+            "application/protobuf" => Ok(Self::Protobuf),
+            "application/json" => Ok(Self::Json),
+            _ => Err(TwirpError::malformed(
+                "Content-Type must be application/protobuf or application/json",
+            )),
+        }
+    }
+
+    fn read<T: Message>(self, body: &[u8]) -> Result<T, TwirpError> {
+        match self {
+            Self::Protobuf => T::decode(body).map_err(|error| error.to_string()),
+            Self::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
+        }
+        .map_err(|problem| TwirpError::malformed(&problem))
+    }
+
+    fn write<T: Message>(self, answer: &T) -> Response {
+        let (kind, body) = match self {
+            Self::Protobuf => ("application/protobuf", answer.encode_to_vec()),
+            Self::Json => (
+                "application/json",
+                serde_json::to_vec(answer).unwrap_or_default(),
+            ),
+        };
+        ([(header::CONTENT_TYPE, kind)], body).into_response()
+    }
+}

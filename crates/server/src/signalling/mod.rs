@@ -1,0 +1,154 @@
+//! The WebSocket between LiveKit clients and the meeting: wire types come in here and go no further.
+//!
+//! A walk: `admission` reads token and join request, `connection` is the one task of a connection,
+//! `decode` turns what the client says into requests, `encode` turns what the meeting says into
+//! LiveKit's messages.
+
+mod admission;
+mod connection;
+mod decode;
+mod encode;
+mod limits;
+mod patience;
+mod refresh;
+#[cfg(test)]
+mod tests;
+
+/// A participant as LiveKit's messages show it.
+pub fn participant_info(
+    view: visio_meeting::ParticipantView,
+) -> visio_protocol::wire::ParticipantInfo {
+    encode::participant_info(view)
+}
+
+use crate::calls::Calls;
+use crate::clock;
+use crate::entropy::random_bytes;
+use admission::Visit;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX, SIF_TRAILER_BYTES};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Semaphore;
+use visio_meeting::ConnectionId;
+use visio_protocol::join::Generation;
+use visio_protocol::token::ApiKeys;
+
+/// What all signal connections share. Cheap to clone.
+#[derive(Clone)]
+pub struct Signalling {
+    keys: Arc<ApiKeys>,
+    calls: Calls,
+    places: Arc<Semaphore>,
+    last_connection: Arc<AtomicU64>,
+    /// By this end-to-end encrypted clients tell frames that the server made from forged ones.
+    sif_trailer: [u8; SIF_TRAILER_BYTES],
+}
+
+impl Signalling {
+    pub fn new(keys: Arc<ApiKeys>, calls: Calls) -> Self {
+        Self {
+            keys,
+            calls,
+            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            last_connection: Arc::new(AtomicU64::new(0)),
+            sif_trailer: random_bytes(),
+        }
+    }
+
+    fn next_connection(&self) -> ConnectionId {
+        ConnectionId(self.last_connection.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+type Parameters = Query<BTreeMap<String, String>>;
+
+pub(crate) async fn validate_v0(
+    signalling: State<Signalling>,
+    query: Parameters,
+    head: HeaderMap,
+) -> Response {
+    validate(&signalling, Generation::V0, &query, &head)
+}
+
+pub(crate) async fn validate_v1(
+    signalling: State<Signalling>,
+    query: Parameters,
+    head: HeaderMap,
+) -> Response {
+    validate(&signalling, Generation::V1, &query, &head)
+}
+
+pub(crate) async fn connect_v0(
+    signalling: State<Signalling>,
+    query: Parameters,
+    head: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    connect(signalling.0, Generation::V0, &query, &head, upgrade)
+}
+
+pub(crate) async fn connect_v1(
+    signalling: State<Signalling>,
+    query: Parameters,
+    head: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    connect(signalling.0, Generation::V1, &query, &head, upgrade)
+}
+
+fn validate(
+    signalling: &Signalling,
+    generation: Generation,
+    query: &BTreeMap<String, String>,
+    head: &HeaderMap,
+) -> Response {
+    match Visit::read(
+        &signalling.keys,
+        generation,
+        query,
+        head,
+        clock::now_unix_s(),
+    ) {
+        Ok(_) => "success".into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn connect(
+    signalling: Signalling,
+    generation: Generation,
+    query: &BTreeMap<String, String>,
+    head: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let visit = match Visit::read(
+        &signalling.keys,
+        generation,
+        query,
+        head,
+        clock::now_unix_s(),
+    ) {
+        Ok(visit) => visit,
+        Err(refusal) => {
+            metrics::counter!("visio_signal_refused_total", "reason" => refusal.label())
+                .increment(1);
+            return refusal.into_response();
+        }
+    };
+    let Ok(place) = Arc::clone(&signalling.places).try_acquire_owned() else {
+        let text = "the server has no room for another connection; try again in a moment";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
+    upgrade
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .on_upgrade(move |socket| async move {
+            connection::serve(signalling, visit, socket).await;
+            drop(place);
+        })
+}

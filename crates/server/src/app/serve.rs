@@ -19,7 +19,7 @@ use crate::media;
 use crate::open_files;
 use crate::signalling::Signalling;
 use crate::start_error::StartError;
-use crate::storage::{Database, MasterKey};
+use crate::storage::{self, Database, MasterKey};
 use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
@@ -147,7 +147,7 @@ async fn open_database(plan: &Plan) -> Result<Database, StartError> {
         Some(text) => MasterKey::from_base64(&text.0)?,
         None => MasterKey::load_or_create(&plan.master_key_file())?,
     };
-    Database::open(&plan.database, key)
+    storage::open(&plan.database, key)
         .await
         .map_err(|source| StartError::database(&plan.database, source))
 }

@@ -4,13 +4,14 @@ use super::Signalling;
 use super::admission::Visit;
 use super::decode::{self, Decoded};
 use super::encode::{self, Listener};
+use super::end::End;
 use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
 use super::patience::{Due, Patience};
 use super::refresh::Renewal;
 use crate::clock;
-use crate::media::{Next, SignalReceiver, SignalSender, Undelivered, signal_queue};
+use crate::media::{Next, SignalReceiver, SignalSender, signal_queue};
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, close_code};
+use axum::extract::ws::{Message as Frame, WebSocket};
 use prost::Message as _;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -19,79 +20,6 @@ use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_protocol::wire;
 use visio_protocol::wire::signal_response::Message;
 use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
-
-/// Why a connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// The client closed it.
-    Closed,
-    /// The meeting said its last word.
-    HungUp,
-    /// The network broke.
-    Broken,
-    /// The client could not be reached for too long.
-    Silent,
-    /// The client does not read fast enough.
-    Slow,
-    TooLong,
-    Malformed(&'static str),
-    Flood,
-    /// The worker did not take or answer what was handed to it.
-    Unserved,
-}
-
-impl End {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::HungUp => "hung_up",
-            Self::Broken => "broken",
-            Self::Silent => "silent",
-            Self::Slow => "slow",
-            Self::TooLong => "too_long",
-            Self::Malformed(_) => "malformed",
-            Self::Flood => "flood",
-            Self::Unserved => "unserved",
-        }
-    }
-
-    /// What the client is told; browsers show it in their console. At most 123 bytes (RFC 6455
-    /// section 5.5).
-    fn frame(self) -> Option<CloseFrame> {
-        let (code, reason) = match self {
-            Self::Closed | Self::Broken => return None,
-            Self::HungUp => (close_code::NORMAL, ""),
-            Self::Silent => (close_code::AWAY, "no answer to pings: is the network gone?"),
-            Self::Slow => (
-                close_code::POLICY,
-                "too many messages are waiting: read faster or resume",
-            ),
-            Self::TooLong => (
-                close_code::SIZE,
-                "a signal message may have at most 512 KiB",
-            ),
-            Self::Malformed(reason) => (close_code::PROTOCOL, reason),
-            Self::Flood => (
-                close_code::POLICY,
-                "too many signal messages in too short a time",
-            ),
-            Self::Unserved => (
-                close_code::AGAIN,
-                "the server is busy: try again in a moment",
-            ),
-        };
-        Some(CloseFrame {
-            code,
-            reason: reason.into(),
-        })
-    }
-}
-
-impl From<Undelivered> for End {
-    fn from(_: Undelivered) -> Self {
-        Self::Unserved
-    }
-}
 
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
 struct Presence {

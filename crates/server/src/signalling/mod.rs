@@ -8,6 +8,7 @@ mod admission;
 mod connection;
 mod decode;
 mod encode;
+mod end;
 mod limits;
 mod patience;
 mod refresh;

@@ -1,6 +1,6 @@
 //! How long a connection may be silent, wordless or too busy, counted in ticks: it needs no clock.
 
-use super::connection::End;
+use super::end::End;
 use super::limits::{
     BURST_MESSAGES_MAX, DESCRIPTION_COST, DESCRIPTIONS_ASKED_MAX, MESSAGES_PER_TICK_MAX,
     REFRESH_TICKS, SILENT_TICKS_MAX, WORDLESS_TICKS_MAX,

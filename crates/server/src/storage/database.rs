@@ -1,7 +1,8 @@
 //! The connection to SQLite or PostgreSQL, opened once and handed to everybody.
 
-use super::keys::{self, MasterKey, SealingKey};
+use super::error::StorageError;
 use super::migrations;
+use super::seal::{MasterKey, SealingKey};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::collections::HashMap;
@@ -18,24 +19,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Meeting keys held in memory; when there are more, all are forgotten and read again.
 const CACHED_KEYS_MAX: usize = 1024;
-
-/// Why something could not be stored or read.
-#[derive(Debug, thiserror::Error)]
-pub enum StorageError {
-    #[error("the database refused: {0}")]
-    Database(#[from] sqlx::Error),
-    #[error("the database could not be brought to this version: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    #[error("what was read was not sealed by this server, or was changed since")]
-    Sealed,
-    #[error(
-        "the database was written under another master key. Restore the file master.key that \
-         belongs to it, or start with an empty database"
-    )]
-    OtherMasterKey,
-    #[error("there is no such meeting")]
-    NoSuchMeeting,
-}
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +73,11 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Connects, brings the schema up to date and checks that the master key is the right one.
-    pub async fn open(location: &Location, master_key: MasterKey) -> Result<Self, StorageError> {
+    /// Connects and brings the schema up to date.
+    pub(super) async fn connect(
+        location: &Location,
+        master_key: MasterKey,
+    ) -> Result<Self, StorageError> {
         let pool = match location {
             Location::Sqlite(path) => open_sqlite(path).await?,
             Location::Postgres(url) => open_postgres(PgConnectOptions::from_str(url)?).await?,
@@ -103,13 +89,11 @@ impl Database {
         let migrator = migrations::migrator().await?;
         on_pool!(&pool, pool => migrator.run(pool).await?);
         let keys = Mutex::new(HashMap::new());
-        let database = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             pool,
             master_key: key,
             keys,
-        }));
-        keys::recognise(&database).await?;
-        Ok(database)
+        })))
     }
 
     /// Whether the database answers.

@@ -1,7 +1,9 @@
 //! A look at a database that changes nothing in it: who examines may be another user than who serves.
 
-use super::database::{Location, Pool, StorageError, on_pool, open_postgres};
-use super::keys::{self, MasterKey};
+use super::database::{Location, Pool, on_pool, open_postgres};
+use super::error::StorageError;
+use super::keys;
+use super::seal::MasterKey;
 use super::{meetings, migrations};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};

@@ -1,8 +1,9 @@
 //! Lines: what was said, sealed with the key of its meeting and written in groups.
 
-use super::database::{Database, StorageError, on_pool};
-use super::keys::SealingKey;
+use super::database::{Database, on_pool};
+use super::error::StorageError;
 use super::meetings;
+use super::seal::SealingKey;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

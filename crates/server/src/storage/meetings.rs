@@ -1,7 +1,8 @@
 //! Meetings: who met when in which room, and the key to what was said.
 
-use super::database::{Database, Pool, StorageError, on_pool};
-use super::keys::SealingKey;
+use super::database::{Database, Pool, on_pool};
+use super::error::StorageError;
+use super::seal::SealingKey;
 use crate::codes::{Code, digest_of_typed};
 
 /// A meeting that nobody came back to for this long is over; who comes later starts another.

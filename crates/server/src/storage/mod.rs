@@ -4,21 +4,31 @@
 //! get an answer only when it is durable.
 
 mod database;
+mod error;
 mod examine;
 mod keys;
 pub mod lines;
 pub mod meetings;
 mod migrations;
 pub mod rooms;
+mod seal;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use database::{Database, Location, StorageError};
+pub use database::{Database, Location};
+pub use error::StorageError;
 pub use examine::{Examination, examine};
-pub use keys::{MasterKey, MasterKeyError};
+pub use seal::{MasterKey, MasterKeyError};
 
 use crate::entropy::random_bytes;
+
+/// Connects, brings the schema up to date and checks that the master key is the right one.
+pub async fn open(location: &Location, master_key: MasterKey) -> Result<Database, StorageError> {
+    let database = Database::connect(location, master_key).await?;
+    keys::check_master_key(&database).await?;
+    Ok(database)
+}
 
 /// A name for a row that says what it names and opens nothing.
 fn new_id(prefix: &str) -> String {
@@ -30,9 +40,10 @@ fn new_id(prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::database::{Pool, StorageError};
+    use super::database::Pool;
+    use super::error::StorageError;
     use super::testing::{on_both, sqlite_in};
-    use super::{Database, Location, MasterKey, keys, lines, meetings, rooms};
+    use super::{Location, MasterKey, keys, lines, meetings, open, rooms};
     use sqlx::{Executor as _, SqlStr};
 
     #[tokio::test]
@@ -68,7 +79,7 @@ mod tests {
         sqlite_in(folder.path()).await.close().await;
         let other = MasterKey::load_or_create(&folder.path().join("other.key")).unwrap();
         let location = Location::Sqlite(folder.path().join("visio.db"));
-        let refused = Database::open(&location, other).await.err().unwrap();
+        let refused = open(&location, other).await.err().unwrap();
         assert!(matches!(refused, StorageError::OtherMasterKey), "{refused}");
     }
 }

@@ -1,6 +1,7 @@
 //! Rooms: lasting places with a link.
 
-use super::database::{Database, StorageError, on_pool};
+use super::database::{Database, on_pool};
+use super::error::StorageError;
 use crate::codes::{Code, digest_of_typed};
 
 const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcription, created_at_ms) \

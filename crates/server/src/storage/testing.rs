@@ -39,7 +39,7 @@ pub(crate) async fn on_both(story: impl AsyncFn(Database)) {
 pub(crate) async fn sqlite_in(folder: &Path) -> Database {
     let key = MasterKey::load_or_create(&folder.join("master.key")).unwrap();
     let location = Location::Sqlite(folder.join("visio.db"));
-    Database::open(&location, key).await.unwrap()
+    super::open(&location, key).await.unwrap()
 }
 
 /// An empty database in the PostgreSQL of this test process.
@@ -60,9 +60,10 @@ async fn postgres() -> Database {
     sqlx::query(create).execute(&server).await.unwrap();
     server.close().await;
     let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    Database::from_pool(open_postgres(options.database(&name)).await.unwrap(), key)
-        .await
-        .unwrap()
+    let pool = open_postgres(options.database(&name)).await.unwrap();
+    let database = Database::from_pool(pool, key).await.unwrap();
+    super::keys::check_master_key(&database).await.unwrap();
+    database
 }
 
 fn start_postgres() -> (String, Child) {

@@ -1,5 +1,7 @@
 //! What clients are shown of what was said.
 
+use super::desk::Said;
+
 /// One caption: the whole text of a segment so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caption {
@@ -14,6 +16,21 @@ pub struct Caption {
     pub certain_chars: usize,
     pub language: String,
     pub is_final: bool,
+}
+
+impl From<Said> for Caption {
+    fn from(said: Said) -> Self {
+        Self {
+            room: said.room,
+            speaker_identity: said.line.participant,
+            track: said.line.track,
+            segment: said.line.segment,
+            text: said.line.text,
+            certain_chars: said.line.certain_chars,
+            language: said.line.language.code().to_owned(),
+            is_final: said.line.is_final,
+        }
+    }
 }
 
 /// Carries captions to the clients of a room. Must not block: the pool calls it.

@@ -1,6 +1,6 @@
 //! The threads that recognise, around the one desk.
 
-use super::caption::{Caption, CaptionSink};
+use super::caption::CaptionSink;
 use super::desk::{Assignment, Desk, Said};
 use super::{Engines, metrics, writer};
 use crate::clock;
@@ -116,7 +116,7 @@ impl Pool {
         if said.line.is_final {
             self.lines.send(said);
         } else {
-            self.sink.caption(caption(said));
+            self.sink.caption(said.into());
         }
     }
 
@@ -138,19 +138,6 @@ impl Pool {
             let waited = self.work.wait_timeout(desk, IDLE_LOOK);
             (desk, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
-    }
-}
-
-pub(super) fn caption(said: Said) -> Caption {
-    Caption {
-        room: said.room,
-        speaker_identity: said.line.participant,
-        track: said.line.track,
-        segment: said.line.segment,
-        text: said.line.text,
-        certain_chars: said.line.certain_chars,
-        language: said.line.language.code().to_owned(),
-        is_final: said.line.is_final,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::caption::CaptionSink;
 use super::desk::Said;
-use super::{metrics, pool};
+use super::metrics;
 use crate::clock;
 use crate::storage::lines::{self, NewLine};
 use crate::storage::{Database, StorageError};
@@ -51,9 +51,7 @@ pub(super) async fn run(
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while said.recv_many(&mut batch, BATCH_MAX).await > 0 {
         store(&database, &mut batch).await;
-        batch
-            .drain(..)
-            .for_each(|said| sink.caption(pool::caption(said)));
+        batch.drain(..).for_each(|said| sink.caption(said.into()));
     }
 }
 

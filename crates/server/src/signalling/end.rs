@@ -1,0 +1,77 @@
+//! Why a signal connection ends, and what its client is told.
+
+use crate::media::Undelivered;
+use axum::extract::ws::{CloseFrame, close_code};
+
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client closed it.
+    Closed,
+    /// The meeting said its last word.
+    HungUp,
+    /// The network broke.
+    Broken,
+    /// The client could not be reached for too long.
+    Silent,
+    /// The client does not read fast enough.
+    Slow,
+    TooLong,
+    Malformed(&'static str),
+    Flood,
+    /// The worker did not take or answer what was handed to it.
+    Unserved,
+}
+
+impl End {
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HungUp => "hung_up",
+            Self::Broken => "broken",
+            Self::Silent => "silent",
+            Self::Slow => "slow",
+            Self::TooLong => "too_long",
+            Self::Malformed(_) => "malformed",
+            Self::Flood => "flood",
+            Self::Unserved => "unserved",
+        }
+    }
+
+    /// What the client is told; browsers show it in their console. At most 123 bytes (RFC 6455
+    /// section 5.5).
+    pub(super) fn frame(self) -> Option<CloseFrame> {
+        let (code, reason) = match self {
+            Self::Closed | Self::Broken => return None,
+            Self::HungUp => (close_code::NORMAL, ""),
+            Self::Silent => (close_code::AWAY, "no answer to pings: is the network gone?"),
+            Self::Slow => (
+                close_code::POLICY,
+                "too many messages are waiting: read faster or resume",
+            ),
+            Self::TooLong => (
+                close_code::SIZE,
+                "a signal message may have at most 512 KiB",
+            ),
+            Self::Malformed(reason) => (close_code::PROTOCOL, reason),
+            Self::Flood => (
+                close_code::POLICY,
+                "too many signal messages in too short a time",
+            ),
+            Self::Unserved => (
+                close_code::AGAIN,
+                "the server is busy: try again in a moment",
+            ),
+        };
+        Some(CloseFrame {
+            code,
+            reason: reason.into(),
+        })
+    }
+}
+
+impl From<Undelivered> for End {
+    fn from(_: Undelivered) -> Self {
+        Self::Unserved
+    }
+}

@@ -7,6 +7,8 @@
 pub mod code;
 pub mod direction;
 pub mod features;
+pub mod floors;
+pub mod graph;
 pub mod leaks;
 pub mod map;
 pub mod migrations;

@@ -1,8 +1,8 @@
 //! Every rule of the house, applied to the house as it stands.
 
 use visio_tidy::{
-    Complaint, File, direction, features, leaks, map, migrations, names, opening, programs, purity,
-    sizes, tree,
+    Complaint, File, direction, features, floors, leaks, map, migrations, names, opening, programs,
+    purity, sizes, tree,
 };
 
 /// The tree is read once for each rule; an empty one would let every rule pass for nothing.
@@ -24,6 +24,16 @@ fn inspect(rule: fn(&[File]) -> Vec<Complaint>) {
 #[test]
 fn dependencies_point_one_way() {
     inspect(direction::check);
+}
+
+#[test]
+fn folders_know_only_what_is_below_them() {
+    inspect(floors::check);
+}
+
+#[test]
+fn no_files_know_each_other() {
+    inspect(floors::check_circles);
 }
 
 #[test]

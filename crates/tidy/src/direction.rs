@@ -1,16 +1,22 @@
-//! Dependencies between crates point one way: protocol → meeting → sfu → server, speech → server.
+//! Dependencies between crates point one way: protocol → meeting → sfu → livekit → server, and
+//! speech → server.
 
-use crate::{Complaint, File};
+use crate::{Complaint, File, code};
 
 /// What each crate may depend on, among ours. A crate that is not listed may not exist.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("visio-protocol", &[]),
     ("visio-meeting", &["visio-protocol"]),
     ("visio-sfu", &["visio-protocol", "visio-meeting"]),
+    (
+        "visio-livekit",
+        &["visio-protocol", "visio-meeting", "visio-sfu"],
+    ),
     ("visio-speech", &[]),
     (
         "visio-server",
         &[
+            "visio-livekit",
             "visio-protocol",
             "visio-meeting",
             "visio-sfu",
@@ -25,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "visio-fuzz",
         &[
+            "visio-livekit",
             "visio-protocol",
             "visio-meeting",
             "visio-sfu",
@@ -52,11 +59,37 @@ const IO_CRATES: &[&str] = &[
 ];
 
 const PURE: &[&str] = &[
+    "visio-livekit",
     "visio-protocol",
     "visio-meeting",
     "visio-sfu",
     "visio-speech",
 ];
+
+/// Crates whose code may name LiveKit's generated messages; elsewhere only tests may.
+const WIRE_CRATES: &[&str] = &["protocol", "livekit", "sim"];
+
+/// What those messages are called.
+const WIRE_NAMES: &[&str] = &["livekit_protocol", "visio_protocol::wire", "wire::"];
+
+/// Looks for LiveKit's messages beyond the edge.
+pub fn check_wire(files: &[File]) -> Vec<Complaint> {
+    let sources = files.iter().filter(|file| {
+        let inside = file.path.strip_prefix("crates/").unwrap_or_default();
+        let name = inside.split('/').next().unwrap_or_default();
+        file.extension() == "rs"
+            && !name.is_empty()
+            && !file.is_test()
+            && !WIRE_CRATES.contains(&name)
+    });
+    let named = sources.filter(|file| {
+        let code = code::without_tests(&code::blank(&file.text));
+        WIRE_NAMES.iter().any(|name| code.contains(name))
+    });
+    named
+        .map(|file| format!("{}: LiveKit's messages stop in crates/livekit", file.path))
+        .collect()
+}
 
 /// Looks at every crate's manifest: direction, I/O crates below the server, inherited lints.
 pub fn check(files: &[File]) -> Vec<Complaint> {
@@ -154,6 +187,22 @@ mod tests {
             1
         );
         assert!(check(&[manifest("visio-server", "tokio = { version = \"1\" }")]).is_empty());
+    }
+
+    #[test]
+    fn a_message_of_livekits_beyond_the_edge_is_refused() {
+        let file = |path: &str, text: &str| File::new(path, text);
+        let named = "use visio_protocol::wire::Room;\n";
+        assert_eq!(
+            check_wire(&[file("crates/server/src/a.rs", named)]).len(),
+            1
+        );
+        let allowed = [
+            file("crates/livekit/src/a.rs", named),
+            file("crates/server/src/tests.rs", named),
+            file("crates/server/src/b.rs", "// visio_protocol::wire\n"),
+        ];
+        assert!(check_wire(&allowed).is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{Complaint, File, code};
 /// Folders whose code is a function of its inputs.
 pub const PURE: &[&str] = &[
     "crates/protocol/",
+    "crates/livekit/",
     "crates/meeting/",
     "crates/sfu/",
     "crates/speech/",

@@ -27,6 +27,11 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
+fn messages_of_livekit_stop_at_the_edge() {
+    inspect(direction::check_wire);
+}
+
+#[test]
 fn folders_know_only_what_is_below_them() {
     inspect(floors::check);
 }

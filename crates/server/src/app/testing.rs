@@ -3,11 +3,12 @@
 
 use super::router::router;
 use super::state::{AppState, Stopping};
-use crate::calls::Calls;
-use crate::config::{self, Settings};
+use crate::calls::{self, MeetingEvent};
+use crate::config::{self, MediaPlan, Settings};
 use crate::http::listen;
 use crate::http::places::Places;
 use crate::http::rate_limit::RateLimits;
+use crate::media::tap_queue;
 use crate::signalling::Signalling;
 use crate::storage::{lines, meetings, testing};
 use crate::transcription::CaptionsStatus;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use visio_protocol::token::{self, ApiKeys, Claims};
 
 pub(crate) const API_KEY: &str = "test";
@@ -27,6 +28,7 @@ const API_SECRET: &str = "a secret for tests of forty-one characters";
 pub(crate) struct Server {
     pub(crate) app: AppState,
     pub(crate) address: SocketAddr,
+    _events: mpsc::Receiver<MeetingEvent>,
     _folder: TempDir,
     _stop: watch::Sender<bool>,
 }
@@ -55,14 +57,23 @@ impl Server {
         let (_, captions) = watch::channel(CaptionsStatus::Unavailable { reason });
         let keys = Arc::new(ApiKeys::new([(API_KEY.to_owned(), API_SECRET.to_owned())]).unwrap());
         let database = testing::sqlite_in(folder.path()).await;
-        let calls = Calls::detached(database.clone());
+        let plan = config::plan(settings).unwrap();
+        // A port that nobody else has: the stories run side by side.
+        let media = MediaPlan {
+            udp_port: 0,
+            tcp_port: None,
+            workers: 1,
+            ..plan.media
+        };
+        let (taps, _) = tap_queue();
+        let (calls, events) = calls::start(&media, database.clone(), &taps).unwrap();
         let app = AppState {
             signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
             database,
             calls,
             keys,
             captions,
-            http: Arc::new(config::plan(settings).unwrap().http),
+            http: Arc::new(plan.http),
             data_folder: Arc::new(folder.path().to_owned()),
             limits: Arc::new(RateLimits::default()),
             stopping: Stopping::default(),
@@ -78,6 +89,7 @@ impl Server {
         Self {
             app,
             address,
+            _events: events,
             _folder: folder,
             _stop: stop,
         }

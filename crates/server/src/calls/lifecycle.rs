@@ -53,7 +53,7 @@ async fn note(database: &Database, event: MeetingEvent) -> Result<(), StorageErr
 async fn look_round(database: &Database, calls: &Calls) -> Result<(), StorageError> {
     let now_ms = clock::now_unix_ms();
     for room in calls.rooms().await {
-        meetings::touch(database, &room.room, now_ms).await?;
+        meetings::touch(database, &room.name, now_ms).await?;
     }
     let ended = meetings::end_forgotten(database, now_ms).await?;
     if ended > 0 {

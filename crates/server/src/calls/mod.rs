@@ -22,21 +22,9 @@ use placement::Placement;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal,
+    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomView,
 };
-use visio_sfu::{ClientMessage, Entrance, Request, Resumption, Summary};
-
-/// A meeting that is going on, as lists of rooms show it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomSummary {
-    /// What LiveKit calls the name of the room.
-    pub room: String,
-    pub sid: String,
-    pub started_at_ms: i64,
-    pub participants: u32,
-    pub publishers: u32,
-    pub metadata: String,
-}
+use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
 
 /// The way to all meetings. Cheap to clone.
 #[derive(Clone)]
@@ -181,17 +169,22 @@ impl Calls {
     }
 
     /// The meetings that are going on, on all workers.
-    pub async fn rooms(&self) -> Vec<RoomSummary> {
+    pub async fn rooms(&self) -> Vec<RoomView> {
         let mut rooms = Vec::new();
         for worker in 0..self.workers.count() {
             let summaries = self.workers.ask(worker, Question::Summaries).await;
-            rooms.extend(summaries.unwrap_or_default().into_iter().map(listed));
+            rooms.extend(
+                summaries
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|summary| summary.room),
+            );
         }
         rooms
     }
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
-    pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomSummary> {
+    pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomView> {
         let mut opening = setup::opening(&self.database, room).await;
         opening.config.metadata = metadata;
         let guard = self.placement.enter(room);
@@ -205,7 +198,7 @@ impl Calls {
             .ask(worker, question)
             .await
             .flatten()
-            .map(listed)
+            .map(|summary| summary.room)
     }
 
     pub async fn participants(&self, room: &str) -> Vec<ParticipantView> {
@@ -278,16 +271,5 @@ impl Calls {
             // A worker that is gone has nobody left to tell.
             let _ = self.workers.ask(worker, Question::Stop).await;
         }
-    }
-}
-
-fn listed(summary: Summary) -> RoomSummary {
-    RoomSummary {
-        room: summary.room.name,
-        sid: summary.room.sid.to_string(),
-        started_at_ms: summary.room.created_at_ms,
-        participants: summary.room.participants,
-        publishers: summary.room.publishers,
-        metadata: summary.room.metadata,
     }
 }

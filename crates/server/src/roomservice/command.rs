@@ -4,13 +4,13 @@ use super::authorise;
 use super::error::TwirpError;
 use super::query::participant;
 use crate::calls::Calls;
-use livekit_protocol::{
-    DeleteRoomRequest, DeleteRoomResponse, MuteRoomTrackRequest, MuteRoomTrackResponse,
-    ParticipantInfo, ParticipantPermission, RemoveParticipantResponse, Room,
-    RoomParticipantIdentity, TrackSource, UpdateParticipantRequest, UpdateRoomMetadataRequest,
-    UpdateSubscriptionsRequest, UpdateSubscriptionsResponse,
+use visio_livekit::room_service::{
+    self, DeleteRoomRequest, DeleteRoomResponse, MuteRoomTrackRequest, MuteRoomTrackResponse,
+    ParticipantInfo, RemoveParticipantResponse, Room, RoomParticipantIdentity,
+    UpdateParticipantRequest, UpdateRoomMetadataRequest, UpdateSubscriptionsRequest,
+    UpdateSubscriptionsResponse,
 };
-use visio_meeting::{Command, MetadataChange, Permissions, Refusal, Source};
+use visio_meeting::{Command, Refusal};
 use visio_protocol::ids::TrackSid;
 use visio_protocol::token::Claims;
 
@@ -72,23 +72,10 @@ pub(crate) async fn update_participant(
     request: UpdateParticipantRequest,
 ) -> Result<ParticipantInfo, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
-    let given = |text: String| Some(text).filter(|text| !text.is_empty());
-    let change = MetadataChange {
-        name: given(request.name),
-        metadata: given(request.metadata),
-        attributes: request.attributes.into_iter().collect(),
-    };
-    let permissions = request
-        .permission
-        .map(|permission| permissions(&permission));
-    let identity = request.identity.clone();
-    let command = Command::UpdateParticipant {
-        identity,
-        change,
-        permissions,
-    };
-    calls.command(&request.room, command).await?;
-    participant(&calls, &request.room, &request.identity).await
+    let (room, identity) = (request.room.clone(), request.identity.clone());
+    let command = room_service::update_participant(request);
+    calls.command(&room, command).await?;
+    participant(&calls, &room, &identity).await
 }
 
 /// Subscribes or unsubscribes somebody.
@@ -98,20 +85,9 @@ pub(crate) async fn update_subscriptions(
     request: UpdateSubscriptionsRequest,
 ) -> Result<UpdateSubscriptionsResponse, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
-    let named = request
-        .participant_tracks
-        .into_iter()
-        .flat_map(|tracks| tracks.track_sids);
-    let sids = request.track_sids.into_iter().chain(named);
-    let tracks: Option<Vec<_>> = sids.map(|sid| TrackSid::parse(&sid)).collect();
-    let tracks = tracks.ok_or(Refusal::NoSuchTrack)?;
-    let (identity, wanted) = (request.identity, request.subscribe);
-    let command = Command::UpdateSubscriptions {
-        identity,
-        tracks,
-        wanted,
-    };
-    calls.command(&request.room, command).await?;
+    let room = request.room.clone();
+    let command = room_service::update_subscriptions(request).ok_or(Refusal::NoSuchTrack)?;
+    calls.command(&room, command).await?;
     Ok(UpdateSubscriptionsResponse::default())
 }
 
@@ -131,26 +107,4 @@ pub(crate) async fn update_room_metadata(
         metadata: request.metadata,
         ..Room::default()
     })
-}
-
-/// Moderation rights come from tokens only and are not given here.
-fn permissions(permission: &ParticipantPermission) -> Permissions {
-    let source = |source: &i32| match TrackSource::try_from(*source) {
-        Ok(TrackSource::Camera) => Source::Camera,
-        Ok(TrackSource::Microphone) => Source::Microphone,
-        Ok(TrackSource::ScreenShare) => Source::ScreenShare,
-        Ok(TrackSource::ScreenShareAudio) => Source::ScreenShareAudio,
-        _ => Source::Unknown,
-    };
-    Permissions {
-        can_subscribe: permission.can_subscribe,
-        can_publish: permission.can_publish,
-        can_publish_data: permission.can_publish_data,
-        publish_sources: permission.can_publish_sources.iter().map(source).collect(),
-        can_update_metadata: permission.can_update_metadata,
-        hidden: permission.hidden,
-        recorder: false,
-        agent: false,
-        room_admin: false,
-    }
 }

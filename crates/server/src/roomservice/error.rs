@@ -42,6 +42,12 @@ impl TwirpError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_argument", msg.to_owned())
     }
 
+    /// No worker takes the meeting.
+    pub(super) fn unavailable() -> Self {
+        let msg = "the server is busy: try again in a moment".to_owned();
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", msg)
+    }
+
     pub(super) fn too_large() -> Self {
         let msg = "the body is larger than 64 KiB".to_owned();
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "resource_exhausted", msg)

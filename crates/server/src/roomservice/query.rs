@@ -2,13 +2,12 @@
 
 use super::authorise;
 use super::error::TwirpError;
-use crate::calls::{Calls, RoomSummary};
-use crate::clock;
-use crate::signalling::participant_info;
-use livekit_protocol::{
-    CreateRoomRequest, ListParticipantsRequest, ListParticipantsResponse, ListRoomsRequest,
+use crate::calls::Calls;
+use visio_livekit::room_service::{
+    self, CreateRoomRequest, ListParticipantsRequest, ListParticipantsResponse, ListRoomsRequest,
     ListRoomsResponse, ParticipantInfo, Room, RoomParticipantIdentity,
 };
+use visio_meeting::RoomView;
 use visio_protocol::token::Claims;
 
 /// The meetings that are going on.
@@ -18,13 +17,13 @@ pub(crate) async fn list_rooms(
     request: ListRoomsRequest,
 ) -> Result<ListRoomsResponse, TwirpError> {
     authorise::room_list(&claims)?;
-    let asked = |room: &RoomSummary| request.names.is_empty() || request.names.contains(&room.room);
+    let asked = |room: &RoomView| request.names.is_empty() || request.names.contains(&room.name);
     let rooms = calls
         .rooms()
         .await
         .into_iter()
         .filter(asked)
-        .map(described)
+        .map(room_service::room)
         .collect();
     Ok(ListRoomsResponse { rooms })
 }
@@ -61,14 +60,9 @@ pub(crate) async fn create_room(
     if request.name.is_empty() {
         return Err(TwirpError::invalid_argument("the room needs a name"));
     }
-    let made = calls.prepare(&request.name, request.metadata).await;
-    // Without a worker there is nobody to meet: what is told is what would be.
-    let room = made.unwrap_or_else(|| RoomSummary {
-        room: request.name,
-        started_at_ms: clock::now_unix_ms(),
-        ..RoomSummary::default()
-    });
-    Ok(described(room))
+    let room = calls.prepare(&request.name, request.metadata).await;
+    room.map(room_service::room)
+        .ok_or_else(TwirpError::unavailable)
 }
 
 /// Somebody who is in a room.
@@ -85,18 +79,5 @@ pub(super) async fn participant(
 
 async fn participants(calls: &Calls, room: &str) -> impl Iterator<Item = ParticipantInfo> {
     let participants = calls.participants(room).await;
-    participants.into_iter().map(participant_info)
-}
-
-fn described(room: RoomSummary) -> Room {
-    Room {
-        sid: room.sid,
-        name: room.room,
-        creation_time: room.started_at_ms / 1000,
-        creation_time_ms: room.started_at_ms,
-        metadata: room.metadata,
-        num_participants: room.participants,
-        num_publishers: room.publishers,
-        ..Room::default()
-    }
+    participants.into_iter().map(room_service::participant)
 }

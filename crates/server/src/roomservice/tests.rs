@@ -1,9 +1,9 @@
 //! RoomService as server SDKs see it: forms, rights and refusals.
 
 use crate::app::testing::{Answer, Server};
-use livekit_protocol::{ListRoomsRequest, ListRoomsResponse, Room};
 use prost::Message as _;
 use visio_protocol::token::{Claims, VideoGrant};
+use visio_protocol::wire::{ListRoomsRequest, ListRoomsResponse, Room};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 

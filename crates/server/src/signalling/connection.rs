@@ -1,9 +1,7 @@
 //! The one task of a signal connection: frames in, messages out, pings, new tokens, and an end.
 
 use super::Signalling;
-use super::admission::Visit;
-use super::decode::{self, Decoded};
-use super::encode::{self, Listener};
+use super::admission::JoinAttempt;
 use super::end::End;
 use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
 use super::patience::{Due, Patience};
@@ -12,13 +10,13 @@ use crate::clock;
 use crate::media::{Next, SignalReceiver, SignalSender, signal_queue};
 use axum::body::Bytes;
 use axum::extract::ws::{Message as Frame, WebSocket};
-use prost::Message as _;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use visio_meeting::{Command, ConnectionId, LeaveReason};
+use visio_livekit::decode::{self, Decoded};
+use visio_livekit::encode::{self, Listener};
+use visio_livekit::join;
+use visio_meeting::{ConnectionId, LeaveReason, Notice};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
-use visio_protocol::wire;
-use visio_protocol::wire::signal_response::Message;
 use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
 
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
@@ -52,19 +50,19 @@ struct Connection {
     patience: Patience,
 }
 
-pub(super) async fn serve(signalling: Signalling, visit: Visit, socket: WebSocket) {
+pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: WebSocket) {
     let connection = signalling.next_connection();
     metrics::gauge!("visio_signal_connections").increment(1.0);
     let presence = Presence {
         signalling,
-        room: visit.room.clone(),
+        room: attempt.room.clone(),
         connection,
     };
     let (sender, receiver) = signal_queue();
-    let join = visit.join(connection);
+    let join = join::join(connection, &attempt.claims, &attempt.grant, &attempt.join);
     let listener = Listener {
         generation: join.generation,
-        protocol: visit.join.client.protocol,
+        protocol: attempt.join.client.protocol,
         sif_trailer: presence.signalling.sif_trailer,
     };
     let mut connection = Connection {
@@ -72,11 +70,11 @@ pub(super) async fn serve(signalling: Signalling, visit: Visit, socket: WebSocke
         socket,
         receiver,
         listener,
-        renewal: Renewal::of(visit.claims.clone(), visit.grant.clone()),
+        renewal: Renewal::of(attempt.claims.clone(), attempt.grant.clone()),
         patience: Patience::new(),
     };
-    let entered = connection.enter(&visit, join, sender).await;
-    drop(visit);
+    let entered = connection.enter(&attempt, join, sender).await;
+    drop(attempt);
     let end = match entered {
         Ok(Entered::AtTheDoor { early }) => connection.run(early).await,
         Ok(Entered::Stranger) => connection.send_away().await,
@@ -94,29 +92,15 @@ enum Entered {
     Stranger,
 }
 
-/// Tracks and the offer that came with the join request, in the order they must be handled. A
-/// track that cannot be is left out: its client notices that it is not published.
-fn early_requests(visit: &Visit) -> Vec<Request> {
-    let tracks = visit.join.add_tracks.iter().cloned();
-    let tracks = tracks.filter_map(|add| decode::add_track(add).ok());
-    let tracks = tracks.map(|add| Request::Command(Command::AddTrack(add)));
-    let offer = visit.join.publisher_offer.iter();
-    let offer = offer.map(|offer| Request::Offer {
-        id: offer.id,
-        sdp: offer.sdp.clone(),
-    });
-    tracks.chain(offer).collect()
-}
-
 impl Connection {
     async fn enter(
         &mut self,
-        visit: &Visit,
+        attempt: &JoinAttempt,
         join: visio_meeting::Join,
         sender: SignalSender,
     ) -> Result<Entered, End> {
-        let Some(resume) = &visit.join.resume else {
-            let requests = early_requests(visit);
+        let Some(resume) = &attempt.join.resume else {
+            let requests = join::early_requests(&attempt.join);
             let joining = self.join(Entrance { join, requests }, sender);
             let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
             let early = early.unwrap_or(Err(End::Unserved))?;
@@ -134,11 +118,8 @@ impl Connection {
             signalling, room, ..
         } = &self.presence;
         signalling.calls.resume(room, resumption, sender)?;
-        if let Some(state) = &visit.join.sync_state {
-            self.presence
-                .request(Request::Command(Command::SyncState(decode::sync_state(
-                    state,
-                ))))?;
+        if let Some(believed) = join::believed(&attempt.join) {
+            self.presence.request(believed)?;
         }
         Ok(Entered::AtTheDoor { early: None })
     }
@@ -204,7 +185,7 @@ impl Connection {
             }
             ClientMessage::Answer { .. } => {}
         }
-        if let Some(message) = encode::encode(message, &self.listener) {
+        if let Some(message) = encode::message(message, &self.listener) {
             self.say(message).await?;
         }
         if self.patience.greet() {
@@ -229,27 +210,17 @@ impl Connection {
         if bytes.len() > SIGNAL_MESSAGE_BYTES_MAX {
             return Err(End::TooLong);
         }
-        let request = wire::SignalRequest::decode(bytes)
-            .map_err(|_| End::Malformed("the frame is not a livekit.SignalRequest"))?;
-        let Some(message) = request.message else {
-            tracing::debug!("a signal message of an unknown kind was passed over");
-            return Ok(());
-        };
-        match decode::decode(message) {
+        match decode::read(&bytes) {
             Decoded::Request(request) => {
                 if matches!(request, Request::Offer { .. } | Request::Answer { .. }) {
                     self.patience.spend_on_description()?;
                 }
                 self.presence.request(request)
             }
-            Decoded::Ping => self.say(Message::Pong(clock::now_unix_ms())).await,
+            Decoded::Ping => self.say(encode::pong(clock::now_unix_ms())).await,
             Decoded::PingRequest { timestamp_ms } => {
-                let timestamp = clock::now_unix_ms();
-                let pong = wire::Pong {
-                    last_ping_timestamp: timestamp_ms,
-                    timestamp,
-                };
-                self.say(Message::PongResp(pong)).await
+                let response = encode::ping_response(timestamp_ms, clock::now_unix_ms());
+                self.say(response).await
             }
             Decoded::Refused(complaint) => self.say(encode::complaint(complaint)).await,
             Decoded::Ignored(what) => {
@@ -272,7 +243,7 @@ impl Connection {
             .renewal
             .token(&self.presence.signalling.keys, clock::now_unix_s())
         {
-            Ok(token) => self.say(Message::RefreshToken(token)).await,
+            Ok(token) => self.say(encode::refresh_token(token)).await,
             Err(error) => {
                 tracing::warn!(%error, "a client's token could not be renewed");
                 Ok(())
@@ -283,19 +254,16 @@ impl Connection {
     /// The session to resume never was: the client is to join anew.
     async fn send_away(&mut self) -> End {
         let reason = LeaveReason::StateMismatch;
-        let leave = encode::leave(reason, reason.action(), &self.listener);
+        let leave = ClientMessage::Notice(Notice::Leave { reason });
+        let leave = encode::message(leave, &self.listener);
         match leave {
             Some(leave) => self.say(leave).await.err().unwrap_or(End::HungUp),
             None => End::HungUp,
         }
     }
 
-    async fn say(&mut self, message: Message) -> Result<(), End> {
-        let bytes = wire::SignalResponse {
-            message: Some(message),
-        }
-        .encode_to_vec();
-        self.write(Frame::Binary(bytes.into())).await
+    async fn say(&mut self, message: Vec<u8>) -> Result<(), End> {
+        self.write(Frame::Binary(message.into())).await
     }
 
     async fn write(&mut self, frame: Frame) -> Result<(), End> {

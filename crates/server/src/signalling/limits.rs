@@ -48,24 +48,3 @@ pub(super) const REFRESH_TICKS: u32 = 60;
 
 /// How long a token lives that a connection hands out: long enough to miss one refresh.
 pub(super) const REFRESHED_TOKEN_SECONDS: i64 = 600;
-
-/// What clients are told: how often to ping, and after how long without an answer to resume.
-pub(super) const PING_INTERVAL_SECONDS: i32 = 5;
-pub(super) const PING_TIMEOUT_SECONDS: i32 = 15;
-
-/// Tracks named in one message; further ones are ignored.
-pub(super) const TRACKS_PER_MESSAGE_MAX: usize = 4_096;
-
-/// Layers of one encoding, and encodings of one track; an announcement beyond is refused.
-pub(super) const LAYERS_MAX: usize = 8;
-pub(super) const CODECS_MAX: usize = 8;
-
-/// Longest short text of a track: its cid, its stream, its codec; an announcement beyond is
-/// refused.
-pub(super) const TRACK_TEXT_BYTES_MAX: usize = 256;
-
-/// Participants named in one subscription permission; further ones are ignored.
-pub(super) const GRANTS_PER_MESSAGE_MAX: usize = 4_096;
-
-/// Random bytes that end server-made frames in end-to-end encrypted rooms.
-pub(super) const SIF_TRAILER_BYTES: usize = 16;

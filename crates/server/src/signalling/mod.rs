@@ -1,13 +1,11 @@
-//! The WebSocket between LiveKit clients and the meeting: wire types come in here and go no further.
+//! The WebSocket between LiveKit clients and the meeting.
 //!
-//! A walk: `admission` reads token and join request, `connection` is the one task of a connection,
-//! `decode` turns what the client says into requests, `encode` turns what the meeting says into
+//! A walk: `admission` reads token and join request, `connection` is the one task of a connection;
+//! `visio-livekit` turns what the client says into requests, and what the meeting says into
 //! LiveKit's messages.
 
 mod admission;
 mod connection;
-mod decode;
-mod encode;
 mod end;
 mod limits;
 mod patience;
@@ -15,26 +13,20 @@ mod refresh;
 #[cfg(test)]
 mod tests;
 
-/// A participant as LiveKit's messages show it.
-pub fn participant_info(
-    view: visio_meeting::ParticipantView,
-) -> visio_protocol::wire::ParticipantInfo {
-    encode::participant_info(view)
-}
-
 use crate::calls::Calls;
 use crate::clock;
 use crate::entropy::random_bytes;
-use admission::Visit;
+use admission::JoinAttempt;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX, SIF_TRAILER_BYTES};
+use limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
+use visio_livekit::limits::SIF_TRAILER_BYTES;
 use visio_meeting::ConnectionId;
 use visio_protocol::join::Generation;
 use visio_protocol::token::ApiKeys;
@@ -108,7 +100,7 @@ fn validate(
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
 ) -> Response {
-    match Visit::read(
+    match JoinAttempt::read(
         &signalling.keys,
         generation,
         query,
@@ -127,14 +119,14 @@ fn connect(
     head: &HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let visit = match Visit::read(
+    let attempt = match JoinAttempt::read(
         &signalling.keys,
         generation,
         query,
         head,
         clock::now_unix_s(),
     ) {
-        Ok(visit) => visit,
+        Ok(attempt) => attempt,
         Err(refusal) => {
             metrics::counter!("visio_signal_refused_total", "reason" => refusal.label())
                 .increment(1);
@@ -149,7 +141,7 @@ fn connect(
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| async move {
-            connection::serve(signalling, visit, socket).await;
+            connection::serve(signalling, attempt, socket).await;
             drop(place);
         })
 }

@@ -6,7 +6,7 @@ use visio_protocol::wire::AudioTrackFeature;
 use visio_protocol::wire::video_layer::Mode;
 
 /// Says layers, stereo and DTX twice: in the fields of today and in those of older clients.
-pub(super) fn info(track: TrackInfo) -> wire::TrackInfo {
+pub(crate) fn info(track: TrackInfo) -> wire::TrackInfo {
     let audio_features = features(&track);
     let (simulcast, layers) = (track.simulcast(), layers(track.layers()));
     let first = track.codecs.first();
@@ -22,7 +22,7 @@ pub(super) fn info(track: TrackInfo) -> wire::TrackInfo {
         height: track.height,
         simulcast,
         layers,
-        source: source(track.source).into(),
+        source: from_source(track.source).into(),
         codecs: track.codecs.iter().map(codec).collect(),
         stereo: track.stereo,
         disable_dtx: track.disable_dtx,
@@ -35,7 +35,7 @@ pub(super) fn info(track: TrackInfo) -> wire::TrackInfo {
     }
 }
 
-pub(super) fn source(source: Source) -> wire::TrackSource {
+pub(crate) fn from_source(source: Source) -> wire::TrackSource {
     match source {
         Source::Unknown => wire::TrackSource::Unknown,
         Source::Camera => wire::TrackSource::Camera,

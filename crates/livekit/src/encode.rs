@@ -4,10 +4,11 @@ mod participant;
 mod track;
 mod welcome;
 
-pub(super) use participant::info as participant_info;
+pub(crate) use participant::info as participant_info;
 
-use super::decode::Complaint;
-use super::limits::SIF_TRAILER_BYTES;
+use crate::decode::Complaint;
+use crate::limits::SIF_TRAILER_BYTES;
+use prost::Message as _;
 use visio_meeting::{
     Generation, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
     RoomView, Speaker, StreamState,
@@ -26,15 +27,51 @@ const PROTOCOL_REQUEST_OK: i32 = 15;
 
 /// What the form of a message depends on, beside the message.
 #[derive(Clone, Debug)]
-pub(super) struct Listener {
-    pub(super) generation: Generation,
+pub struct Listener {
+    pub generation: Generation,
     /// Which signal messages the client understands.
-    pub(super) protocol: i32,
-    pub(super) sif_trailer: [u8; SIF_TRAILER_BYTES],
+    pub protocol: i32,
+    pub sif_trailer: [u8; SIF_TRAILER_BYTES],
 }
 
-/// `None` where this client is not told.
-pub(super) fn encode(message: ClientMessage, to: &Listener) -> Option<Message> {
+/// One frame for a client's WebSocket; `None` where this client is not told.
+pub fn message(message: ClientMessage, to: &Listener) -> Option<Vec<u8>> {
+    encode(message, to).map(frame)
+}
+
+/// The answer to a plain ping.
+pub fn pong(now_unix_ms: i64) -> Vec<u8> {
+    frame(Message::Pong(now_unix_ms))
+}
+
+/// The answer to a ping with the client's own time in it.
+pub fn ping_response(client_timestamp_ms: i64, now_unix_ms: i64) -> Vec<u8> {
+    frame(Message::PongResp(wire::Pong {
+        last_ping_timestamp: client_timestamp_ms,
+        timestamp: now_unix_ms,
+    }))
+}
+
+/// A token for the client to come back with.
+pub fn refresh_token(token: String) -> Vec<u8> {
+    frame(Message::RefreshToken(token))
+}
+
+/// The answer to a request that never reached the meeting.
+pub fn complaint(complaint: Complaint) -> Vec<u8> {
+    frame(request_response(
+        complaint.request,
+        complaint.reason,
+        complaint.text,
+    ))
+}
+
+fn frame(message: Message) -> Vec<u8> {
+    let message = Some(message);
+    wire::SignalResponse { message }.encode_to_vec()
+}
+
+fn encode(message: ClientMessage, to: &Listener) -> Option<Message> {
     match message {
         ClientMessage::Notice(notice) => encode_notice(notice, to),
         ClientMessage::Offer {
@@ -152,7 +189,7 @@ fn description(
     }
 }
 
-fn room(view: RoomView) -> wire::Room {
+pub(crate) fn room(view: RoomView) -> wire::Room {
     wire::Room {
         sid: view.sid.to_string(),
         name: view.name,
@@ -253,11 +290,6 @@ fn reason(refusal: Refusal) -> Reason {
     }
 }
 
-/// The answer to a request that never reached the meeting.
-pub(super) fn complaint(complaint: Complaint) -> Message {
-    request_response(complaint.request, complaint.reason, complaint.text)
-}
-
 fn request_response(request_id: u32, reason: Reason, message: String) -> Message {
     let reason = reason.into();
     let response = wire::RequestResponse {
@@ -271,7 +303,7 @@ fn request_response(request_id: u32, reason: Reason, message: String) -> Message
 
 /// Older clients know only "come back" and "stay away"; they resume by themselves when the
 /// connection ends without a word.
-pub(super) fn leave(reason: LeaveReason, action: LeaveAction, to: &Listener) -> Option<Message> {
+fn leave(reason: LeaveReason, action: LeaveAction, to: &Listener) -> Option<Message> {
     if action == LeaveAction::Resume && to.protocol < PROTOCOL_LEAVE_ACTION {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The first message of a connection: to a client that joined, or to one that resumed.
 
 use super::{Listener, participant, room};
-use crate::signalling::limits::{PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS};
+use crate::limits::{PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS};
 use visio_meeting::{Generation, Welcome};
 use visio_protocol::wire;
 

@@ -1,7 +1,7 @@
 //! A track that is about to be published, from LiveKit's announcement to ours.
 
 use super::{Complaint, complaint};
-use crate::signalling::limits::{CODECS_MAX, LAYERS_MAX, TRACK_TEXT_BYTES_MAX};
+use crate::limits::{CODECS_MAX, LAYERS_MAX, TRACK_TEXT_BYTES_MAX};
 use visio_meeting::{AddTrack, Layer, LayerQuality, MediaKind, Source};
 use visio_protocol::text::check_name;
 use visio_protocol::wire;
@@ -11,9 +11,7 @@ use visio_protocol::wire::{AudioTrackFeature, TrackSource, TrackType};
 /// Audio features of one track; there are seven today.
 const FEATURES_MAX: usize = 32;
 
-pub(in crate::signalling) fn add_track(
-    request: wire::AddTrackRequest,
-) -> Result<AddTrack, Complaint> {
+pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Complaint> {
     check_sizes(&request)?;
     check_name(&request.name).map_err(|problem| complaint(0, problem))?;
     let kind = match request.r#type() {

@@ -1,8 +1,9 @@
-//! What a client says, from LiveKit's messages to requests: checked, bounded, and nothing else.
+//! What a client says on its WebSocket, from LiveKit's messages to requests: checked and bounded.
 
 mod track;
 
-use super::limits::{GRANTS_PER_MESSAGE_MAX, TRACKS_PER_MESSAGE_MAX};
+use crate::limits::{GRANTS_PER_MESSAGE_MAX, TRACKS_PER_MESSAGE_MAX};
+use prost::Message as _;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use visio_meeting::{
@@ -17,11 +18,11 @@ use visio_protocol::wire::request_response::Reason;
 use visio_protocol::wire::signal_request::Message;
 use visio_sfu::Request;
 
-pub(super) use track::add_track;
+pub(crate) use track::add_track;
 
 /// What is to be done about a message.
 #[derive(Debug)]
-pub(super) enum Decoded {
+pub enum Decoded {
     /// For the worker.
     Request(Request),
     /// To be answered at once.
@@ -38,14 +39,23 @@ pub(super) enum Decoded {
 
 /// The answer to a request that never reached the meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Complaint {
+pub struct Complaint {
     /// 0 where the request had no number.
-    pub(super) request: u32,
-    pub(super) reason: Reason,
-    pub(super) text: String,
+    pub(crate) request: u32,
+    pub(crate) reason: Reason,
+    pub(crate) text: String,
 }
 
-pub(super) fn decode(message: Message) -> Decoded {
+/// Reads one frame of a client's WebSocket.
+pub fn read(frame: &[u8]) -> Decoded {
+    let Ok(request) = wire::SignalRequest::decode(frame) else {
+        return Decoded::Fatal("the frame is not a livekit.SignalRequest");
+    };
+    let unknown = Decoded::Ignored("a message of an unknown kind");
+    request.message.map_or(unknown, decode)
+}
+
+fn decode(message: Message) -> Decoded {
     match message {
         Message::Offer(offer) => description(offer, |id, sdp| Request::Offer { id, sdp }),
         Message::Answer(answer) => description(answer, |id, sdp| Request::Answer { id, sdp }),
@@ -149,7 +159,7 @@ fn named(update: &wire::UpdateSubscription) -> Vec<TrackSid> {
 
 /// What a client that resumes believes. A client that subscribes to everything lists what it
 /// declined, another one what it asked for; `subscribe` says which.
-pub(super) fn sync_state(state: &wire::SyncState) -> SyncState {
+pub(crate) fn sync_state(state: &wire::SyncState) -> SyncState {
     let subscription = state.subscription.as_ref();
     let published = state.publish_tracks.iter();
     let published = published.filter_map(|one| one.track.as_ref());

@@ -5,7 +5,7 @@ use visio_meeting::{LeaveReason, ParticipantKind, ParticipantState, ParticipantV
 use visio_protocol::wire;
 use visio_protocol::wire::participant_info::{Kind, State};
 
-pub(in crate::signalling) fn info(view: ParticipantView) -> wire::ParticipantInfo {
+pub(crate) fn info(view: ParticipantView) -> wire::ParticipantInfo {
     let (state, reason) = match view.state {
         ParticipantState::Joined => (State::Joined, wire::DisconnectReason::UnknownReason),
         ParticipantState::Active => (State::Active, wire::DisconnectReason::UnknownReason),
@@ -56,7 +56,7 @@ fn permission(permissions: &Permissions) -> wire::ParticipantPermission {
         can_publish: permissions.can_publish,
         can_publish_data: permissions.can_publish_data,
         can_publish_sources: sources
-            .map(|&source| track::source(source).into())
+            .map(|&source| track::from_source(source).into())
             .collect(),
         hidden: permissions.hidden,
         recorder: permissions.recorder,

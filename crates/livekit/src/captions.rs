@@ -1,0 +1,70 @@
+//! Captions as LiveKit's clients expect them: text streams under the speaker's identity.
+
+use prost::Message as _;
+use std::collections::BTreeMap;
+use visio_protocol::data::{SERVER_PREFIX, TextStream};
+use visio_protocol::wire::data_packet::Value;
+use visio_protocol::wire::{DataPacket, UserPacket};
+
+/// LiveKit's convention for captions on the wire.
+const CAPTION_TOPIC: &str = "lk.transcription";
+
+/// How many characters (Unicode scalar values) of a caption's text, from the first, stay as they are;
+/// clients that do not know it show the whole text, as LiveKit's do with interim captions.
+const CERTAIN: &str = "visio.certain_chars";
+
+/// Where clients learn that captions come late.
+const STATUS_TOPIC: &str = "visio.captions";
+
+/// What one stream shows: the whole text of a segment so far.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The same for the partials and the final of one line.
+    pub id: String,
+    pub speaker_identity: String,
+    pub track: String,
+    pub text: String,
+    pub certain_chars: usize,
+    pub language: String,
+    pub is_final: bool,
+}
+
+/// The encoded data packets of one stream; `number` tells it from others of its segment.
+pub fn packets(segment: Segment, number: u64, now_unix_ms: i64) -> Vec<Vec<u8>> {
+    let attributes = BTreeMap::from([
+        ("lk.segment_id".to_owned(), segment.id.clone()),
+        (
+            "lk.transcription_final".to_owned(),
+            segment.is_final.to_string(),
+        ),
+        ("lk.transcribed_track_id".to_owned(), segment.track),
+        ("visio.language".to_owned(), segment.language),
+        (CERTAIN.to_owned(), segment.certain_chars.to_string()),
+    ]);
+    let stream = TextStream {
+        stream_id: format!("{SERVER_PREFIX}caption.{number:x}"),
+        topic: CAPTION_TOPIC.to_owned(),
+        sender_identity: segment.speaker_identity,
+        destination_identities: Vec::new(),
+        timestamp_ms: now_unix_ms,
+        attributes,
+        text: segment.text,
+    };
+    stream.packets()
+}
+
+/// The encoded data packet that says whether captions come late.
+pub fn status(behind: bool) -> Vec<u8> {
+    let user = UserPacket {
+        payload: serde_json::json!({ "behind": behind })
+            .to_string()
+            .into_bytes(),
+        topic: Some(STATUS_TOPIC.to_owned()),
+        ..UserPacket::default()
+    };
+    let packet = DataPacket {
+        value: Some(Value::User(user)),
+        ..DataPacket::default()
+    };
+    packet.encode_to_vec()
+}

@@ -1,13 +1,13 @@
 /** Alice's call lives as long as its screen: neither longer nor twice. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { attend } from './attendance';
-import type { Phase } from './call-view';
+import type { Phase } from './connection';
 import type { CallSession } from './session';
 
 const aliceCall = (kind: Phase['kind'] = 'live') => ({
   start: vi.fn(),
   leave: vi.fn(),
-  view: () => ({ phase: { kind } }),
+  connection: { view: () => ({ kind }) },
 });
 const screenOf = (call: ReturnType<typeof aliceCall>) => attend(call as unknown as CallSession);
 

@@ -1,5 +1,5 @@
 /** Ties a call to the screen that shows it: a call without a screen would be on air with no way to end it. */
-import { isOn } from './call-view';
+import { isOn } from './connection';
 import type { CallSession } from './session';
 
 /** The departure that is due for each session whose screen went away, or went and came back. */
@@ -17,8 +17,8 @@ export function attend(session: CallSession): () => void {
     departures.set(
       session,
       setTimeout(() => {
-        // One that has ended keeps its ending, and must not forget the seat of the call after it.
-        if (isOn(session.view().phase)) session.leave();
+        // One that has ended keeps its ending, and must not make a reload forget the call after it.
+        if (isOn(session.connection.view())) session.leave();
       }, 0),
     );
   };

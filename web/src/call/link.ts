@@ -1,6 +1,5 @@
-/** What the call needs of a room, so that its rules run without WebRTC; `livekit/room.ts` is the real one. */
-import type { CaptionUpdate } from './captions/captions';
-import type { DeviceKind } from './devices/devices';
+/** What a call needs of a room, so that its rules run without WebRTC; `livekit/room.ts` is the real one. */
+import type { DeviceKind, OwnDevice } from './devices/devices';
 
 /** A picture that can be shown in a video element; the same object as long as it is the same track. */
 export interface Picture {
@@ -14,7 +13,7 @@ export interface Sound {
   attach(element: HTMLAudioElement): () => void;
 }
 
-export type LineQuality = 'good' | 'poor' | 'lost';
+export type LinkQuality = 'good' | 'poor' | 'lost';
 
 export interface Person {
   identity: string;
@@ -24,8 +23,7 @@ export interface Person {
   camera: Picture | null;
   screen: Picture | null;
   sounds: readonly Sound[];
-  speaking: boolean;
-  quality: LineQuality;
+  quality: LinkQuality;
 }
 
 export interface RoomState {
@@ -37,28 +35,39 @@ export interface RoomState {
   soundBlocked: boolean;
 }
 
-/** What the person sends: a microphone or a camera. */
-export type OwnDevice = Exclude<DeviceKind, 'audiooutput'>;
+/** What becomes of the connection. */
+type ConnectionNews =
+  | { kind: 'reconnecting' }
+  | { kind: 'reconnected' }
+  | { kind: 'disconnected'; reason: string | undefined };
 
-export type RoomEvent =
+/** What happens in the room. */
+export type RoomNews =
+  /** People, tracks or speakers: read `state` again. */
   | { kind: 'changed' }
-  | { kind: 'line-broken' }
-  | { kind: 'line-mended' }
-  | { kind: 'disconnected'; reason: string | undefined }
-  | { kind: 'caption'; caption: CaptionUpdate }
-  /** The server cannot keep up with what is said, or keeps up again. */
-  | { kind: 'captions-late'; late: boolean }
   | { kind: 'joined' | 'left'; identity: string; name: string }
-  /** One's own microphone or camera went mute, by whoever's hand. */
+  /** One's own microphone or camera was muted, by whomever. */
   | { kind: 'self-muted'; device: OwnDevice }
   /** One's own device went away, and there is no other. */
   | { kind: 'device-gone'; device: OwnDevice }
   /** One's own device went away, and the browser turned to another. */
   | { kind: 'device-replaced'; device: OwnDevice; label: string };
 
-export interface RoomPort {
+export type LinkEvent = ConnectionNews | RoomNews;
+
+/** A text that came under a topic. */
+export interface Message {
+  text: string;
+  attributes: Readonly<Record<string, string>>;
+  /** Who sent it, or null for the server itself. */
+  sender: string | null;
+}
+
+export interface Link {
   /** Every later event goes to this one listener. */
-  listen(listener: (event: RoomEvent) => void): void;
+  listen(listener: (event: LinkEvent) => void): void;
+  /** Messages of the topic go to this one listener, be they packets or streams. */
+  on(topic: string, listener: (message: Message) => void): void;
   connect(url: string, token: string): Promise<void>;
   leave(): Promise<void>;
   state(): RoomState;
@@ -67,6 +76,6 @@ export interface RoomPort {
   setCamera(on: boolean, deviceId: string | null): Promise<void>;
   setScreenShare(on: boolean): Promise<void>;
   switchDevice(kind: DeviceKind, deviceId: string): Promise<void>;
-  setLanguage(language: string | null): Promise<void>;
+  setAttribute(name: string, value: string): Promise<void>;
   unblockSound(): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** Carol reloads her page and keeps her seat; a copied tab does not get it. */
+/** Carol reloads her page and returns as herself; a copied tab does not. */
 import { describe, expect, it } from 'vitest';
-import { forgetSeat, type Seat, saveSeat, seatAfterReload } from './saved-session';
+import { forgetSession, type SavedSession, saveSession, sessionAfterReload } from './saved-session';
 
-const carol: Seat = {
+const carol: SavedSession = {
   identity: 'carol',
   token: 't',
   name: 'Carol',
@@ -12,31 +12,31 @@ const carol: Seat = {
   captions: true,
 };
 
-describe('seat', () => {
+describe('saved session', () => {
   it('survives a reload with all it held', () => {
-    saveSeat('room', carol);
-    expect(seatAfterReload('room', 'reload')).toEqual(carol);
+    saveSession('room', carol);
+    expect(sessionAfterReload('room', 'reload')).toEqual(carol);
   });
 
   it('belongs to its room alone', () => {
-    saveSeat('room', carol);
-    expect(seatAfterReload('other', 'reload')).toBeNull();
+    saveSession('room', carol);
+    expect(sessionAfterReload('other', 'reload')).toBeNull();
   });
 
   it('is not taken over by a duplicated tab, nor by a later reload of that tab', () => {
-    saveSeat('room', carol);
-    expect(seatAfterReload('room', 'navigate')).toBeNull();
-    expect(seatAfterReload('room', 'reload')).toBeNull();
+    saveSession('room', carol);
+    expect(sessionAfterReload('room', 'navigate')).toBeNull();
+    expect(sessionAfterReload('room', 'reload')).toBeNull();
   });
 
   it('is gone after leaving', () => {
-    saveSeat('room', carol);
-    forgetSeat('room');
-    expect(seatAfterReload('room', 'reload')).toBeNull();
+    saveSession('room', carol);
+    forgetSession('room');
+    expect(sessionAfterReload('room', 'reload')).toBeNull();
   });
 
   it.each(['{', 'null', '{"identity":"x"}'])('ignores damaged storage: %s', (stored) => {
-    sessionStorage.setItem('visio.seat.room', stored);
-    expect(seatAfterReload('room', 'reload')).toBeNull();
+    sessionStorage.setItem('visio.session.room', stored);
+    expect(sessionAfterReload('room', 'reload')).toBeNull();
   });
 });

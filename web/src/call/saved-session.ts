@@ -1,7 +1,7 @@
-/** Remembers the seat in a room for the life of a browser tab, so that a reload returns to it. */
+/** Remembers who one is in a room for the life of a browser tab, so that a reload returns to the call. */
 import { tabStorage } from '../browser/storage';
 
-export interface Seat {
+export interface SavedSession {
   identity: string;
   token: string;
   name: string;
@@ -11,36 +11,40 @@ export interface Seat {
   captions: boolean;
 }
 
-const key = (code: string) => `visio.seat.${code}`;
+const key = (code: string) => `visio.session.${code}`;
 
-export function saveSeat(code: string, seat: Seat): void {
-  tabStorage.set(key(code), JSON.stringify(seat));
+export function saveSession(code: string, session: SavedSession): void {
+  tabStorage.set(key(code), JSON.stringify(session));
 }
 
-export function forgetSeat(code: string): void {
+export function forgetSession(code: string): void {
   tabStorage.remove(key(code));
 }
 
 /**
- * The seat to return to. Only a reload qualifies: a duplicated tab copies the storage too, and two tabs on
+ * The session to return to. Only a reload qualifies: a duplicated tab copies the storage too, and two tabs on
  * one identity would throw each other out.
  */
-export function seatAfterReload(code: string, navigation: string | undefined): Seat | null {
+export function sessionAfterReload(code: string, navigation: string | undefined): SavedSession | null {
   const stored = tabStorage.get(key(code));
   if (stored === null) return null;
   if (navigation !== 'reload') {
-    forgetSeat(code);
+    forgetSession(code);
     return null;
   }
-  return parseSeat(stored);
+  return parse(stored);
 }
 
-function parseSeat(stored: string): Seat | null {
+function parse(stored: string): SavedSession | null {
   try {
-    const seat: unknown = JSON.parse(stored);
+    const saved: unknown = JSON.parse(stored);
     const whole =
-      typeof seat === 'object' && seat !== null && 'identity' in seat && 'token' in seat && 'name' in seat;
-    return whole ? (seat as Seat) : null;
+      typeof saved === 'object' &&
+      saved !== null &&
+      'identity' in saved &&
+      'token' in saved &&
+      'name' in saved;
+    return whole ? (saved as SavedSession) : null;
   } catch {
     return null;
   }

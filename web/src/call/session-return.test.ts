@@ -1,6 +1,6 @@
 /** Alice's call through tunnels and a server that dies: it comes back by itself, or ends for a reason. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seatAfterReload } from './saved-session';
+import { sessionAfterReload } from './saved-session';
 import { alice, bob, carol, picture } from './testing/people';
 import { settle, world } from './testing/world';
 
@@ -18,7 +18,7 @@ describe('a server that is killed and started again', () => {
     w.room().people = [alice, bob, carol];
     w.room().tell({ kind: 'changed' });
     w.serverDies();
-    w.room().tell({ kind: 'line-broken' });
+    w.room().tell({ kind: 'reconnecting' });
     await vi.advanceTimersByTimeAsync(2_000);
     w.room().tell({ kind: 'disconnected', reason: undefined });
     await settle();
@@ -27,41 +27,41 @@ describe('a server that is killed and started again', () => {
 
   it('comes back by itself, with the same identity, microphone and camera', async () => {
     const w = await killed();
-    expect(w.phase()).toBe('returning');
+    expect(w.phase()).toBe('rejoining');
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(w.phase()).toBe('returning');
+    expect(w.phase()).toBe('rejoining');
     w.serverReturns();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(w.phase()).toBe('live');
     expect(w.requests.at(-1)?.former).toEqual({ identity: 'alice', token: 'token-1' });
     expect(w.room().calls.slice(1)).toEqual(['microphone true headset', 'camera true null']);
-    expect(w.session.view().notices).toMatchObject([{ kind: 'back' }]);
+    expect(w.view().notices).toMatchObject([{ kind: 'back' }]);
   });
 
   it('counts the break from the first silence, so that the explanation does not start over', async () => {
     const w = await killed();
-    const { phase } = w.session.view();
-    expect(phase).toMatchObject({ kind: 'returning', since: Date.now() - 2_000 });
+    const { phase } = w.view();
+    expect(phase).toMatchObject({ kind: 'rejoining', since: Date.now() - 2_000 });
   });
 
-  it('does not say that Bob left when it is the line that broke', async () => {
+  it('does not say that Bob left when it is the connection that broke', async () => {
     const w = world();
     await settle();
     w.serverDies();
     w.room().tell({ kind: 'left', identity: 'bob', name: 'Bob' });
-    w.room().tell({ kind: 'line-broken' });
+    w.room().tell({ kind: 'reconnecting' });
     w.room().tell({ kind: 'left', identity: 'carol', name: 'Carol' });
     w.room().tell({ kind: 'disconnected', reason: undefined });
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(w.session.view().notices).toEqual([]);
+    expect(w.view().notices).toEqual([]);
   });
 
-  it('never shows a frozen face: everyone keeps a seat without picture or voice', async () => {
+  it('never shows a frozen face: everyone stays, without picture or voice', async () => {
     const w = await killed();
-    expect(w.session.view().people.map((person) => [person.name, person.camera, person.speaking])).toEqual([
-      ['Alice', null, false],
-      ['Bob', null, false],
-      ['Carol', null, false],
+    expect(w.view().people.map((person) => [person.name, person.camera])).toEqual([
+      ['Alice', null],
+      ['Bob', null],
+      ['Carol', null],
     ]);
   });
 
@@ -69,7 +69,7 @@ describe('a server that is killed and started again', () => {
     const w = await killed();
     await vi.advanceTimersByTimeAsync(30_000);
     w.serverReturns();
-    w.session.retryNow();
+    w.session.connection.send({ kind: 'retry' });
     await settle();
     expect(w.phase()).toBe('live');
   });
@@ -79,7 +79,7 @@ describe('a server that is killed and started again', () => {
     w.serverHangs();
     await vi.advanceTimersByTimeAsync(10_000);
     w.serverReturns();
-    w.session.retryNow();
+    w.session.connection.send({ kind: 'retry' });
     await settle();
     expect(w.phase()).toBe('live');
   });
@@ -101,7 +101,7 @@ describe('a server that is killed and started again', () => {
 });
 
 describe('a shared screen', () => {
-  const notices = (w: ReturnType<typeof world>) => w.session.view().notices.map((notice) => notice.kind);
+  const notices = (w: ReturnType<typeof world>) => w.view().notices.map((notice) => notice.kind);
 
   it('has ended when Alice is back, and she is told', async () => {
     const w = world();
@@ -125,22 +125,22 @@ describe('a shared screen', () => {
   });
 });
 
-describe('a line that breaks and mends', () => {
+describe('a connection that breaks and is repaired', () => {
   it('is mended by the library without a new join', async () => {
     const w = world();
     await settle();
-    w.room().tell({ kind: 'line-broken' });
-    expect(w.phase()).toBe('mending');
-    w.room().tell({ kind: 'line-mended' });
+    w.room().tell({ kind: 'reconnecting' });
+    expect(w.phase()).toBe('reconnecting');
+    w.room().tell({ kind: 'reconnected' });
     expect([w.phase(), w.requests.length]).toEqual(['live', 1]);
   });
 
   it('is given up for a new join when Alice presses "try now"', async () => {
     const w = world();
     await settle();
-    w.room().tell({ kind: 'line-broken' });
-    w.session.retryNow();
-    expect([w.phase(), w.rooms[0]?.calls.at(-1)]).toEqual(['returning', 'leave']);
+    w.room().tell({ kind: 'reconnecting' });
+    w.session.connection.send({ kind: 'retry' });
+    expect([w.phase(), w.rooms[0]?.calls.at(-1)]).toEqual(['rejoining', 'leave']);
     await settle();
     expect([w.phase(), w.requests.length]).toEqual(['live', 2]);
   });
@@ -148,14 +148,14 @@ describe('a line that breaks and mends', () => {
   it('gets a moment when the network is back, and then a new join', async () => {
     const w = world();
     await settle();
-    w.room().tell({ kind: 'line-broken' });
-    w.session.networkReturned();
+    w.room().tell({ kind: 'reconnecting' });
+    w.session.connection.send({ kind: 'network-returned' });
     await vi.advanceTimersByTimeAsync(1_000);
-    w.room().tell({ kind: 'line-mended' });
+    w.room().tell({ kind: 'reconnected' });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(w.requests.length).toBe(1);
-    w.room().tell({ kind: 'line-broken' });
-    w.session.networkReturned();
+    w.room().tell({ kind: 'reconnecting' });
+    w.session.connection.send({ kind: 'network-returned' });
     await vi.advanceTimersByTimeAsync(3_000);
     expect([w.phase(), w.requests.length]).toEqual(['live', 2]);
   });
@@ -172,19 +172,19 @@ describe('a line that breaks and mends', () => {
 });
 
 describe('endings', () => {
-  it('does not fight for the seat when Alice opens the call elsewhere', async () => {
+  it('does not fight for the call when Alice opens the call elsewhere', async () => {
     const w = world();
     await settle();
     w.room().tell({ kind: 'disconnected', reason: 'DUPLICATE_IDENTITY' });
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([w.session.view().phase, w.requests.length]).toEqual([{ kind: 'over', ending: 'elsewhere' }, 1]);
+    expect([w.view().phase, w.requests.length]).toEqual([{ kind: 'over', ending: 'elsewhere' }, 1]);
   });
 
   it('does not return after being removed, nor after a reload', async () => {
     const w = world();
     await settle();
     w.room().tell({ kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' });
-    expect(w.session.view().phase).toEqual({ kind: 'over', ending: 'removed' });
-    expect(seatAfterReload('room', 'reload')).toBeNull();
+    expect(w.view().phase).toEqual({ kind: 'over', ending: 'removed' });
+    expect(sessionAfterReload('room', 'reload')).toBeNull();
   });
 });

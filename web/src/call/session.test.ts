@@ -1,6 +1,6 @@
 /** Alice's call from the door to the goodbye: devices, mutings, notices. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seatAfterReload } from './saved-session';
+import { sessionAfterReload } from './saved-session';
 import { alice, bob, carol } from './testing/people';
 import { settle, world } from './testing/world';
 
@@ -13,55 +13,55 @@ afterEach(() => {
 
 describe('joining', () => {
   it('connects with the token and opens microphone and camera as wished', async () => {
-    const { room, phase, session } = world({ camera: false });
+    const { room, phase, view } = world({ camera: false });
     await settle();
     expect(phase()).toBe('live');
     expect(room().calls).toEqual(['connect ws://x token-1', 'microphone true headset']);
-    expect(session.view()).toMatchObject({ transcript: 'tr', cameraOn: false });
+    expect(view()).toMatchObject({ transcript: 'tr', cameraOn: false });
   });
 
   it('joins without the camera when it fails, and says why', async () => {
-    const { room, session } = world();
+    const { room, view } = world();
     vi.stubGlobal('navigator', { mediaDevices: {} });
     await vi.waitFor(() => room());
     room().cameraFails = new DOMException('', 'NotAllowedError');
     await settle();
-    expect(session.view()).toMatchObject({ phase: { kind: 'live' }, cameraOn: false, microphoneOn: true });
-    expect(session.view().notices).toMatchObject([
+    expect(view()).toMatchObject({ phase: { kind: 'live' }, cameraOn: false, microphoneOn: true });
+    expect(view().notices).toMatchObject([
       { kind: 'device-problem', device: 'videoinput', problem: 'blocked' },
     ]);
   });
 
   it('tries again when the server is too busy to take the camera', async () => {
     vi.stubGlobal('navigator', { mediaDevices: {} });
-    const { room, session } = world();
+    const { room, view } = world();
     await vi.waitFor(() => room());
     room().cameraFails = new Error('publication timed out');
     await settle();
     room().cameraFails = null;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(room().calls.filter((call) => call.startsWith('camera'))).toHaveLength(2);
-    expect(session.view()).toMatchObject({ cameraOn: true, notices: [] });
+    expect(view()).toMatchObject({ cameraOn: true, notices: [] });
   });
 
   it('gives up after three tries, and says so', async () => {
     vi.stubGlobal('navigator', { mediaDevices: {} });
-    const { room, session } = world();
+    const { room, view } = world();
     await vi.waitFor(() => room());
     room().cameraFails = new Error('publication timed out');
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(session.view()).toMatchObject({ cameraOn: false, notices: [{ problem: 'failed' }] });
+    expect(view()).toMatchObject({ cameraOn: false, notices: [{ problem: 'failed' }] });
   });
 
-  it('keeps the camera wished for when the line dies while it opens', async () => {
+  it('keeps the camera wished for when the connection dies while it opens', async () => {
     vi.stubGlobal('navigator', { mediaDevices: {} });
-    const { room, rooms, session } = world();
+    const { room, rooms, view } = world();
     await vi.waitFor(() => room());
     room().cameraFails = new Error('closed');
     await settle();
     room().tell({ kind: 'disconnected', reason: 'SERVER_SHUTDOWN' });
     await vi.advanceTimersByTimeAsync(5_000);
-    expect([rooms.length, session.view().cameraOn]).toEqual([2, true]);
+    expect([rooms.length, view().cameraOn]).toEqual([2, true]);
     expect(room().calls).toContain('camera true null');
   });
 
@@ -69,14 +69,14 @@ describe('joining', () => {
     const w = world();
     w.serverRefuses('room_not_found', 404);
     await settle();
-    expect(w.session.view().phase).toEqual({ kind: 'over', ending: 'not-found' });
+    expect(w.view().phase).toEqual({ kind: 'over', ending: 'not-found' });
   });
 
   it('keeps knocking while the server is full', async () => {
     const w = world();
     w.serverRefuses('server_full', 503);
     await settle();
-    expect(w.session.view().phase).toMatchObject({ kind: 'joining', problem: { code: 'server_full' } });
+    expect(w.view().phase).toMatchObject({ kind: 'joining', problem: { code: 'server_full' } });
     w.serverReturns();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(w.phase()).toBe('live');
@@ -102,7 +102,7 @@ describe('in the call', () => {
   it('tells Alice when someone else mutes her, and stays muted over a return', async () => {
     const w = await inCall();
     w.room().tell(muted);
-    expect(w.session.view()).toMatchObject({
+    expect(w.view()).toMatchObject({
       microphoneOn: false,
       notices: [{ kind: 'muted-by-other', device: 'audioinput' }],
     });
@@ -113,19 +113,19 @@ describe('in the call', () => {
 
   it('says nothing when she mutes herself, however quickly she changes her mind', async () => {
     const w = await inCall();
-    w.session.setMicrophone(false);
-    w.session.setMicrophone(true);
+    w.session.media.switch('audioinput', false);
+    w.session.media.switch('audioinput', true);
     w.room().tell(muted);
     await settle();
-    expect(w.session.view()).toMatchObject({ microphoneOn: true, notices: [] });
+    expect(w.view()).toMatchObject({ microphoneOn: true, notices: [] });
   });
 
   it('hears a moderator’s muting while her camera is slow to open', async () => {
     const w = await inCall();
     w.room().cameraOpens = new Promise(() => {});
-    w.session.setCamera(true);
+    w.session.media.switch('videoinput', true);
     w.room().tell(muted);
-    expect(w.session.view()).toMatchObject({
+    expect(w.view()).toMatchObject({
       microphoneOn: false,
       notices: [{ kind: 'muted-by-other', device: 'audioinput' }],
     });
@@ -133,7 +133,7 @@ describe('in the call', () => {
 
   it('comes back with the loudspeaker she chose', async () => {
     const w = await inCall();
-    w.session.switchDevice('audiooutput', 'kitchen');
+    w.session.media.choose('audiooutput', 'kitchen');
     w.room().tell({ kind: 'disconnected', reason: undefined });
     await settle();
     expect(w.rooms.map((room) => room.calls.includes('use audiooutput kitchen'))).toEqual([true, true]);
@@ -144,36 +144,33 @@ describe('in the call', () => {
     await vi.waitFor(() => w.room());
     w.room().switchFails = new DOMException('', 'NotFoundError');
     await settle();
-    expect([w.room().calls.includes('use audiooutput kitchen'), w.session.view().notices]).toEqual([
-      true,
-      [],
-    ]);
+    expect([w.room().calls.includes('use audiooutput kitchen'), w.view().notices]).toEqual([true, []]);
   });
 
   it('tells a microphone that is gone from one that somebody muted', async () => {
     const w = await inCall();
     w.room().tell({ kind: 'device-gone', device: 'audioinput' });
-    expect(w.session.view()).toMatchObject({
+    expect(w.view()).toMatchObject({
       microphoneOn: false,
-      deviceProblems: { audioinput: 'gone' },
+      problems: { audioinput: 'gone' },
       notices: [{ kind: 'device-problem', device: 'audioinput', problem: 'gone' }],
     });
-    w.session.setMicrophone(true);
+    w.session.media.switch('audioinput', true);
     await settle();
-    expect(w.session.view().deviceProblems.audioinput).toBeNull();
+    expect(w.view().problems.audioinput).toBeNull();
   });
 
   it('shows the camera as off when the one she chose does not open', async () => {
     vi.stubGlobal('navigator', { mediaDevices: {} });
     const w = await inCall();
     w.room().switchFails = new DOMException('', 'NotReadableError');
-    w.session.switchDevice('videoinput', 'borrowed');
+    w.session.media.choose('videoinput', 'borrowed');
     await settle();
-    expect(w.session.view()).toMatchObject({ cameraOn: false, deviceProblems: { videoinput: 'busy' } });
+    expect(w.view()).toMatchObject({ cameraOn: false, problems: { videoinput: 'busy' } });
     expect(w.room().calls.at(-1)).toBe('camera false borrowed');
   });
 
-  it('does not take the end of a line for a muting: she comes back as she was', async () => {
+  it('does not take the end of a connection for a muting: she comes back as she was', async () => {
     const w = await inCall();
     w.room().seeSelf({ microphoneOn: true });
     w.room().seeSelf({ microphoneOn: false });
@@ -184,9 +181,9 @@ describe('in the call', () => {
 
   it('remembers for a reload what she switched off', async () => {
     const w = await inCall();
-    w.session.setMicrophone(false);
-    w.session.setCaptions(false);
-    expect(seatAfterReload('room', 'reload')).toMatchObject({
+    w.session.media.switch('audioinput', false);
+    w.session.captions.setOn(false);
+    expect(sessionAfterReload('room', 'reload')).toMatchObject({
       identity: 'alice',
       microphone: false,
       captions: false,
@@ -198,17 +195,18 @@ describe('in the call', () => {
     const w = await inCall();
     w.room().tell({ kind: 'joined', identity: 'bob', name: 'Bob' });
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(w.session.view().notices).toMatchObject([{ kind: 'joined', names: ['Bob'] }]);
+    expect(w.view().notices).toMatchObject([{ kind: 'joined', names: ['Bob'] }]);
     await vi.advanceTimersByTimeAsync(6_000);
-    expect(w.session.view().notices).toEqual([]);
+    expect(w.view().notices).toEqual([]);
   });
 
   it('collects captions', async () => {
     const w = await inCall();
-    const line = { segment: 's', identity: 'bob', name: 'Bob', text: 'Hello', certain: 5, final: false };
-    w.room().tell({ kind: 'caption', caption: line });
-    w.room().tell({ kind: 'caption', caption: { ...line, text: 'Hello all.', final: true } });
-    expect(w.session.view().captions.map((caption) => caption.text)).toEqual(['Hello all.']);
+    w.room().people = [alice, bob];
+    w.room().tell({ kind: 'changed' });
+    w.room().say('bob', 'Hello', 's');
+    w.room().say('bob', 'Hello all.', 's', { final: true });
+    expect(w.view().captions.lines).toMatchObject([{ name: 'Bob', text: 'Hello all.', final: true }]);
   });
 
   it('lets a voice that goes on take the stage without further news from the room', async () => {
@@ -218,27 +216,27 @@ describe('in the call', () => {
     w.room().tell({ kind: 'changed' });
     w.room().speaking = ['carol'];
     w.room().tell({ kind: 'changed' });
-    expect(w.session.view().mainSpeaker).toBe('bob');
+    expect(w.view().mainSpeaker).toBe('bob');
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(w.session.view().mainSpeaker).toBe('carol');
+    expect(w.view().mainSpeaker).toBe('carol');
   });
 
   it('says nothing when Alice closes the screen chooser, but does when the system refuses', async () => {
     const w = await inCall();
     w.room().shareFails = new DOMException('Permission denied', 'NotAllowedError');
-    await w.session.setScreenShare(true);
-    expect(w.session.view().notices).toEqual([]);
+    await w.session.share.switch(true);
+    expect(w.view().notices).toEqual([]);
     w.room().shareFails = new DOMException('Permission denied by system', 'NotAllowedError');
-    await w.session.setScreenShare(true);
-    expect(w.session.view().notices).toMatchObject([{ kind: 'share-refused' }]);
+    await w.session.share.switch(true);
+    expect(w.view().notices).toMatchObject([{ kind: 'share-refused' }]);
     w.room().shareFails = new Error('publication timed out');
-    await w.session.setScreenShare(true);
-    expect(w.session.view().notices).toMatchObject([{ kind: 'share-refused' }, { kind: 'share-failed' }]);
+    await w.session.share.switch(true);
+    expect(w.view().notices).toMatchObject([{ kind: 'share-refused' }, { kind: 'share-failed' }]);
   });
 
   it('switches the microphone she chose, and comes back with it', async () => {
     const w = await inCall();
-    w.session.switchDevice('audioinput', 'desk');
+    w.session.media.choose('audioinput', 'desk');
     w.room().tell({ kind: 'disconnected', reason: undefined });
     await settle();
     expect(w.room().calls).toContain('microphone true desk');

@@ -29,8 +29,8 @@ const QUIET_AFTER_MS = 30_000;
 const KEPT_LINES_MAX = 300;
 
 /**
- * A final is never overwritten: a late partial of the same segment is older news. A segment is its speaker's:
- * whoever sends another's takes nothing from them.
+ * A final is never overwritten: a late partial of the same segment is older news. A segment belongs to who says it:
+ * nobody's words replace those of another.
  */
 export function applyCaption(
   lines: readonly CaptionLine[],
@@ -38,7 +38,7 @@ export function applyCaption(
   now: number,
 ): readonly CaptionLine[] {
   const place = lines.findIndex(
-    ({ segment, identity }) => segment === update.segment && identity === update.identity,
+    (line) => line.segment === update.segment && line.identity === update.identity,
   );
   const known = lines[place];
   if (known?.final && !update.final) return lines;

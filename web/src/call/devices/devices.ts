@@ -2,6 +2,9 @@
 
 export type DeviceKind = 'audioinput' | 'videoinput' | 'audiooutput';
 
+/** What the person sends: a microphone or a camera. */
+export type OwnDevice = Exclude<DeviceKind, 'audiooutput'>;
+
 export interface Device {
   id: string;
   label: string;

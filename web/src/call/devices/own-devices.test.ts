@@ -1,6 +1,6 @@
 /** Alice presses faster than her browser opens devices, and ends up as the button says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RoomPort } from '../link';
+import type { Link } from '../link';
 import { OwnDevices } from './own-devices';
 
 /** The library forgets a muting that waits longer than this for the device. */
@@ -27,10 +27,10 @@ function slowDesk() {
   const setCamera = async (on: boolean) => {
     live.videoinput = on;
   };
-  const room = { setMicrophone, setCamera } as unknown as RoomPort;
-  let here: RoomPort | null = room;
+  const link = { setMicrophone, setCamera } as unknown as Link;
+  let here: Link | null = link;
   const devices = new OwnDevices({
-    room: () => here,
+    link: () => here,
     wished: (device) => wish[device],
     chosen: () => null,
     works: () => {},

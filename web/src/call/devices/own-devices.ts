@@ -1,10 +1,10 @@
 /** Makes the room's microphone and camera follow what the person wishes, however slowly a device opens. */
 
-import type { OwnDevice, RoomPort } from '../link';
-import { type DeviceProblem, problemOf } from './devices';
+import type { Link } from '../link';
+import { type DeviceProblem, type OwnDevice, problemOf } from './devices';
 
 export interface DeviceWishes {
-  room(): RoomPort | null;
+  link(): Link | null;
   wished(device: OwnDevice): boolean;
   /** Which one to open, or null for the system's choice. */
   chosen(device: OwnDevice): string | null;
@@ -28,28 +28,28 @@ export class OwnDevices {
 
   /**
    * Makes the room follow the wish. A device that refuses is given up; a server too busy to take the track, or
-   * a line that died meanwhile, is not the device's fault: the wish stays, and is tried again.
+   * a connection that died meanwhile, is not the device's fault: the wish stays, and is tried again.
    */
   async follow(device: OwnDevice, triesLeft = PUBLISH_TRIES_MAX): Promise<void> {
-    const room = this.wishes.room();
+    const link = this.wishes.link();
     const on = this.wishes.wished(device);
-    const problem = await this.#switch(room, device, on);
-    if (room !== this.wishes.room()) return;
+    const problem = await this.#switch(link, device, on);
+    if (link !== this.wishes.link()) return;
     // A permission may be asked for longer than the library remembers a muting that waits for the answer: what was
     // wished meanwhile is done again, or the person would be live behind a button that says muted.
     if (on !== this.wishes.wished(device)) return this.follow(device);
     if (problem === null) return on ? this.wishes.works(device) : undefined;
     if (!on || triesLeft <= 1 || problem !== 'failed') return this.wishes.gaveUp(device, problem);
     setTimeout(() => {
-      if (room === this.wishes.room() && this.wishes.wished(device)) void this.follow(device, triesLeft - 1);
+      if (link === this.wishes.link() && this.wishes.wished(device)) void this.follow(device, triesLeft - 1);
     }, PUBLISH_RETRY_MS);
   }
 
-  async #switch(room: RoomPort | null, device: OwnDevice, on: boolean): Promise<DeviceProblem | null> {
+  async #switch(link: Link | null, device: OwnDevice, on: boolean): Promise<DeviceProblem | null> {
     const id = this.wishes.chosen(device);
     this.#switching[device] += 1;
     try {
-      await (device === 'audioinput' ? room?.setMicrophone(on, id) : room?.setCamera(on, id));
+      await (device === 'audioinput' ? link?.setMicrophone(on, id) : link?.setCamera(on, id));
       return null;
     } catch (cause) {
       return problemOf(cause);

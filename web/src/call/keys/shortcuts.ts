@@ -4,8 +4,6 @@ export type Shortcut =
   | 'microphone'
   | 'camera'
   | 'captions'
-  | 'people'
-  | 'transcript'
   | 'share'
   | 'full-screen'
   | 'talk'
@@ -31,8 +29,6 @@ const WITH_CONTROL: Record<string, Shortcut> = { d: 'microphone', e: 'camera' };
 
 const BARE: Record<string, Shortcut> = {
   c: 'captions',
-  p: 'people',
-  t: 'transcript',
   s: 'share',
   f: 'full-screen',
 };
@@ -46,7 +42,14 @@ export function shortcutFor(press: KeyPress): Shortcut | null {
   if (press.typing) return null;
   if (key === '?') return 'help';
   if (press.code === 'Space') return press.onControl ? null : 'talk';
-  return press.shiftKey ? null : (BARE[key] ?? null);
+  return BARE[bareLetter(press) ?? ''] ?? null;
+}
+
+/** The letter that is pressed alone, and not to write. */
+export function bareLetter(press: KeyPress): string | null {
+  const isPlain = !press.altKey && !press.ctrlKey && !press.metaKey && !press.shiftKey && !press.typing;
+  const letter = letterOf(press);
+  return isPlain && /^\p{L}$/u.test(letter) ? letter : null;
 }
 
 /** A Greek or Cyrillic keyboard writes other letters: there the place counts, as its Latin letter is printed beside. */

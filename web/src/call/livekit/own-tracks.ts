@@ -7,10 +7,10 @@ import {
   Track,
   TrackEvent,
 } from 'livekit-client';
-import { cleanLabel } from '../devices/devices';
-import type { OwnDevice, RoomEvent } from '../link';
+import { cleanLabel, type OwnDevice } from '../devices/devices';
+import type { LinkEvent } from '../link';
 
-export function listenToOwnTracks(room: Room, listener: (event: RoomEvent) => void): void {
+export function listenToOwnTracks(room: Room, listener: (event: LinkEvent) => void): void {
   // When a device goes, the library turns to another or else mutes the track: no person did that.
   const gone = new WeakSet<LocalTrack>();
   const known = new WeakSet<LocalTrack>();

@@ -8,7 +8,7 @@ import {
   type TrackPublication,
   type VideoTrack,
 } from 'livekit-client';
-import type { LineQuality, Person, Picture, Sound } from '../link';
+import type { LinkQuality, Person, Picture, Sound } from '../link';
 
 export function peopleOf(room: Room): Person[] {
   return [room.localParticipant, ...room.remoteParticipants.values()].map(personOf);
@@ -23,7 +23,6 @@ function personOf(participant: Participant): Person {
     camera: pictureOf(participant.getTrackPublication(Track.Source.Camera)),
     screen: pictureOf(participant.getTrackPublication(Track.Source.ScreenShare)),
     sounds: participant.isLocal ? [] : soundsOf(participant),
-    speaking: participant.isSpeaking,
     quality: qualityOf(participant.connectionQuality),
   };
 }
@@ -69,7 +68,7 @@ function soundOf(track: RemoteAudioTrack): Sound {
   return sound;
 }
 
-function qualityOf(quality: ConnectionQuality): LineQuality {
+function qualityOf(quality: ConnectionQuality): LinkQuality {
   if (quality === ConnectionQuality.Poor) return 'poor';
   return quality === ConnectionQuality.Lost ? 'lost' : 'good';
 }

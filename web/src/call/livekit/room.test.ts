@@ -10,19 +10,19 @@ import {
 } from 'livekit-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../api/problem';
-import type { RoomEvent, RoomPort } from '../link';
+import type { Link, LinkEvent, Message } from '../link';
 import { openLiveKitRoom, ROOM_OPTIONS } from './room';
 import { FakeLiveKitRoom, FakeTrack, participant, publication, textStream } from './testing/fake-livekit';
 
-let port: RoomPort;
+let link: Link;
 let room: FakeLiveKitRoom;
-let heard: RoomEvent[];
+let heard: LinkEvent[];
 
 beforeEach(() => {
   room = new FakeLiveKitRoom();
-  port = openLiveKitRoom(room as unknown as Room);
+  link = openLiveKitRoom(room as unknown as Room);
   heard = [];
-  port.listen((event) => heard.push(event));
+  link.listen((event) => heard.push(event));
 });
 
 describe('events', () => {
@@ -45,14 +45,14 @@ describe('events', () => {
     expect(heard).toContainEqual({ kind: 'changed' });
   });
 
-  it('tells a line that breaks, mends, and ends, with the reason by name', () => {
+  it('tells of a connection that is interrupted, repaired, and ends, with the reason by name', () => {
     room.emit(Event.SignalReconnecting);
     room.emit(Event.Reconnected);
     room.emit(Event.Disconnected, DisconnectReason.PARTICIPANT_REMOVED);
     room.emit(Event.Disconnected);
     expect(heard).toEqual([
-      { kind: 'line-broken' },
-      { kind: 'line-mended' },
+      { kind: 'reconnecting' },
+      { kind: 'reconnected' },
       { kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' },
       { kind: 'disconnected', reason: undefined },
     ]);
@@ -108,79 +108,50 @@ describe('a microphone that is unplugged', () => {
   });
 });
 
-describe('captions', () => {
-  const agents = { 'lk.segment_id': 's1', 'lk.transcription_final': 'true' };
-  const attributes = { ...agents, 'visio.certain_chars': '13' };
+describe('messages', () => {
+  let messages: Message[];
+  beforeEach(() => {
+    messages = [];
+    link.on('visio.captions', (message) => messages.push(message));
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
 
-  it('reads a line with the speaker’s name, partial or final', async () => {
-    room.remoteParticipants.set('bob', participant('Bob'));
-    room.stream('lk.transcription', textStream('Good morning.', attributes), 'bob');
-    room.stream(
-      'lk.transcription',
-      textStream('And so', {
-        ...attributes,
-        'lk.transcription_final': 'false',
-        'visio.certain_chars': '3',
-        'visio.language': 'en',
-      }),
-      'bob',
+  it('reads a stream with its attributes and its sender', async () => {
+    room.stream('visio.captions', textStream('Good morning.', { final: 'true' }), 'bob');
+    await vi.waitFor(() =>
+      expect(messages).toEqual([{ text: 'Good morning.', attributes: { final: 'true' }, sender: 'bob' }]),
     );
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
-    expect(heard[0]).toEqual({
-      kind: 'caption',
-      caption: {
-        segment: 's1',
-        identity: 'bob',
-        name: 'Bob',
-        text: 'Good morning.',
-        certain: 13,
-        final: true,
-      },
-    });
-    expect(heard[1]).toMatchObject({ caption: { text: 'And so', language: 'en', certain: 3, final: false } });
   });
 
-  it('hears from the server that captions come late, and believes nobody else', () => {
-    const late = new TextEncoder().encode('{"behind":true}');
-    room.emit(Event.DataReceived, late, participant('Eve'), 0, 'visio.captions');
-    room.emit(Event.DataReceived, late, undefined, 0, 'chat');
-    expect(heard).toEqual([]);
-    room.emit(Event.DataReceived, late, undefined, 0, 'visio.captions');
-    room.emit(
-      Event.DataReceived,
-      new TextEncoder().encode('{"behind":false}'),
-      undefined,
-      0,
-      'visio.captions',
-    );
-    expect(heard).toEqual([
-      { kind: 'captions-late', late: true },
-      { kind: 'captions-late', late: false },
+  it('reads a packet of the topic alone, and tells the server from a participant', () => {
+    room.emit(Event.DataReceived, bytes('mine'), participant('Eve'), 0, 'visio.captions');
+    room.emit(Event.DataReceived, bytes('other'), undefined, 0, 'chat');
+    room.emit(Event.DataReceived, bytes('ours'), undefined, 0, 'visio.captions');
+    expect(messages).toEqual([
+      { text: 'mine', attributes: {}, sender: 'eve' },
+      { text: 'ours', attributes: {}, sender: null },
     ]);
   });
 
-  it('shows no line that is an agent’s word, or that the server could not read', async () => {
-    room.stream('lk.transcription', textStream('We agree on plan A', agents), 'bob');
-    room.stream('lk.transcription', textStream('We agree on plan A', attributes, 1), 'bob');
-    room.stream('lk.transcription', textStream('We agree on plan B', attributes), 'bob');
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
-    expect(heard[0]).toMatchObject({ caption: { text: 'We agree on plan B' } });
+  it('believes no stream that the server could not read', async () => {
+    room.stream('visio.captions', textStream('Plan A', {}, 1), 'bob');
+    room.stream('visio.captions', textStream('Plan B', {}), 'bob');
+    await vi.waitFor(() => expect(messages).toMatchObject([{ text: 'Plan B' }]));
   });
 
-  it('ignores a stream that is no line, and one that breaks off', async () => {
-    room.stream('lk.transcription', textStream('hello', {}), 'eve');
-    room.stream('lk.transcription', textStream(new Error('broken off'), attributes), 'bob');
+  it('ignores a stream that breaks off', async () => {
+    room.stream('visio.captions', textStream(new Error('broken off'), {}), 'bob');
     await new Promise((done) => setTimeout(done, 10));
-    expect(heard).toEqual([]);
+    expect(messages).toEqual([]);
   });
 });
 
 describe('connecting', () => {
   it('turns a refused token into a final problem, and an unreachable server into a passing one', async () => {
     room.connect.mockRejectedValueOnce(ConnectionError.notAllowed('no', 401));
-    const refused = await port.connect('ws://x', 't').catch((cause: unknown) => cause);
+    const refused = await link.connect('ws://x', 't').catch((cause: unknown) => cause);
     room.connect.mockRejectedValueOnce(ConnectionError.serverUnreachable('gone', 404));
-    const gone = await port.connect('ws://x', 't').catch((cause: unknown) => cause);
+    const gone = await link.connect('ws://x', 't').catch((cause: unknown) => cause);
     expect([refused, gone].map((cause) => cause instanceof Problem && cause.passing)).toEqual([false, true]);
   });
 
@@ -198,7 +169,7 @@ describe('state', () => {
     room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Camera]: camera }));
     room.remoteParticipants.set('carol', participant('Carol', { [Track.Source.Camera]: muted }));
     room.activeSpeakers = [participant('Carol')];
-    const { people, speaking, soundBlocked } = port.state();
+    const { people, speaking, soundBlocked } = link.state();
     expect(people.map((person) => [person.name, person.isSelf, person.camera !== null])).toEqual([
       ['Alice', true, false],
       ['Bob', false, true],
@@ -210,28 +181,28 @@ describe('state', () => {
   it('keeps the same picture for the same track, so that elements stay attached', () => {
     const camera = publication({ source: Track.Source.Camera, videoTrack: {} });
     room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Camera]: camera }));
-    expect(port.state().people[1]?.camera).toBe(port.state().people[1]?.camera);
+    expect(link.state().people[1]?.camera).toBe(link.state().people[1]?.camera);
   });
 
   it('plays others’ sound and never one’s own', () => {
     const microphone = publication({ source: Track.Source.Microphone, audioTrack: {} });
     room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Microphone]: microphone }));
     room.localParticipant.audioTrackPublications.set('m', microphone);
-    expect(port.state().people.map((person) => person.sounds.length)).toEqual([0, 1]);
+    expect(link.state().people.map((person) => person.sounds.length)).toEqual([0, 1]);
   });
 });
 
 describe('devices', () => {
   it('opens the chosen microphone, and whatever there is without a choice', async () => {
-    await port.setMicrophone(true, 'headset');
-    await port.setCamera(true, null);
+    await link.setMicrophone(true, 'headset');
+    await link.setCamera(true, null);
     expect(room.localParticipant.setMicrophoneEnabled).toHaveBeenCalledWith(true, { deviceId: 'headset' });
     expect(room.localParticipant.setCameraEnabled).toHaveBeenCalledWith(true, undefined);
   });
 
-  it('shares text sharply, and tells the language one speaks', async () => {
-    await port.setScreenShare(true);
-    await port.setLanguage(null);
+  it('shares text sharply, and sets an attribute', async () => {
+    await link.setScreenShare(true);
+    await link.setAttribute('visio.language', '');
     expect(room.localParticipant.setScreenShareEnabled.mock.calls[0]?.[1]).toMatchObject({
       contentHint: 'text',
     });

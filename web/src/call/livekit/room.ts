@@ -1,4 +1,4 @@
-/** The real room: LiveKit's client behind `RoomPort`. Nothing else in the call imports livekit-client. */
+/** The real room: LiveKit's client behind `Link`. */
 import {
   ConnectionError,
   DefaultReconnectPolicy,
@@ -8,20 +8,13 @@ import {
   Room,
   type RoomOptions,
   ScreenSharePresets,
-  type TextStreamReader,
 } from 'livekit-client';
 import { Problem } from '../../api/problem';
-import type { CaptionUpdate } from '../captions/captions';
-import type { RoomEvent, RoomPort, RoomState } from '../link';
-import { LIBRARY_RETRIES_MS } from '../repair';
+import type { Link, LinkEvent, Message, RoomState } from '../link';
+import { LIBRARY_RETRIES_MS } from '../reconnect';
 import { listenToOwnTracks } from './own-tracks';
 import { peopleOf } from './people';
 
-const CAPTIONS_TOPIC = 'lk.transcription';
-const CAPTIONS_STATUS_TOPIC = 'visio.captions';
-const LANGUAGE_ATTRIBUTE = 'visio.language';
-/** On each caption of the server, which refuses streams with an attribute of this kind from anybody else. */
-const CERTAIN_CHARS_ATTRIBUTE = 'visio.certain_chars';
 /** LiveKit's number for data in the clear: the server cannot read, and so not refuse, what is encrypted. */
 const IN_THE_CLEAR = 0;
 
@@ -50,9 +43,10 @@ const REDRAWS = [
   Event.AudioPlaybackStatusChanged,
 ] as const;
 
-export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): RoomPort {
+export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): Link {
   return {
     listen: (listener) => listenTo(room, listener),
+    on: (topic, listener) => listenToTopic(room, topic, listener),
     connect: (url, token) => connect(room, url, token),
     leave: () => room.disconnect(),
     state: () => stateOf(room),
@@ -66,29 +60,35 @@ export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): RoomPort {
     switchDevice: async (kind, deviceId) => {
       await room.switchActiveDevice(kind, deviceId);
     },
-    setLanguage: (language) => room.localParticipant.setAttributes({ [LANGUAGE_ATTRIBUTE]: language ?? '' }),
+    setAttribute: (name, value) => room.localParticipant.setAttributes({ [name]: value }),
     unblockSound: () => room.startAudio(),
   };
 }
 
-function listenTo(room: Room, listener: (event: RoomEvent) => void): void {
+function listenTo(room: Room, listener: (event: LinkEvent) => void): void {
   for (const event of REDRAWS) room.on(event, () => listener({ kind: 'changed' }));
   room
-    .on(Event.SignalReconnecting, () => listener({ kind: 'line-broken' }))
-    .on(Event.Reconnecting, () => listener({ kind: 'line-broken' }))
-    .on(Event.Reconnected, () => listener({ kind: 'line-mended' }))
+    .on(Event.SignalReconnecting, () => listener({ kind: 'reconnecting' }))
+    .on(Event.Reconnecting, () => listener({ kind: 'reconnecting' }))
+    .on(Event.Reconnected, () => listener({ kind: 'reconnected' }))
     .on(Event.Disconnected, (reason) => listener({ kind: 'disconnected', reason: reasonName(reason) }))
-    .on(Event.ParticipantConnected, (person) => listener(passage('joined', person)))
-    .on(Event.ParticipantDisconnected, (person) => listener(passage('left', person)));
+    .on(Event.ParticipantConnected, (person) => listener(joinedOrLeft('joined', person)))
+    .on(Event.ParticipantDisconnected, (person) => listener(joinedOrLeft('left', person)));
   listenToOwnTracks(room, listener);
-  room.on(Event.DataReceived, (payload, sender, _kind, topic) => {
-    // Only the server speaks of its own state: what a participant sends names its sender.
-    if (topic !== CAPTIONS_STATUS_TOPIC || sender) return;
-    listener({ kind: 'captions-late', late: isBehind(payload) });
+}
+
+function listenToTopic(room: Room, topic: string, listener: (message: Message) => void): void {
+  room.on(Event.DataReceived, (payload, sender, _kind, packetTopic) => {
+    if (packetTopic !== topic) return;
+    listener({ text: new TextDecoder().decode(payload), attributes: {}, sender: sender?.identity ?? null });
   });
-  room.registerTextStreamHandler(CAPTIONS_TOPIC, (reader, { identity }) => {
-    void readCaption(room, reader, identity).then((caption) => {
-      if (caption) listener({ kind: 'caption', caption });
+  room.registerTextStreamHandler(topic, (reader, { identity }) => {
+    if (reader.info.encryptionType !== IN_THE_CLEAR) return;
+    // One that breaks off says nothing.
+    const whole = reader.readAll().catch(() => null);
+    void whole.then((text) => {
+      if (text !== null)
+        listener({ text, attributes: reader.info.attributes ?? {}, sender: identity || null });
     });
   });
 }
@@ -121,32 +121,7 @@ async function setScreenShare(room: Room, on: boolean): Promise<void> {
   });
 }
 
-/**
- * Each update of a line is a stream of its own that carries the whole text so far. An agent may send such
- * streams too: what it says that others said is not the server's word, and not shown.
- */
-async function readCaption(
-  room: Room,
-  reader: TextStreamReader,
-  identity: string,
-): Promise<CaptionUpdate | null> {
-  const attributes = reader.info.attributes ?? {};
-  const segment = attributes['lk.segment_id'];
-  const certain = attributes[CERTAIN_CHARS_ATTRIBUTE];
-  const clear = reader.info.encryptionType === IN_THE_CLEAR;
-  const text = await reader.readAll().catch(() => null);
-  if (!clear || segment === undefined || certain === undefined || text === null) return null;
-  const name = room.getParticipantByIdentity(identity)?.name ?? '';
-  const language = attributes[LANGUAGE_ATTRIBUTE] || undefined;
-  const final = attributes['lk.transcription_final'] === 'true';
-  return { segment, identity, name, text, language, certain: Number(certain), final };
-}
-
-function isBehind(payload: Uint8Array): boolean {
-  return new TextDecoder().decode(payload) === '{"behind":true}';
-}
-
-function passage(kind: 'joined' | 'left', { identity, name }: Participant): RoomEvent {
+function joinedOrLeft(kind: 'joined' | 'left', { identity, name }: Participant): LinkEvent {
   return { kind, identity, name: name ?? '' };
 }
 
@@ -154,7 +129,7 @@ function reasonName(reason: DisconnectReason | undefined): string | undefined {
   return reason === undefined ? undefined : DisconnectReason[reason];
 }
 
-/** Only a refusal of the token is final; every other failure on the way in is the line's or the server's. */
+/** Only a refusal of the token is final; every other failure on the way in is the connection's or the server's. */
 function refusedStatus(error: ConnectionError): number {
   return error.reasonName === 'NotAllowed' ? (error.status ?? 401) : 0;
 }

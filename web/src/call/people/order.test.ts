@@ -1,29 +1,29 @@
 /** Faces stay put while people come and go. */
 import { describe, expect, it } from 'vitest';
-import { inOrderOfArrival, keepPlaces } from './order';
+import { inOrderOfArrival, keepOrder } from './order';
 
 const seats = ['alice', 'bob', 'carol', 'dave'];
 
-describe('keepPlaces', () => {
+describe('keepOrder', () => {
   it('changes nothing when nobody moves, whatever the order they are reported in', () => {
-    expect(keepPlaces(seats, [...seats].reverse())).toEqual(seats);
+    expect(keepOrder(seats, [...seats].reverse())).toEqual(seats);
   });
 
   it('seats a newcomer last', () => {
-    expect(keepPlaces(seats, ['eve', ...seats])).toEqual([...seats, 'eve']);
+    expect(keepOrder(seats, ['eve', ...seats])).toEqual([...seats, 'eve']);
   });
 
   it('moves only the last person when someone leaves', () => {
-    expect(keepPlaces(seats, ['alice', 'carol', 'dave'])).toEqual(['alice', 'dave', 'carol']);
+    expect(keepOrder(seats, ['alice', 'carol', 'dave'])).toEqual(['alice', 'dave', 'carol']);
   });
 
   it('gives a freed seat to a newcomer, so that nobody moves', () => {
-    expect(keepPlaces(seats, ['alice', 'carol', 'dave', 'eve'])).toEqual(['alice', 'eve', 'carol', 'dave']);
+    expect(keepOrder(seats, ['alice', 'carol', 'dave', 'eve'])).toEqual(['alice', 'eve', 'carol', 'dave']);
   });
 
   it('survives everyone but the last leaving at once, and everyone leaving', () => {
-    expect(keepPlaces(seats, ['dave'])).toEqual(['dave']);
-    expect(keepPlaces(seats, [])).toEqual([]);
+    expect(keepOrder(seats, ['dave'])).toEqual(['dave']);
+    expect(keepOrder(seats, [])).toEqual([]);
   });
 });
 

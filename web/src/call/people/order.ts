@@ -1,10 +1,10 @@
 /** Keeps everyone where they were: newcomers go last, and the last fills a gap, so that only one face moves. */
-export function keepPlaces(before: readonly string[], present: readonly string[]): string[] {
+export function keepOrder(before: readonly string[], present: readonly string[]): string[] {
   const here = new Set(present);
-  const seated = new Set(before.filter((id) => here.has(id)));
-  const queue = present.filter((id) => !seated.has(id));
-  const places: (string | null)[] = before.map((id) => (here.has(id) ? id : (queue.shift() ?? null)));
-  const all = [...places, ...queue];
+  const placed = new Set(before.filter((id) => here.has(id)));
+  const queue = present.filter((id) => !placed.has(id));
+  const order: (string | null)[] = before.map((id) => (here.has(id) ? id : (queue.shift() ?? null)));
+  const all = [...order, ...queue];
   for (let gap = all.indexOf(null); gap !== -1; gap = all.indexOf(null)) {
     const last = all.pop() ?? null;
     if (gap < all.length) all[gap] = last;

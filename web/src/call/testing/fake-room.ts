@@ -1,24 +1,26 @@
 /** A room without a network: the test decides what happens in it. */
-import type { Person, RoomEvent, RoomPort, RoomState } from '../link';
+import type { Link, LinkEvent, Message, Person, RoomState } from '../link';
 import { alice } from './people';
 
-export class FakeRoom implements RoomPort {
+export class FakeRoom implements Link {
   readonly calls: string[] = [];
   people: Person[] = [alice];
   speaking: string[] = [];
+  soundBlocked = false;
   connectFails: Error | null = null;
   /** While it is pending the camera opens. */
   cameraOpens: Promise<void> | null = null;
   cameraFails: Error | null = null;
   switchFails: Error | null = null;
   shareFails: Error | null = null;
-  #listener: (event: RoomEvent) => void = () => {};
+  #topics = new Map<string, (message: Message) => void>();
+  #listener: (event: LinkEvent) => void = () => {};
 
-  listen(listener: (event: RoomEvent) => void): void {
+  listen(listener: (event: LinkEvent) => void): void {
     this.#listener = listener;
   }
 
-  tell(event: RoomEvent): void {
+  tell(event: LinkEvent): void {
     this.#listener(event);
   }
 
@@ -26,6 +28,37 @@ export class FakeRoom implements RoomPort {
   seeSelf(change: Partial<Person>): void {
     this.people = this.people.map((person) => (person.isSelf ? { ...person, ...change } : person));
     this.tell({ kind: 'changed' });
+  }
+
+  on(topic: string, listener: (message: Message) => void): void {
+    this.#topics.set(topic, listener);
+  }
+
+  /** A caption as the server sends it: in the speaker's name. */
+  say(
+    identity: string,
+    text: string,
+    segment: string,
+    more: { final?: boolean; certain?: number } = {},
+  ): void {
+    const { final = false, certain = text.length } = more;
+    const attributes = {
+      'lk.segment_id': segment,
+      'lk.transcription_final': String(final),
+      'visio.certain_chars': String(certain),
+    };
+    this.#topics.get('lk.transcription')?.({ text, attributes, sender: identity });
+  }
+
+  /** A caption as an agent sends it, which LiveKit's clients would show. */
+  sayAsAgent(identity: string, text: string, segment: string): void {
+    const attributes = { 'lk.segment_id': segment, 'lk.transcription_final': 'true' };
+    this.#topics.get('lk.transcription')?.({ text, attributes, sender: identity });
+  }
+
+  /** What the server says of its captions, or somebody in its name. */
+  sayStatus(text: string, sender: string | null = null): void {
+    this.#topics.get('visio.captions')?.({ text, attributes: {}, sender });
   }
 
   async connect(url: string, token: string): Promise<void> {
@@ -38,7 +71,7 @@ export class FakeRoom implements RoomPort {
   }
 
   state(): RoomState {
-    return { people: this.people, speaking: this.speaking, soundBlocked: false };
+    return { people: this.people, speaking: this.speaking, soundBlocked: this.soundBlocked };
   }
 
   async setMicrophone(on: boolean, deviceId: string | null): Promise<void> {
@@ -61,8 +94,8 @@ export class FakeRoom implements RoomPort {
     if (this.switchFails) throw this.switchFails;
   }
 
-  async setLanguage(language: string | null): Promise<void> {
-    this.calls.push(`language ${language}`);
+  async setAttribute(name: string, value: string): Promise<void> {
+    this.calls.push(`${name} ${value}`);
   }
 
   async unblockSound(): Promise<void> {

@@ -10,7 +10,6 @@ export function person(name: string, more: Partial<Person> = {}): Person {
     camera: null,
     screen: null,
     sounds: [],
-    speaking: false,
     quality: 'good',
     ...more,
   };

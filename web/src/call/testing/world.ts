@@ -2,10 +2,10 @@
 import { vi } from 'vitest';
 import { Problem } from '../../api/problem';
 import type { Joined, JoinRequest } from '../../api/requests';
-import { CallSession, type Wishes } from '../session';
+import { CallSession, type JoinOptions } from '../session';
 import { FakeRoom } from './fake-room';
 
-const wishes: Wishes = {
+const options: JoinOptions = {
   name: 'Alice',
   language: null,
   microphone: true,
@@ -16,14 +16,14 @@ const wishes: Wishes = {
 };
 
 /** Opens a session in a world where each way in gets a fresh fake room and a fresh token. */
-export function world(more: Partial<Wishes> = {}) {
+export function world(more: Partial<JoinOptions> = {}) {
   const rooms: FakeRoom[] = [];
   const requests: JoinRequest[] = [];
   let failing: Problem | null = null;
   let hanging = false;
   const session = new CallSession(
     'room',
-    { ...wishes, ...more },
+    { ...options, ...more },
     {
       join: async (request): Promise<Joined> => {
         requests.push(request);
@@ -37,7 +37,7 @@ export function world(more: Partial<Wishes> = {}) {
           transcript: 'tr',
         };
       },
-      openRoom: async () => {
+      openLink: async () => {
         const room = new FakeRoom();
         rooms.push(room);
         return room;
@@ -50,7 +50,8 @@ export function world(more: Partial<Wishes> = {}) {
     rooms,
     requests,
     room: () => rooms.at(-1) as FakeRoom,
-    phase: () => session.view().phase.kind,
+    phase: () => session.connection.view().kind,
+    view: () => viewOf(session),
     serverDies: () => {
       failing = new Problem('unreachable', 0, '');
     },
@@ -68,3 +69,17 @@ export function world(more: Partial<Wishes> = {}) {
 }
 
 export const settle = () => vi.advanceTimersByTimeAsync(0);
+
+/** All parts in one, for a test to look at. */
+function viewOf(session: CallSession) {
+  const { connection, people, media, captions, notices, transcript, share } = session;
+  return {
+    phase: connection.view(),
+    ...people.view(),
+    ...media.view(),
+    captions: captions.view(),
+    notices: notices.view(),
+    transcript: transcript.view(),
+    sharing: share.view(),
+  };
+}

@@ -1,9 +1,8 @@
 /** The call in whichever phase it is: on stage, ended by someone or something, or left. */
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RoomState } from '../../api/requests';
-import type { CallView } from '../../call/call-view';
-import type { CallSession, Wishes } from '../../call/session';
+import type { CallSession, JoinOptions } from '../../call/session';
 import { rememberedDevices } from '../../me/preferences';
 import { rememberRoom } from '../../me/recent-rooms';
 import { transcriptPath } from '../../paths';
@@ -11,33 +10,33 @@ import { ButtonLink } from '../../ui/Button';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { GoodbyePage } from '../goodbye/GoodbyePage';
 import { CallScreen } from './CallScreen';
+import { SessionContext, usePart, whole } from './use-call';
 
 interface CallPageProps {
   session: CallSession;
   room: RoomState | undefined;
-  onRejoin: (wishes: Wishes) => void;
-  /** Back before the door, to be named anew. */
+  onRejoin: (options: JoinOptions) => void;
+  /** Back before the door, to be named again. */
   onBack: () => void;
 }
 
 export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
   const { t } = useTranslation();
-  const call = useSyncExternalStore(session.subscribe, session.view);
+  const kind = usePart(session.connection, (phase) => phase.kind);
+  const ending = usePart(session.connection, (phase) => (phase.kind === 'over' ? phase.ending : null));
+  const transcript = usePart(session.transcript, whole);
   const roomName = room?.name ?? '';
-  const { transcript, phase } = call;
   useEffect(() => {
-    if (phase.kind === 'live')
-      rememberRoom({ code: session.code, name: roomName, at: Date.now(), transcript });
-  }, [phase.kind, session.code, roomName, transcript]);
+    if (kind === 'live') rememberRoom({ code: session.code, name: roomName, at: Date.now(), transcript });
+  }, [kind, session.code, roomName, transcript]);
   useReturnOfNetwork(session);
 
-  const rejoin = () => onRejoin(wishesOf(session, call));
-  if (phase.kind === 'left')
-    return <GoodbyePage roomName={roomName} transcript={transcript} onRejoin={rejoin} />;
-  if (phase.kind === 'over') {
-    const again = phase.ending === 'elsewhere' || phase.ending === 'refused' ? rejoin : undefined;
+  const rejoin = () => onRejoin(optionsOf(session));
+  if (kind === 'left') return <GoodbyePage roomName={roomName} transcript={transcript} onRejoin={rejoin} />;
+  if (ending !== null) {
+    const again = ending === 'elsewhere' || ending === 'refused' ? rejoin : undefined;
     return (
-      <ErrorScreen kind={phase.ending} onRetry={phase.ending === 'name-refused' ? onBack : again}>
+      <ErrorScreen kind={ending} onRetry={ending === 'name-refused' ? onBack : again}>
         {transcript !== null && (
           <ButtonLink href={transcriptPath(transcript)}>{t('goodbye.transcript')}</ButtonLink>
         )}
@@ -45,27 +44,30 @@ export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
     );
   }
   return (
-    <CallScreen session={session} call={call} roomName={roomName} transcribed={room?.transcription ?? true} />
+    <SessionContext value={session}>
+      <CallScreen roomName={roomName} transcribed={room?.transcription ?? true} />
+    </SessionContext>
   );
 }
 
-/** Back in as one was last, but as a new person: the seat was given up. */
-function wishesOf(session: CallSession, call: CallView): Wishes {
-  const { language, microphoneOn, cameraOn, captionsOn } = call;
+/** Back in as one was last, but as a new person: who one was ended with the call. */
+function optionsOf(session: CallSession): JoinOptions {
+  const { microphoneOn, cameraOn } = session.media.view();
+  const { on, language } = session.captions.view();
   return {
-    name: session.wishes.name,
+    name: session.options.name,
     devices: rememberedDevices(),
     language,
     microphone: microphoneOn,
     camera: cameraOn,
-    captions: captionsOn,
+    captions: on,
     former: null,
   };
 }
 
 function useReturnOfNetwork(session: CallSession): void {
   useEffect(() => {
-    const retry = () => session.networkReturned();
+    const retry = () => session.connection.send({ kind: 'network-returned' });
     window.addEventListener('online', retry);
     return () => window.removeEventListener('online', retry);
   }, [session]);

@@ -13,7 +13,7 @@ import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import { CallPage } from './CallPage';
 
-const wishes = {
+const options = {
   name: 'Alice',
   language: null,
   microphone: false,
@@ -36,7 +36,7 @@ async function inCall(people: Person[] = [alice, bob], transcribed = true, avail
     identity: 'alice',
     transcript: transcribed ? 'tr1' : null,
   };
-  const session = new CallSession('code', wishes, { join: async () => joined, openRoom: async () => room });
+  const session = new CallSession('code', options, { join: async () => joined, openLink: async () => room });
   session.start();
   const onRejoin = vi.fn();
   const state = { code: 'code', name: 'Budget', transcription: transcribed, participants: 1 };
@@ -59,7 +59,9 @@ afterEach(unplugAll);
 
 describe('stage', () => {
   it('shows a tile for each person, told as "name, microphone, speaking"', async () => {
-    await inCall([alice, { ...bob, microphoneOn: false }, { ...carol, speaking: true }]);
+    const { room } = await inCall([alice, { ...bob, microphoneOn: false }, carol]);
+    room.speaking = ['carol'];
+    await tell(() => room.tell({ kind: 'changed' }));
     const tiles = screen.getAllByTestId('call-tile');
     expect(tiles.map((tile) => tile.getAttribute('aria-label'))).toEqual([
       'Bob, microphone off',
@@ -270,11 +272,9 @@ describe('bar and keys', () => {
 });
 
 describe('captions', () => {
-  const says = { segment: 's1', identity: 'bob', name: 'Bob', text: 'Good mor', certain: 4, final: false };
-
   it('shows who speaks, replaces the partial by the final, and can be put away', async () => {
     const { room } = await inCall();
-    await tell(() => room.tell({ kind: 'caption', caption: says }));
+    await tell(() => room.say('bob', 'Good mor', 's1', { certain: 4 }));
     expect(screen.getByTestId('caption-line').dataset).toMatchObject({
       final: 'false',
       segment: 's1',
@@ -282,9 +282,7 @@ describe('captions', () => {
     });
     expect(screen.getByTestId('caption-text').firstChild?.textContent).toBe('Good');
     expect(screen.getByTestId('caption-text').lastChild?.textContent).toBe(' mor');
-    await tell(() =>
-      room.tell({ kind: 'caption', caption: { ...says, text: 'Good morning.', final: true } }),
-    );
+    await tell(() => room.say('bob', 'Good morning.', 's1', { final: true }));
     expect(screen.getByTestId('caption-line').textContent).toBe('Bob Good morning.');
     await userEvent.click(screen.getByTestId('call-captions'));
     expect(screen.queryByTestId('captions')).toBeNull();
@@ -295,9 +293,9 @@ describe('captions', () => {
     const idle = () => screen.getByTestId('captions').className.includes('idle');
     expect(idle()).toBe(true);
     vi.useFakeTimers();
-    await tell(() => room.tell({ kind: 'caption', caption: says }));
+    await tell(() => room.say('bob', 'Good mor', 's1', { certain: 4 }));
     expect(idle()).toBe(false);
-    await tell(() => room.tell({ kind: 'caption', caption: { ...says, text: '', final: true } }));
+    await tell(() => room.say('bob', '', 's1', { final: true }));
     await act(() => vi.advanceTimersByTimeAsync(20_000));
     expect(idle()).toBe(false);
     await act(() => vi.advanceTimersByTimeAsync(12_000));
@@ -315,9 +313,9 @@ describe('captions', () => {
 
   it('says when they come late, as long as they do', async () => {
     const { room } = await inCall();
-    await tell(() => room.tell({ kind: 'captions-late', late: true }));
+    await tell(() => room.sayStatus('{"behind":true}'));
     expect(screen.getByTestId('captions-late').textContent).toMatch(/Nothing said is lost/);
-    await tell(() => room.tell({ kind: 'captions-late', late: false }));
+    await tell(() => room.sayStatus('{"behind":false}'));
     expect(screen.queryByTestId('captions-late')).toBeNull();
   });
 
@@ -340,7 +338,7 @@ describe('captions', () => {
 
   it('reads finals to a screen reader only when asked', async () => {
     const { room } = await inCall();
-    await tell(() => room.tell({ kind: 'caption', caption: { ...says, text: 'Hello.', final: true } }));
+    await tell(() => room.say('bob', 'Hello.', 's1', { final: true }));
     expect(screen.getByTestId('announce-captions').textContent).toBe('');
     await userEvent.click(screen.getByTestId('call-settings'));
     await userEvent.click(await screen.findByRole('switch', { name: /screen reader says captions/i }));
@@ -364,7 +362,7 @@ describe('notices', () => {
     const { room, session } = await inCall();
     await tell(() => room.tell({ kind: 'joined', identity: 'carol', name: 'Carol' }));
     await vi.waitFor(() => expect(screen.getByTestId('announce-polite').textContent).toBe('Carol joined.'));
-    await tell(() => session.setMicrophone(true));
+    await tell(() => session.media.switch('audioinput', true));
     await tell(() => room.tell({ kind: 'self-muted', device: 'audioinput' }));
     expect(screen.getByTestId('announce-assertive').textContent).toMatch(/muted you/);
   });
@@ -372,13 +370,13 @@ describe('notices', () => {
   it('keeps a mark in the bar while the camera gives nothing, and says on press what helps', async () => {
     const { room, session } = await inCall();
     room.cameraFails = new DOMException('', 'NotReadableError');
-    await tell(() => session.setCamera(true));
-    await tell(() => session.dismiss(1));
+    await tell(() => session.media.switch('videoinput', true));
+    await tell(() => session.notices.dismiss(1));
     await userEvent.click(screen.getByTestId('call-device-trouble'));
     expect((await screen.findByRole('dialog')).textContent).toMatch(/Another program is using the camera/);
     await userEvent.keyboard('{Escape}');
     room.cameraFails = null;
-    await tell(() => session.setCamera(true));
+    await tell(() => session.media.switch('videoinput', true));
     expect(screen.queryByTestId('call-device-trouble')).toBeNull();
   });
 
@@ -396,13 +394,13 @@ describe('broken lines and endings', () => {
     const { room } = await inCall();
     vi.useFakeTimers();
     const stages: (string | undefined)[] = [];
-    await tell(() => room.tell({ kind: 'line-broken' }));
+    await tell(() => room.tell({ kind: 'reconnecting' }));
     stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
     for (const ms of [1_300, 4_000, 10_000]) {
       await act(() => vi.advanceTimersByTimeAsync(ms));
       stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
     }
-    await tell(() => room.tell({ kind: 'line-mended' }));
+    await tell(() => room.tell({ kind: 'reconnected' }));
     stages.push(screen.queryByTestId('reconnecting')?.dataset.stage);
     vi.useRealTimers();
     expect(stages).toEqual([undefined, 'thin', 'explained', 'advised', undefined]);
@@ -435,12 +433,7 @@ describe('broken lines and endings', () => {
 describe('accessibility', () => {
   it('finds nothing with everything open', async () => {
     const { container, room } = await inCall([alice, bob, { ...carol, screen: picture('s') }]);
-    await tell(() =>
-      room.tell({
-        kind: 'caption',
-        caption: { segment: 's', identity: 'bob', name: 'Bob', text: 'Hi', certain: 2, final: true },
-      }),
-    );
+    await tell(() => room.say('bob', 'Hi', 's', { final: true }));
     await userEvent.keyboard('p');
     expect(await violations(container)).toEqual([]);
   });

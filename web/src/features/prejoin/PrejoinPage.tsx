@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RoomState } from '../../api/requests';
 import { useConfig } from '../../api/use-config';
-import type { Wishes } from '../../call/session';
+import type { JoinOptions } from '../../call/session';
 import { isWished, remember, remembered, rememberedDevices } from '../../me/preferences';
 import { AUTO, useLanguageChoices } from '../../me/speech-languages';
 import { usePageTitle } from '../../page-title';
@@ -23,7 +23,7 @@ const NAME_CHARS_MAX_DEFAULT = 64;
 
 interface PrejoinPageProps {
   room: RoomState;
-  onJoin: (wishes: Wishes) => void;
+  onJoin: (options: JoinOptions) => void;
 }
 
 export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {

@@ -6,8 +6,9 @@ import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
 import { navigationType } from '../../browser/navigation';
 import { attend } from '../../call/attendance';
-import { seatAfterReload } from '../../call/saved-session';
-import { CallSession, type Surroundings, type Wishes } from '../../call/session';
+import type { SessionDeps } from '../../call/connector';
+import { sessionAfterReload } from '../../call/saved-session';
+import { CallSession, type JoinOptions } from '../../call/session';
 import { useCodeInPath } from '../../code-in-path';
 import { rememberedDevices } from '../../me/preferences';
 import { roomPath } from '../../paths';
@@ -19,20 +20,20 @@ import { PrejoinPage } from './PrejoinPage';
 
 const REFRESH_MS = 5_000;
 
-type OpenRoom = Surroundings['openRoom'];
+type OpenLink = SessionDeps['openLink'];
 
-const openLiveKit: OpenRoom = async () => (await import('../../call/livekit/room')).openLiveKitRoom();
+const openLiveKit: OpenLink = async () => (await import('../../call/livekit/room')).openLiveKitRoom();
 
-export default function RoomPage({ openRoom = openLiveKit }: { openRoom?: OpenRoom }) {
+export default function RoomPage({ openLink = openLiveKit }: { openLink?: OpenLink }) {
   const code = useCodeInPath(roomPath);
   if (missingCapability() === 'no-calls') return <ErrorScreen kind="no-calls" />;
   if (code === null) return <ErrorScreen kind="not-found" />;
-  return <Room key={code} code={code} openRoom={openRoom} />;
+  return <Room key={code} code={code} openLink={openLink} />;
 }
 
-function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
+function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
   const { t } = useTranslation();
-  const [session, setSession] = useState(() => sessionAfterReload(code, openRoom));
+  const [session, setSession] = useState(() => resumedSession(code, openLink));
   // Also when the browser's Back takes the screen away: nobody stays on air unseen.
   useEffect(() => (session ? attend(session) : undefined), [session]);
   const room = useQuery({
@@ -47,14 +48,14 @@ function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
       <CallPage
         session={session}
         room={room.data}
-        onRejoin={(wishes) => setSession(newSession(code, wishes, openRoom))}
+        onRejoin={(options) => setSession(newSession(code, options, openLink))}
         onBack={() => setSession(null)}
       />
     );
   }
   if (room.data)
     return (
-      <PrejoinPage room={room.data} onJoin={(wishes) => setSession(newSession(code, wishes, openRoom))} />
+      <PrejoinPage room={room.data} onJoin={(options) => setSession(newSession(code, options, openLink))} />
     );
   if (room.isError) {
     const missing = asProblem(room.error).code === 'room_not_found';
@@ -68,14 +69,18 @@ function Room({ code, openRoom }: { code: string; openRoom: OpenRoom }) {
   return <Waiting label={t('common.loading')} />;
 }
 
-function newSession(code: string, wishes: Wishes, openRoom: OpenRoom): CallSession {
-  return new CallSession(code, wishes, { join: joinRoom, openRoom });
+function newSession(code: string, options: JoinOptions, openLink: OpenLink): CallSession {
+  return new CallSession(code, options, { join: joinRoom, openLink });
 }
 
 /** Someone who reloads in a call is back in it without being asked anything. */
-function sessionAfterReload(code: string, openRoom: OpenRoom): CallSession | null {
-  const seat = seatAfterReload(code, navigationType());
-  if (!seat) return null;
-  const { identity, token, ...wishes } = seat;
-  return newSession(code, { ...wishes, devices: rememberedDevices(), former: { identity, token } }, openRoom);
+function resumedSession(code: string, openLink: OpenLink): CallSession | null {
+  const saved = sessionAfterReload(code, navigationType());
+  if (!saved) return null;
+  const { identity, token, ...options } = saved;
+  return newSession(
+    code,
+    { ...options, devices: rememberedDevices(), former: { identity, token } },
+    openLink,
+  );
 }

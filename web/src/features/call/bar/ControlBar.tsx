@@ -1,4 +1,4 @@
-/** The bar: microphone, camera, share, captions, people, transcript, settings, leave, in that order. */
+/** The bar: microphone, camera, share, captions, the panels, settings, leave, in that order. */
 import {
   Captions,
   CaptionsOff,
@@ -6,84 +6,47 @@ import {
   MicOff,
   MonitorUp,
   MonitorX,
-  NotebookText,
   PhoneOff,
-  Users,
   Video,
   VideoOff,
 } from 'lucide-react';
 import { Toolbar } from 'react-aria-components/Toolbar';
 import { useTranslation } from 'react-i18next';
-import type { CallView } from '../../../call/call-view';
-import type { CallSession } from '../../../call/session';
 import { BarButton, BarToggle } from '../../../ui/BarButton';
+import type { PanelEntry } from '../panels/entry';
+import { PANELS } from '../panels/panels';
 import { SettingsButton } from '../settings/SettingsButton';
 import type { CallPreferences } from '../settings/use-call-preferences';
+import { usePart, useSession, whole } from '../use-call';
 import styles from './ControlBar.module.css';
 import { DeviceTrouble } from './DeviceTrouble';
 
-export type PanelKind = 'people' | 'transcript';
-
 interface ControlBarProps {
-  session: CallSession;
-  call: CallView;
-  sharing: boolean;
-  panel: PanelKind | null;
-  togglePanel: (kind: PanelKind) => void;
+  panel: string | null;
+  togglePanel: (kind: string) => void;
   openHelp: () => void;
   preferences: CallPreferences;
-  hasTranscript: boolean;
 }
 
-export function ControlBar(props: ControlBarProps) {
-  const { session, call, sharing, panel, togglePanel, openHelp, preferences, hasTranscript } = props;
+export function ControlBar({ panel, togglePanel, openHelp, preferences }: ControlBarProps) {
   const { t } = useTranslation();
+  const session = useSession();
   return (
     <footer className={styles.footer} data-region="bar">
       <Toolbar className={styles.bar ?? ''} aria-label={t('call.controls')}>
-        <OwnDevices session={session} call={call} />
-        <DeviceTrouble troubles={call.deviceProblems} />
-        {canShareScreen() && (
-          <BarToggle
-            label={t('call.share')}
-            hint={t(sharing ? 'call.shareStop' : 'call.shareStart')}
-            icon={MonitorX}
-            offIcon={MonitorUp}
-            isOn={sharing}
-            onChange={(on) => void session.setScreenShare(on)}
-            testId="call-share"
+        <OwnDevices />
+        <DeviceTrouble />
+        {canShareScreen() && <ShareToggle />}
+        <CaptionsToggle />
+        {PANELS.map((entry) => (
+          <PanelToggle
+            key={entry.kind}
+            entry={entry}
+            isOpen={panel === entry.kind}
+            onToggle={() => togglePanel(entry.kind)}
           />
-        )}
-        <BarToggle
-          label={t('call.captions')}
-          hint={t(call.captionsOn ? 'call.captionsHide' : 'call.captionsShow')}
-          icon={Captions}
-          offIcon={CaptionsOff}
-          isOn={call.captionsOn}
-          onChange={(on) => session.setCaptions(on)}
-          testId="call-captions"
-        />
-        <BarToggle
-          label={t('call.people')}
-          hint={t('call.peopleHint')}
-          icon={Users}
-          isOn={panel === 'people'}
-          onChange={() => togglePanel('people')}
-          badge={call.people.length > 1 ? String(call.people.length) : undefined}
-          testId="call-people"
-        />
-        {hasTranscript && (
-          <BarToggle
-            label={t('call.transcript')}
-            hint={t('call.transcriptHint')}
-            icon={NotebookText}
-            isOn={panel === 'transcript'}
-            onChange={() => togglePanel('transcript')}
-            testId="call-transcript"
-            className={styles.wideOnly}
-          />
-        )}
-        <SettingsButton session={session} call={call} preferences={preferences} openHelp={openHelp} />
+        ))}
+        <SettingsButton preferences={preferences} openHelp={openHelp} />
         <BarButton
           label={t('call.leave')}
           hint={t('call.leaveHint')}
@@ -97,31 +60,92 @@ export function ControlBar(props: ControlBarProps) {
   );
 }
 
-function OwnDevices({ session, call }: { session: CallSession; call: CallView }) {
+function OwnDevices() {
   const { t } = useTranslation();
+  const { media } = useSession();
+  const microphoneOn = usePart(media, (view) => view.microphoneOn);
+  const cameraOn = usePart(media, (view) => view.cameraOn);
   return (
     <>
       <BarToggle
         label={t('call.microphone')}
-        hint={t(call.microphoneOn ? 'call.mute' : 'call.unmute')}
+        hint={t(microphoneOn ? 'call.mute' : 'call.unmute')}
         icon={Mic}
         offIcon={MicOff}
         off="alarm"
-        isOn={call.microphoneOn}
-        onChange={(on) => session.setMicrophone(on)}
+        isOn={microphoneOn}
+        onChange={(on) => media.switch('audioinput', on)}
         testId="call-mic"
       />
       <BarToggle
         label={t('call.camera')}
-        hint={t(call.cameraOn ? 'call.cameraStop' : 'call.cameraStart')}
+        hint={t(cameraOn ? 'call.cameraStop' : 'call.cameraStart')}
         icon={Video}
         offIcon={VideoOff}
         off="alarm"
-        isOn={call.cameraOn}
-        onChange={(on) => session.setCamera(on)}
+        isOn={cameraOn}
+        onChange={(on) => media.switch('videoinput', on)}
         testId="call-camera"
       />
     </>
+  );
+}
+
+function ShareToggle() {
+  const { t } = useTranslation();
+  const { share } = useSession();
+  const isSharing = usePart(share, whole);
+  return (
+    <BarToggle
+      label={t('call.share')}
+      hint={t(isSharing ? 'call.shareStop' : 'call.shareStart')}
+      icon={MonitorX}
+      offIcon={MonitorUp}
+      isOn={isSharing}
+      onChange={(on) => void share.switch(on)}
+      testId="call-share"
+    />
+  );
+}
+
+function CaptionsToggle() {
+  const { t } = useTranslation();
+  const { captions } = useSession();
+  const isOn = usePart(captions, ({ on }) => on);
+  return (
+    <BarToggle
+      label={t('call.captions')}
+      hint={t(isOn ? 'call.captionsHide' : 'call.captionsShow')}
+      icon={Captions}
+      offIcon={CaptionsOff}
+      isOn={isOn}
+      onChange={(on) => captions.setOn(on)}
+      testId="call-captions"
+    />
+  );
+}
+
+interface PanelToggleProps {
+  entry: PanelEntry;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function PanelToggle({ entry, isOpen, onToggle }: PanelToggleProps) {
+  const { t } = useTranslation();
+  const badge = entry.useBadge();
+  if (!entry.useIsOffered()) return null;
+  return (
+    <BarToggle
+      label={t(entry.words.label)}
+      hint={t(entry.words.hint)}
+      icon={entry.icon}
+      isOn={isOpen}
+      onChange={onToggle}
+      badge={badge}
+      testId={`call-${entry.kind}`}
+      className={entry.isWideOnly ? styles.wideOnly : undefined}
+    />
   );
 }
 

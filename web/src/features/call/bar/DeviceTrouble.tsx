@@ -1,14 +1,14 @@
 /** Stays in the bar while microphone or camera give nothing, and says on press what to do about it. */
 import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { CallView } from '../../../call/call-view';
 import { BarButton } from '../../../ui/BarButton';
 import { Flyout } from '../../../ui/Flyout';
 import { DeviceHelp } from '../../devices/DeviceHelp';
+import { usePart, useSession } from '../use-call';
 
-export function DeviceTrouble({ troubles }: { troubles: CallView['deviceProblems'] }) {
+export function DeviceTrouble() {
   const { t } = useTranslation();
-  const { audioinput, videoinput } = troubles;
+  const { audioinput, videoinput } = usePart(useSession().media, ({ problems }) => problems);
   if (!audioinput && !videoinput) return null;
   return (
     <Flyout

@@ -6,19 +6,19 @@ import { transcriptPath } from '../../../paths';
 import { ButtonLink } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { useArrival } from '../../../ui/use-arrival';
+import { usePart, useSession, whole } from '../use-call';
 import { CopyLink } from './CopyLink';
 import styles from './TopBar.module.css';
 
 interface TopBarProps {
   roomName: string;
   transcribed: boolean;
-  code: string;
-  /** The capability to read the transcript, as soon as it is known. */
-  transcript: string | null;
 }
 
-export function TopBar({ roomName, transcribed, code, transcript }: TopBarProps) {
+export function TopBar({ roomName, transcribed }: TopBarProps) {
   const { t } = useTranslation();
+  const session = useSession();
+  const transcript = usePart(session.transcript, whole);
   const heading = useArrival<HTMLHeadingElement>();
   return (
     <header className={styles.top}>
@@ -45,7 +45,7 @@ export function TopBar({ roomName, transcribed, code, transcript }: TopBarProps)
         </Flyout>
       )}
       <span className={styles.space} />
-      <CopyLink code={code} compact />
+      <CopyLink code={session.code} compact />
     </header>
   );
 }

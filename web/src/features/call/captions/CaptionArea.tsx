@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
 import { type CaptionLine, isQuiet, visibleCaptions } from '../../../call/captions/captions';
 import { speakerColour } from '../../../ui/speaker-colour';
+import { usePart, useSession } from '../use-call';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';
 import { useNow } from './use-now';
@@ -11,14 +12,15 @@ import { useNow } from './use-now';
 const FADE_CHECK_MS = 500;
 
 interface CaptionAreaProps {
-  captions: readonly CaptionLine[];
   transcribed: boolean;
-  isLate: boolean;
   isLarge: boolean;
 }
 
-export function CaptionArea({ captions, transcribed, isLate, isLarge }: CaptionAreaProps) {
+export function CaptionArea({ transcribed, isLarge }: CaptionAreaProps) {
   const { t } = useTranslation();
+  const session = useSession();
+  const captions = usePart(session.captions, ({ lines }) => lines);
+  const isLate = usePart(session.captions, ({ late }) => late);
   const lastWordAt = useLastWordAt(captions);
   const now = useNow(FADE_CHECK_MS, lastWordAt > 0);
   const visible = visibleCaptions(captions, now);
@@ -36,7 +38,7 @@ export function CaptionArea({ captions, transcribed, isLate, isLarge }: CaptionA
         </p>
       )}
       {visible.map((line) => (
-        <Line key={line.segment} line={line} />
+        <Line key={`${line.identity} ${line.segment}`} line={line} />
       ))}
       {visible.length === 0 && offered && <p className={styles.silence}>{t('call.captionsSilence')}</p>}
       {visible.length === 0 && !offered && (

@@ -1,22 +1,23 @@
 /** The list of keys. */
+import type { ParseKeys } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Modal } from '../../../ui/Modal';
+import { PANELS } from '../panels/panels';
 import styles from './ShortcutHelp.module.css';
 
-const KEYS = [
-  ['microphone', 'Ctrl D'],
-  ['camera', 'Ctrl E'],
-  ['talk', '␣'],
-  ['share', 'S'],
-  ['captions', 'C'],
-  ['people', 'P'],
-  ['transcript', 'T'],
-  ['fullScreen', 'F'],
-  ['zoom', '+ − 0'],
-  ['nextRegion', 'F6'],
-  ['close', 'Esc'],
-  ['help', '?'],
-] as const;
+const KEYS: readonly (readonly [ParseKeys, string])[] = [
+  ['shortcuts.microphone', 'Ctrl D'],
+  ['shortcuts.camera', 'Ctrl E'],
+  ['shortcuts.talk', '␣'],
+  ['shortcuts.share', 'S'],
+  ['shortcuts.captions', 'C'],
+  ...PANELS.map(({ words, letter }) => [words.shortcut, letter.toUpperCase()] as const),
+  ['shortcuts.fullScreen', 'F'],
+  ['shortcuts.zoom', '+ − 0'],
+  ['shortcuts.nextRegion', 'F6'],
+  ['shortcuts.close', 'Esc'],
+  ['shortcuts.help', '?'],
+];
 
 export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -26,7 +27,7 @@ export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: ()
       <dl className={styles.keys}>
         {KEYS.map(([action, keys]) => (
           <div key={action} className={styles.row}>
-            <dt>{t(`shortcuts.${action}`)}</dt>
+            <dt>{t(action)}</dt>
             <dd>
               {keys.split(' ').map((key) => (
                 <kbd key={key} className={styles.key}>

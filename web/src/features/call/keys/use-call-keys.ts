@@ -1,14 +1,13 @@
 /** Connects the keys of `call/keys/shortcuts.ts` to the call. */
 import { type RefObject, useEffect, useRef } from 'react';
-import { selfOf } from '../../../call/call-view';
-import { type KeyPress, type Shortcut, shortcutFor } from '../../../call/keys/shortcuts';
+import { bareLetter, type KeyPress, type Shortcut, shortcutFor } from '../../../call/keys/shortcuts';
 import { TalkKey, watchTalkKey } from '../../../call/keys/talk-key';
 import type { CallSession } from '../../../call/session';
-import type { PanelKind } from '../bar/ControlBar';
+import { PANELS } from '../panels/panels';
 
 interface CallActions {
   session: CallSession;
-  togglePanel: (kind: PanelKind) => void;
+  togglePanel: (kind: string) => void;
   closePanel: () => void;
   openHelp: () => void;
   isOpen: boolean;
@@ -20,16 +19,20 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
     latest.current = actions;
   });
   useEffect(() => {
-    const talk = new TalkKey((on) => latest.current.session.setMicrophone(on));
+    const talk = new TalkKey((on) => latest.current.session.media.switch('audioinput', on));
     const unwatch = watchTalkKey(talk);
     const down = (event: KeyboardEvent) => {
-      const shortcut = event.defaultPrevented ? null : shortcutFor(pressOf(event));
+      if (event.defaultPrevented) return;
+      const press = pressOf(event);
+      const panel = PANELS.find(({ letter }) => letter === bareLetter(press));
+      if (panel && !event.repeat) latest.current.togglePanel(panel.kind);
+      const shortcut = shortcutFor(press);
       if (shortcut === null) return;
       if (shortcut === 'close' && !latest.current.isOpen) return;
       event.preventDefault();
       if (event.repeat) return;
       if (shortcut !== 'talk') return run(shortcut, latest.current, screen.current);
-      if (!latest.current.session.view().microphoneOn) talk.press(event.code);
+      if (!latest.current.session.media.isOn('audioinput')) talk.press(event.code);
     };
     document.addEventListener('keydown', down);
     return () => {
@@ -42,19 +45,15 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
 
 function run(shortcut: Exclude<Shortcut, 'talk'>, actions: CallActions, screen: HTMLElement | null): void {
   const { session } = actions;
-  const view = session.view();
   switch (shortcut) {
     case 'microphone':
-      return session.setMicrophone(!view.microphoneOn);
+      return session.media.toggleByKey('audioinput');
     case 'camera':
-      return session.setCamera(!view.cameraOn);
+      return session.media.toggleByKey('videoinput');
     case 'captions':
-      return session.setCaptions(!view.captionsOn);
+      return session.captions.setOn(!session.captions.view().on);
     case 'share':
-      return void session.setScreenShare(selfOf(view)?.screen == null);
-    case 'people':
-    case 'transcript':
-      return actions.togglePanel(shortcut);
+      return void session.share.switch(!session.share.view());
     case 'close':
       return actions.closePanel();
     case 'help':

@@ -1,28 +1,32 @@
 /** Tells screen readers what others see: quietly what may wait, at once what changes one's own situation. */
 import { useTranslation } from 'react-i18next';
-import type { CallView } from '../../../call/call-view';
+import { usePart, useSession, whole } from '../use-call';
 import { isUrgent, useNoticeWords } from './notice-words';
 
-export function Announcer({ call, captionsAloud }: { call: CallView; captionsAloud: boolean }) {
+export function Announcer({ captionsAloud }: { captionsAloud: boolean }) {
   const { t } = useTranslation();
+  const session = useSession();
+  const notices = usePart(session.notices, whole);
+  const latest = usePart(session.captions, ({ lines }) =>
+    captionsAloud ? lines.findLast((line) => line.final) : undefined,
+  );
   const wordsOf = useNoticeWords();
-  const latest = call.captions.findLast((caption) => caption.final);
   return (
     <>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-polite">
-        {call.notices
+        {notices
           .filter((notice) => !isUrgent(notice))
           .map((notice) => (
             <p key={notice.id}>{wordsOf(notice)}</p>
           ))}
       </div>
       <div className="visually-hidden" aria-live="assertive" data-testid="announce-assertive">
-        {call.notices.filter(isUrgent).map((notice) => (
+        {notices.filter(isUrgent).map((notice) => (
           <p key={notice.id}>{wordsOf(notice)}</p>
         ))}
       </div>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-captions">
-        {captionsAloud && latest && (
+        {latest && (
           <p key={latest.segment} lang={latest.language} dir="auto">
             {t('call.says', { name: latest.name, text: latest.text })}
           </p>

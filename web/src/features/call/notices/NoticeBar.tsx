@@ -1,24 +1,26 @@
 /** One short notice at a time in the line above the stage, where it covers nobody's face. */
 import { Volume2, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { CallView } from '../../../call/call-view';
-import type { CallSession } from '../../../call/session';
 import { Button } from '../../../ui/Button';
+import { usePart, useSession, whole } from '../use-call';
 import styles from './NoticeBar.module.css';
-import { isUrgent, useNoticeWords } from './notice-words';
+import { isShown, isUrgent, useNoticeWords } from './notice-words';
 
-export function NoticeBar({ call, session }: { call: CallView; session: CallSession }) {
+export function NoticeBar() {
   const { t } = useTranslation();
+  const session = useSession();
   const wordsOf = useNoticeWords();
   // What concerns oneself outranks who came and went; screen readers are told of all: see `Announcer`.
-  const notice = call.notices.findLast(isUrgent) ?? call.notices.at(-1);
+  const shown = usePart(session.notices, whole).filter(isShown);
+  const notice = shown.findLast(isUrgent) ?? shown.at(-1);
+  const soundBlocked = usePart(session.people, (view) => view.soundBlocked);
   return (
     <div className={styles.bar}>
-      {call.soundBlocked && (
+      {soundBlocked && (
         <Button
           weight="primary"
           icon={Volume2}
-          onPress={() => session.unblockSound()}
+          onPress={() => session.people.unblockSound()}
           data-testid="call-unblock-sound"
         >
           {t('call.unblockSound')}
@@ -36,7 +38,7 @@ export function NoticeBar({ call, session }: { call: CallView; session: CallSess
           <Button
             weight="quiet"
             icon={X}
-            onPress={() => session.dismiss(notice.id)}
+            onPress={() => session.notices.dismiss(notice.id)}
             aria-label={t('common.close')}
           />
         </section>

@@ -1,11 +1,12 @@
 /** Words for what happens around a call, the same on screen and for screen readers. */
 import { useTranslation } from 'react-i18next';
-import type { Notice, NoticeContent } from '../../../call/call-view';
+import type { Notice, NoticeContent } from '../../../call/notices/notices';
 
 /** More names than this are a number. */
 const NAMES_MAX = 5;
 
 const URGENT: ReadonlySet<Notice['kind']> = new Set([
+  'switched',
   'muted-by-other',
   'device-problem',
   'device-replaced',
@@ -18,6 +19,9 @@ const URGENT: ReadonlySet<Notice['kind']> = new Set([
 export function isUrgent(notice: Notice): boolean {
   return URGENT.has(notice.kind);
 }
+
+/** What the buttons show already is for screen readers alone. */
+export const isShown = ({ kind }: Notice): boolean => kind !== 'switched';
 
 export function useNoticeWords(): (notice: NoticeContent) => string {
   const { t, i18n } = useTranslation();
@@ -37,6 +41,8 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
         return deviceWords(notice, t);
       case 'muted-by-other':
         return t(notice.device === 'audioinput' ? 'notices.mutedByOther' : 'notices.cameraStoppedByOther');
+      case 'switched':
+        return t(SWITCHED[notice.device][notice.on ? 'on' : 'off']);
       case 'device-replaced': {
         const { device, label } = notice;
         return t(device === 'audioinput' ? 'notices.microphoneReplaced' : 'notices.cameraReplaced', {
@@ -54,6 +60,11 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
     }
   };
 }
+
+const SWITCHED = {
+  audioinput: { on: 'notices.microphoneOn', off: 'notices.microphoneOff' },
+  videoinput: { on: 'notices.cameraOn', off: 'notices.cameraOff' },
+} as const;
 
 type DeviceNotice = Extract<NoticeContent, { kind: 'device-problem' }>;
 

@@ -5,8 +5,8 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../api/problem';
 import type { TranscriptLine } from '../../../api/requests';
-import type { Notice, Phase } from '../../../call/call-view';
 import type { CaptionLine } from '../../../call/captions/captions';
+import type { NoticeContent } from '../../../call/notices/notices';
 import { CallSession } from '../../../call/session';
 import { FakeRoom } from '../../../call/testing/fake-room';
 import { remembered } from '../../../me/preferences';
@@ -16,9 +16,10 @@ import { renderAt } from '../../../test-page';
 import { NoticeBar } from '../notices/NoticeBar';
 import { SettingsButton } from '../settings/SettingsButton';
 import { JoiningNote } from '../stage/JoiningNote';
-import { TranscriptPanel } from './transcript/TranscriptPanel';
+import { SessionContext } from '../use-call';
+import { TranscriptSoFar } from './transcript/TranscriptPanel';
 
-const wishes = {
+const options = {
   name: 'Alice',
   language: null,
   microphone: false,
@@ -31,9 +32,9 @@ const joined = { signal_url: 'ws://x', token: 't', identity: 'alice', transcript
 
 async function liveSession() {
   const room = new FakeRoom();
-  const session = new CallSession('code', wishes, { join: async () => joined, openRoom: async () => room });
+  const session = new CallSession('code', options, { join: async () => joined, openLink: async () => room });
   session.start();
-  await vi.waitFor(() => expect(session.view().phase.kind).toBe('live'));
+  await vi.waitFor(() => expect(session.connection.view().kind).toBe('live'));
   return { session, room };
 }
 
@@ -53,10 +54,11 @@ describe('settings', () => {
     plugIn();
     const { session, room } = await liveSession();
     const openHelp = vi.fn();
-    const view = session.view();
     renderAt(
       '/r/code',
-      <SettingsButton session={session} call={view} preferences={preferences} openHelp={openHelp} />,
+      <SessionContext value={session}>
+        <SettingsButton preferences={preferences} openHelp={openHelp} />
+      </SessionContext>,
     );
     await userEvent.click(screen.getByTestId('call-settings'));
     return { dialog: await screen.findByRole('dialog'), room, openHelp };
@@ -74,7 +76,7 @@ describe('settings', () => {
     const { room } = await open();
     await userEvent.click(screen.getByTestId('call-language'));
     await userEvent.click(await screen.findByRole('option', { name: 'German' }));
-    expect(room.calls).toContain('language de');
+    expect(room.calls).toContain('visio.language de');
     expect(remembered('language')).toBe('de');
   });
 
@@ -115,7 +117,7 @@ describe('transcript panel', () => {
     );
     const { container } = renderAt(
       '/',
-      <TranscriptPanel transcript="tr1" captions={[caption]} onClose={() => {}} />,
+      <TranscriptSoFar transcript="tr1" captions={[caption]} onClose={() => {}} />,
     );
     expect(await screen.findByText('Good morning.')).toBeTruthy();
     expect(screen.getByText('Good morning.').lang).toBe('en');
@@ -130,7 +132,7 @@ describe('transcript panel', () => {
     const queries = new QueryClient();
     const panel = (finals: number) => (
       <QueryClientProvider client={queries}>
-        <TranscriptPanel transcript="tr1" captions={settled(finals)} onClose={() => {}} />
+        <TranscriptSoFar transcript="tr1" captions={settled(finals)} onClose={() => {}} />
       </QueryClientProvider>
     );
     const { rerender } = render(panel(0));
@@ -155,7 +157,7 @@ describe('transcript panel', () => {
       Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
     );
     const fresh = { ...caption, segment: 'f', text: 'Settled.', final: true, at: Date.now() + 60_000 };
-    renderAt('/', <TranscriptPanel transcript="tr1" captions={[fresh, caption]} onClose={() => {}} />);
+    renderAt('/', <TranscriptSoFar transcript="tr1" captions={[fresh, caption]} onClose={() => {}} />);
     const words = screen.getAllByTestId('caption-text');
     expect(words.map((one) => one.textContent)).toEqual(['Settled.', 'And then']);
     expect(words[1]?.querySelector('span')?.textContent).toBe(' then');
@@ -175,7 +177,7 @@ describe('transcript panel', () => {
       at: Date.now() + 50,
     });
     const captions = [late(line.id, line.text), late('late', 'Just missed it.')];
-    renderAt('/', <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />);
+    renderAt('/', <TranscriptSoFar transcript="tr1" captions={captions} onClose={() => {}} />);
     await new Promise((resolve) => setTimeout(resolve, 100));
     answer([line]);
     expect(await screen.findByText(line.text)).toBeTruthy();
@@ -192,7 +194,7 @@ describe('transcript panel', () => {
     const queries = new QueryClient();
     const panel = (captions: CaptionLine[]) => (
       <QueryClientProvider client={queries}>
-        <TranscriptPanel transcript="tr1" captions={captions} onClose={() => {}} />
+        <TranscriptSoFar transcript="tr1" captions={captions} onClose={() => {}} />
       </QueryClientProvider>
     );
     const { rerender } = render(panel([caption]));
@@ -211,69 +213,90 @@ describe('transcript panel', () => {
     vi.stubGlobal('fetch', async () =>
       Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
     );
-    renderAt('/', <TranscriptPanel transcript="tr1" captions={[]} onClose={() => {}} />);
+    renderAt('/', <TranscriptSoFar transcript="tr1" captions={[]} onClose={() => {}} />);
     expect(screen.getByText(/Nothing has been said yet/)).toBeTruthy();
   });
 });
 
 describe('notices', () => {
-  async function show(notices: Notice[]) {
-    const { session } = await liveSession();
-    const call = { ...session.view(), notices, soundBlocked: true };
-    renderAt('/', <NoticeBar call={call} session={session} />);
-    return session;
+  async function show(...notices: NoticeContent[]) {
+    const { session, room } = await liveSession();
+    room.soundBlocked = true;
+    room.tell({ kind: 'changed' });
+    for (const notice of notices) session.notices.post(notice);
+    renderAt(
+      '/',
+      <SessionContext value={session}>
+        <NoticeBar />
+      </SessionContext>,
+    );
+    return room;
   }
 
   it('lets what concerns oneself outrank who came', async () => {
-    await show([
-      { id: 1, kind: 'muted-by-other', device: 'videoinput' },
-      { id: 2, kind: 'joined', names: ['Bob'] },
-    ]);
+    await show({ kind: 'muted-by-other', device: 'videoinput' }, { kind: 'joined', names: ['Bob'] });
     expect(screen.getByTestId('notice').textContent).toBe(
       'Someone turned your camera off. Turn it on when you want to be seen.',
     );
   });
 
-  it.each<[Notice, string]>([
-    [{ id: 1, kind: 'joined', names: ['Bob', 'Carol'] }, 'Bob and Carol joined.'],
-    [{ id: 1, kind: 'left', names: ['Bob', ''] }, 'Bob and Someone left.'],
-    [{ id: 1, kind: 'joined', names: ['a', 'b', 'c', 'd', 'e', 'f'] }, '6 people joined.'],
-    [{ id: 1, kind: 'back' }, 'You are back in the meeting.'],
-    [{ id: 1, kind: 'device-problem', device: 'audioinput', problem: 'missing' }, 'No microphone was found.'],
+  it('leaves what a button shows already to screen readers', async () => {
+    await show({ kind: 'joined', names: ['Bob'] }, { kind: 'switched', device: 'audioinput', on: false });
+    expect(screen.getByTestId('notice').textContent).toBe('Bob joined.');
+  });
+
+  it.each<[NoticeContent, string]>([
+    [{ kind: 'joined', names: ['Bob', 'Carol'] }, 'Bob and Carol joined.'],
+    [{ kind: 'left', names: ['Bob', ''] }, 'Bob and Someone left.'],
+    [{ kind: 'joined', names: ['a', 'b', 'c', 'd', 'e', 'f'] }, '6 people joined.'],
+    [{ kind: 'back' }, 'You are back in the meeting.'],
+    [{ kind: 'device-problem', device: 'audioinput', problem: 'missing' }, 'No microphone was found.'],
   ])('has words for it', async (notice, words) => {
-    await show([notice]);
+    await show(notice);
     expect(screen.getByTestId('notice').textContent).toBe(words);
   });
 
   it('asks for one press where the browser plays no sound without', async () => {
-    const session = await show([]);
-    const unblock = vi.spyOn(session, 'unblockSound');
+    const room = await show();
     await userEvent.click(screen.getByTestId('call-unblock-sound'));
-    expect(unblock).toHaveBeenCalledOnce();
+    expect(room.calls).toContain('unblock');
   });
 });
 
 describe('on the way in', () => {
-  const joining = (problem: Problem | null): Phase => ({ kind: 'joining', since: 0, problem });
+  /** Alice is at the door, and this is what the server answers. */
+  async function atTheDoor(problem: Problem | null) {
+    const join = async () => {
+      if (problem) throw problem;
+      return new Promise<never>(() => {});
+    };
+    const openLink = async () => new FakeRoom();
+    const session = new CallSession('code', options, { join, openLink });
+    session.start();
+    await act(async () => {
+      renderAt(
+        '/',
+        <SessionContext value={session}>
+          <JoiningNote />
+        </SessionContext>,
+      );
+    });
+  }
 
-  it('waits in silence at first, and then says what is wrong and that it keeps trying', async () => {
-    const { unmount } = renderAt('/', <JoiningNote phase={joining(null)} />);
+  it('waits in silence at first', async () => {
+    await atTheDoor(null);
     expect(screen.queryByText('We keep trying.')).toBeNull();
-    unmount();
-    await act(
-      async () => void renderAt('/', <JoiningNote phase={joining(new Problem('server_full', 503, ''))} />),
-    );
-    expect(screen.getByText(/The server is full/)).toBeTruthy();
-    expect(screen.getByText('We keep trying.')).toBeTruthy();
   });
 
   it.each([
+    ['server_full', /The server is full/],
     ['unreachable', /does not answer/],
     ['signal_timeout', /connection for sound and picture/],
     ['something_new', /could not do this/],
     ['too_many_requests', /too often/],
-  ])('has words for %s', (code, words) => {
-    renderAt('/', <JoiningNote phase={joining(new Problem(code, 500, ''))} />);
+  ])('says what is wrong and that it keeps trying: %s', async (code, words) => {
+    await atTheDoor(new Problem(code, 500, ''));
     expect(screen.getByText(words)).toBeTruthy();
+    expect(screen.getByText('We keep trying.')).toBeTruthy();
   });
 });

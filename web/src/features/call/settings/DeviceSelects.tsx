@@ -3,19 +3,20 @@ import { Mic, Video, Volume2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseDevice, type Device, type DeviceKind, devicesOf } from '../../../call/devices/devices';
-import type { CallSession } from '../../../call/session';
 import { remember, remembered } from '../../../me/preferences';
 import type { IconType } from '../../../ui/Button';
 import { Select } from '../../../ui/Select';
+import { useSession } from '../use-call';
 
-export function DeviceSelects({ session }: { session: CallSession }) {
+export function DeviceSelects() {
+  const { media } = useSession();
   const { t } = useTranslation();
   const devices = useDevices();
   const choose = (kind: DeviceKind, id: string) => {
     if (kind === 'audioinput') remember('microphone', id);
     if (kind === 'videoinput') remember('camera', id);
     if (kind === 'audiooutput') remember('speaker', id);
-    session.switchDevice(kind, id);
+    media.choose(kind, id);
   };
   const select = (kind: DeviceKind, label: string, icon: IconType, wanted: string | null) => (
     <DeviceSelect

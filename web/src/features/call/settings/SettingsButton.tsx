@@ -2,8 +2,6 @@
 import { Keyboard, Settings2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
-import type { CallView } from '../../../call/call-view';
-import type { CallSession } from '../../../call/session';
 import { remember } from '../../../me/preferences';
 import { AUTO, useLanguageChoices } from '../../../me/speech-languages';
 import { transcriptPath } from '../../../paths';
@@ -12,23 +10,25 @@ import { Button, ButtonLink } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { Select } from '../../../ui/Select';
 import { Switch } from '../../../ui/Switch';
+import { usePart, useSession, whole } from '../use-call';
 import { DeviceSelects } from './DeviceSelects';
 import type { CallPreferences } from './use-call-preferences';
 
 interface SettingsButtonProps {
-  session: CallSession;
-  call: CallView;
   preferences: CallPreferences;
   openHelp: () => void;
 }
 
-export function SettingsButton({ session, call, preferences, openHelp }: SettingsButtonProps) {
+export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
   const { t } = useTranslation();
+  const session = useSession();
+  const language = usePart(session.captions, (view) => view.language);
+  const transcript = usePart(session.transcript, whole);
   const languages = useLanguageChoices(useConfig()?.captions.languages);
   const speak = (id: string) => {
-    const language = id === AUTO ? null : id;
-    remember('language', language);
-    session.setLanguage(language);
+    const spoken = id === AUTO ? null : id;
+    remember('language', spoken);
+    session.captions.setLanguage(spoken);
   };
   return (
     <Flyout
@@ -43,11 +43,11 @@ export function SettingsButton({ session, call, preferences, openHelp }: Setting
         />
       }
     >
-      <DeviceSelects session={session} />
+      <DeviceSelects />
       <Select
         label={t('prejoin.language')}
         choices={languages}
-        value={call.language ?? AUTO}
+        value={language ?? AUTO}
         onChange={speak}
         testId="call-language"
       />
@@ -67,8 +67,8 @@ export function SettingsButton({ session, call, preferences, openHelp }: Setting
         isSelected={preferences.captionsAloud}
         onChange={preferences.setCaptionsAloud}
       />
-      {call.transcript !== null && (
-        <ButtonLink href={transcriptPath(call.transcript)} target="_blank">
+      {transcript !== null && (
+        <ButtonLink href={transcriptPath(transcript)} target="_blank">
           {t('call.transcriptOpen')}
         </ButtonLink>
       )}

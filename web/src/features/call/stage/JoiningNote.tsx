@@ -1,15 +1,17 @@
 /** On the way in: a moment of waiting, or why it takes longer and that the client keeps trying. */
 import { useTranslation } from 'react-i18next';
-import type { Phase } from '../../../call/call-view';
 import { Notice } from '../../../ui/Notice';
 import { Waiting } from '../../../ui/Waiting';
 import { useProblemWords } from '../../errors/problem-words';
+import { usePart, useSession } from '../use-call';
 import styles from './JoiningNote.module.css';
 
-export function JoiningNote({ phase }: { phase: Phase }) {
+export function JoiningNote() {
   const { t } = useTranslation();
   const problemWords = useProblemWords();
-  const problem = phase.kind === 'joining' ? phase.problem : null;
+  const problem = usePart(useSession().connection, (phase) =>
+    phase.kind === 'joining' ? phase.problem : null,
+  );
   return (
     <div className={styles.note}>
       <Waiting label={t('call.joining')} />

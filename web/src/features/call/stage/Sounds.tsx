@@ -1,8 +1,10 @@
 /** Plays everyone's sound, wherever their picture is. */
 import { useEffect, useRef } from 'react';
-import type { Person, Sound } from '../../../call/link';
+import type { Sound } from '../../../call/link';
+import { usePart, useSession } from '../use-call';
 
-export function Sounds({ people }: { people: readonly Person[] }) {
+export function Sounds() {
+  const people = usePart(useSession().people, (view) => view.people);
   return people.flatMap((person) => person.sounds.map((sound) => <SoundView key={sound.id} sound={sound} />));
 }
 

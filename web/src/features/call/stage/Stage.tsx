@@ -2,35 +2,32 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { type CSSProperties, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CallView } from '../../../call/call-view';
 import { type Arrangement, arrangeStage } from '../../../call/stage/stage';
 import { tilesOf } from '../../../call/stage/tiles';
 import { Button } from '../../../ui/Button';
 import { CopyLink } from '../bar/CopyLink';
+import { usePart, useSession } from '../use-call';
 import styles from './Stage.module.css';
 import { TileView } from './TileView';
 import { useSize } from './use-size';
 import { useAspects, useHadCompany, useShared } from './use-stage-memory';
 
-interface StageProps {
-  call: CallView;
-  code: string;
-  selfHidden: boolean;
-}
-
-export function Stage({ call, code, selfHidden }: StageProps) {
+export function Stage({ selfHidden }: { selfHidden: boolean }) {
+  const session = useSession();
+  const people = usePart(session.people, (view) => view.people);
+  const mainSpeaker = usePart(session.people, (view) => view.mainSpeaker);
+  const isLive = usePart(session.connection, (phase) => phase.kind === 'live');
   const plane = useRef<HTMLDivElement>(null);
   const size = useSize(plane);
   const [pinned, setPinned] = useState<string | null>(null);
   const [wantedPage, setPage] = useState(0);
   const [aspects, learnAspect] = useAspects();
-  const tiles = tilesOf(call.people, useShared(call.people));
-  const { mainSpeaker } = call;
+  const tiles = tilesOf(people, useShared(people));
   const wishes = { ...size, pinned, mainSpeaker, selfHidden, page: wantedPage, aspects };
   const arrangement = arrangeStage(tiles, wishes);
-  const hadCompany = useHadCompany(call.people);
+  const hadCompany = useHadCompany(people);
   const { t } = useTranslation();
-  const alone = call.people.length === 1 && call.phase.kind === 'live';
+  const alone = people.length === 1 && isLive;
   return (
     <div ref={plane} className={styles.plane} data-testid="call-stage">
       {arrangement.placements.map((placement) => (
@@ -44,7 +41,9 @@ export function Stage({ call, code, selfHidden }: StageProps) {
           onPin={(on) => setPinned(on ? placement.tile.id : null)}
         />
       ))}
-      {alone && <Alone code={code} title={t(hadCompany ? 'call.leftAloneTitle' : 'call.aloneTitle')} />}
+      {alone && (
+        <Alone code={session.code} title={t(hadCompany ? 'call.leftAloneTitle' : 'call.aloneTitle')} />
+      )}
       <Pager arrangement={arrangement} onTurn={setPage} />
     </div>
   );

@@ -6,6 +6,7 @@ import { CAMERA_ASPECT, needsMargins } from '../../../call/stage/frame';
 import type { Placement } from '../../../call/stage/stage';
 import type { Tile } from '../../../call/stage/tiles';
 import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
+import { usePart, useSession } from '../use-call';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';
 import { ZoomView } from './ZoomView';
@@ -23,7 +24,7 @@ export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin 
   const { tile, role, x, y, width, height } = placement;
   const { person, kind } = tile;
   const name = useTileName(tile);
-  const isScreen = kind === 'screen';
+  const isSpeaking = useIsSpeaking(tile);
   const place: CSSProperties = {
     width,
     height,
@@ -33,17 +34,17 @@ export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin 
     <figure
       className={`${styles.tile} ${styles[role] ?? ''}`}
       style={place}
-      aria-label={useTileWords(tile)}
+      aria-label={useTileWords(tile, isSpeaking)}
       data-testid="call-tile"
       data-kind={kind}
       data-identity={person.identity}
       data-name={person.name}
       data-self={person.isSelf}
-      data-speaking={!isScreen && person.speaking}
+      data-speaking={isSpeaking}
       data-muted={!person.microphoneOn}
     >
       <TilePicture placement={placement} aspects={aspects} onShape={onShape} />
-      {person.quality === 'lost' && !person.isSelf && <LineLost name={person.name} />}
+      {person.quality === 'lost' && !person.isSelf && <ConnectionLost name={person.name} />}
       {(isPinned || (canPin && role !== 'float')) && (
         <PinButton name={name} isPinned={isPinned} onPin={onPin} />
       )}
@@ -94,17 +95,22 @@ function useTileName({ person, kind }: Tile): string {
   return person.isSelf ? t('call.you', { name }) : name;
 }
 
+function useIsSpeaking({ kind, person }: Tile): boolean {
+  const { people } = useSession();
+  return usePart(people, ({ speaking }) => kind === 'person' && speaking.includes(person.identity));
+}
+
 /** The tile as a screen reader should tell it: "Alice, microphone off, speaking". */
-function useTileWords(tile: Tile): string {
+function useTileWords(tile: Tile, isSpeaking: boolean): string {
   const { t } = useTranslation();
   const name = useTileName(tile);
   if (tile.kind === 'screen') return name;
-  const { microphoneOn, speaking, quality } = tile.person;
+  const { microphoneOn, quality } = tile.person;
   const words = [
     name,
     !microphoneOn && t('call.microphoneOff'),
-    speaking && t('call.speaking'),
-    quality === 'poor' && t('call.linePoor'),
+    isSpeaking && t('call.speaking'),
+    quality === 'poor' && t('call.connectionPoor'),
   ];
   return words.filter(Boolean).join(', ');
 }
@@ -124,7 +130,7 @@ function NamePlate({ tile, name }: { tile: Tile; name: string }) {
     <div className={styles.plate} aria-hidden="true">
       {tile.kind === 'person' && !microphoneOn && <MicOff size={15} className={styles.mutedIcon} />}
       {tile.kind === 'person' && quality !== 'good' && (
-        <span title={t('call.linePoorWhy')} className={styles.poorIcon}>
+        <span title={t('call.connectionPoorWhy')} className={styles.poorIcon}>
           {quality === 'lost' ? <WifiOff size={15} /> : <TriangleAlert size={15} />}
         </span>
       )}
@@ -135,9 +141,11 @@ function NamePlate({ tile, name }: { tile: Tile; name: string }) {
   );
 }
 
-function LineLost({ name }: { name: string }) {
+function ConnectionLost({ name }: { name: string }) {
   const { t } = useTranslation();
-  return <p className={styles.lost}>{t('call.lineLost', { name: name || t('common.unnamedPerson') })}</p>;
+  return (
+    <p className={styles.lost}>{t('call.connectionLost', { name: name || t('common.unnamedPerson') })}</p>
+  );
 }
 
 function PinButton({

@@ -4,16 +4,13 @@ import { useTranslation } from 'react-i18next';
 import type { Person } from '../../../../call/link';
 import { initialsOf, speakerColour } from '../../../../ui/speaker-colour';
 import { CopyLink } from '../../bar/CopyLink';
+import { usePart, useSession } from '../../use-call';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
 
-interface PeoplePanelProps {
-  people: readonly Person[];
-  code: string;
-  onClose: () => void;
-}
-
-export function PeoplePanel({ people, code, onClose }: PeoplePanelProps) {
+export function PeoplePanel({ onClose }: { onClose: () => void }) {
+  const session = useSession();
+  const people = usePart(session.people, (view) => view.people);
   const { t } = useTranslation();
   return (
     <Panel title={t('call.peopleCount', { count: people.length })} onClose={onClose} testId="people-panel">
@@ -23,7 +20,7 @@ export function PeoplePanel({ people, code, onClose }: PeoplePanelProps) {
         ))}
       </ul>
       <div className={styles.invite}>
-        <CopyLink code={code} />
+        <CopyLink code={session.code} />
       </div>
     </Panel>
   );
@@ -46,7 +43,7 @@ function PersonRow({ person }: { person: Person }) {
         {person.isSelf ? t('call.you', { name }) : name}
       </span>
       <span className={styles.state}>
-        {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.linePoor')} off />}
+        {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.connectionPoor')} off />}
         {person.microphoneOn ? (
           <State icon={Mic} words={t('call.microphoneOn')} />
         ) : (

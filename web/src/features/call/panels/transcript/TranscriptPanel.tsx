@@ -8,18 +8,28 @@ import { speakerColour } from '../../../../ui/speaker-colour';
 import { type Paragraph, paragraphsOf } from '../../../transcript/paragraphs';
 import { clockTime } from '../../../transcript/times';
 import { CaptionText } from '../../captions/CaptionText';
+import { usePart, useSession, whole } from '../../use-call';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
 import { useFollowEnd } from './use-follow-end';
 import { useKeptLines } from './use-kept-lines';
 
-interface TranscriptPanelProps {
+export function TranscriptPanel({ onClose }: { onClose: () => void }) {
+  const session = useSession();
+  const transcript = usePart(session.transcript, whole);
+  const captions = usePart(session.captions, ({ lines }) => lines);
+  return transcript === null ? null : (
+    <TranscriptSoFar transcript={transcript} captions={captions} onClose={onClose} />
+  );
+}
+
+interface TranscriptSoFarProps {
   transcript: string;
   captions: readonly CaptionLine[];
   onClose: () => void;
 }
 
-export function TranscriptPanel({ transcript, captions, onClose }: TranscriptPanelProps) {
+export function TranscriptSoFar({ transcript, captions, onClose }: TranscriptSoFarProps) {
   const { t } = useTranslation();
   const { lines, pending } = useKeptLines(transcript, captions);
   const paragraphs = useMemo(() => paragraphsOf(lines), [lines]);

@@ -1,8 +1,8 @@
 /** Bob's train enters a tunnel: what he sees when, and how often his client tries. */
 import { describe, expect, it } from 'vitest';
-import { repairStage, retryDelayMs } from './repair';
+import { reconnectStage, retryDelayMs } from './reconnect';
 
-describe('repairStage', () => {
+describe('reconnectStage', () => {
   it.each([
     [0, 'quiet'],
     [999, 'quiet'],
@@ -11,11 +11,11 @@ describe('repairStage', () => {
     [5_000, 'explained'],
     [15_000, 'advised'],
   ])('after %i ms it is %s', (elapsed, stage) => {
-    expect(repairStage(1_000_000, 1_000_000 + elapsed)).toBe(stage);
+    expect(reconnectStage(1_000_000, 1_000_000 + elapsed)).toBe(stage);
   });
 
   it('is quiet on a whole line', () => {
-    expect(repairStage(null, 99)).toBe('quiet');
+    expect(reconnectStage(null, 99)).toBe('quiet');
   });
 });
 

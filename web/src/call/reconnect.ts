@@ -1,15 +1,15 @@
-/** What a broken line looks like over time, and how often the client knocks again. */
+/** What an interruption looks like over time, and how often the client tries to join again. */
 
 /** Nothing to see, a thin bar, what it means, what the person can do. */
-export type RepairStage = 'quiet' | 'thin' | 'explained' | 'advised';
+export type ReconnectStage = 'quiet' | 'thin' | 'explained' | 'advised';
 
 const THIN_AFTER_MS = 1_000;
 const EXPLAINED_AFTER_MS = 5_000;
 const ADVISED_AFTER_MS = 15_000;
 
-export function repairStage(brokenSince: number | null, now: number): RepairStage {
-  if (brokenSince === null) return 'quiet';
-  const elapsed = now - brokenSince;
+export function reconnectStage(since: number | null, now: number): ReconnectStage {
+  if (since === null) return 'quiet';
+  const elapsed = now - since;
   if (elapsed >= ADVISED_AFTER_MS) return 'advised';
   if (elapsed >= EXPLAINED_AFTER_MS) return 'explained';
   return elapsed >= THIN_AFTER_MS ? 'thin' : 'quiet';
@@ -26,7 +26,7 @@ export function retryDelayMs(attempt: number, random: number): number {
 }
 
 /**
- * How long the library may mend a line by itself before the client asks the server for its seat anew:
+ * How long the library may repair a connection by itself before the client joins again:
  * a server that restarted knows no old session, and only a new join reopens the meeting.
  */
 export const LIBRARY_RETRIES_MS = [0, 300, 1_000, 2_000, 3_000];

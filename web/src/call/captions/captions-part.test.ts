@@ -1,0 +1,71 @@
+/** What the server says becomes lines; what others say in its name does not. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeRoom } from '../testing/fake-room';
+import { Captions } from './captions-part';
+
+let room: FakeRoom;
+let captions: Captions;
+
+beforeEach(() => {
+  room = new FakeRoom();
+  captions = new Captions(
+    () => room,
+    (identity) => (identity === 'bob' ? 'Bob' : ''),
+    { captions: true, language: null },
+  );
+  captions.listen(room);
+});
+
+describe('lines', () => {
+  it('carry the speaker’s name, and how much of a partial stays', () => {
+    room.say('bob', 'And so', 's1', { certain: 3 });
+    room.say('bob', 'Good morning.', 's2', { final: true });
+    expect(captions.view().lines).toMatchObject([
+      { segment: 's1', identity: 'bob', name: 'Bob', text: 'And so', certain: 3, final: false },
+      { segment: 's2', text: 'Good morning.', certain: 13, final: true },
+    ]);
+  });
+
+  it('are not replaced by somebody else who names the same segment', () => {
+    room.say('bob', 'We agree on plan B', 's1');
+    room.say('eve', 'We agree on plan A', 's1', { final: true });
+    room.say('bob', 'We agree on plan B.', 's1', { final: true });
+    expect(captions.view().lines.map(({ identity, text }) => [identity, text])).toEqual([
+      ['bob', 'We agree on plan B.'],
+      ['eve', 'We agree on plan A'],
+    ]);
+  });
+
+  it('are the server’s word, and not an agent’s', () => {
+    room.sayAsAgent('bob', 'We agree on plan A', 's1');
+    room.say('bob', 'We agree on plan B', 's1');
+    expect(captions.view().lines).toMatchObject([{ text: 'We agree on plan B' }]);
+  });
+
+  it('of a former connection come too late', () => {
+    const former = room;
+    room = new FakeRoom();
+    former.say('bob', 'Old words', 's1', { final: true });
+    expect(captions.view().lines).toEqual([]);
+  });
+});
+
+describe('the server’s state', () => {
+  it.each([
+    ['{"behind":true}', true],
+    ['{ "behind": true, "queue_ms": 1200 }', true],
+    ['{"behind":false}', false],
+    ['{"behind":"true"}', false],
+    ['null', false],
+    ['behind', false],
+  ])('%s: late is %s', (status, late) => {
+    room.sayStatus(late ? '{"behind":false}' : '{"behind":true}');
+    room.sayStatus(status);
+    expect(captions.view().late).toBe(late);
+  });
+
+  it('is not for a participant to say', () => {
+    room.sayStatus('{"behind":true}', 'eve');
+    expect(captions.view().late).toBe(false);
+  });
+});

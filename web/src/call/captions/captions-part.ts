@@ -1,0 +1,83 @@
+/** The captions of a call: whether they are shown, the lines, and the language one speaks oneself. */
+import type { Link, Message } from '../link';
+import { Part } from '../part';
+import { applyCaption, type CaptionLine, type CaptionUpdate } from './captions';
+
+export interface CaptionsView {
+  on: boolean;
+  lines: readonly CaptionLine[];
+  /** The server said that captions come late. */
+  late: boolean;
+  /** What one speaks, or null where the server is to find out. */
+  language: string | null;
+}
+
+const LINES_TOPIC = 'lk.transcription';
+const STATUS_TOPIC = 'visio.captions';
+const LANGUAGE_ATTRIBUTE = 'visio.language';
+/** On each caption of the server, which refuses streams with an attribute of this kind from anybody else. */
+const CERTAIN_CHARS_ATTRIBUTE = 'visio.certain_chars';
+
+export class Captions extends Part<CaptionsView> {
+  constructor(
+    readonly link: () => Link | null,
+    readonly nameOf: (identity: string) => string,
+    options: { captions: boolean; language: string | null },
+  ) {
+    super({ on: options.captions, lines: [], late: false, language: options.language });
+  }
+
+  setOn(on: boolean): void {
+    this.set({ ...this.view(), on });
+  }
+
+  setLanguage(language: string | null): void {
+    this.set({ ...this.view(), language });
+    void this.link()
+      ?.setAttribute(LANGUAGE_ATTRIBUTE, language ?? '')
+      .catch(() => undefined);
+  }
+
+  listen(link: Link): void {
+    link.on(LINES_TOPIC, (message) => {
+      const update = captionOf(message, this.nameOf);
+      if (update && link === this.link())
+        this.set({ ...this.view(), lines: applyCaption(this.view().lines, update, Date.now()) });
+    });
+    link.on(STATUS_TOPIC, ({ text, sender }) => {
+      // Only the server speaks of its own state: what a participant sends names its sender.
+      if (sender === null && link === this.link()) this.set({ ...this.view(), late: isBehind(text) });
+    });
+  }
+}
+
+/**
+ * Each update of a line is a message of its own that carries the whole text so far, in its speaker's name. An agent may
+ * send such messages too: what it says that others said is not the server's word, and not shown.
+ */
+function captionOf(
+  { text, attributes, sender }: Message,
+  nameOf: (id: string) => string,
+): CaptionUpdate | null {
+  const segment = attributes['lk.segment_id'];
+  const certain = attributes[CERTAIN_CHARS_ATTRIBUTE];
+  if (segment === undefined || certain === undefined || sender === null) return null;
+  return {
+    segment,
+    identity: sender,
+    name: nameOf(sender),
+    text,
+    language: attributes[LANGUAGE_ATTRIBUTE] || undefined,
+    certain: Number(certain),
+    final: attributes['lk.transcription_final'] === 'true',
+  };
+}
+
+/** What cannot be read says nothing: captions are taken for timely. */
+function isBehind(status: string): boolean {
+  try {
+    return (JSON.parse(status) as { behind?: unknown } | null)?.behind === true;
+  } catch {
+    return false;
+  }
+}

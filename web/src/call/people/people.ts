@@ -1,0 +1,105 @@
+/** Who is in the call, in an order that keeps faces where they are; who speaks, and whom the stage follows. */
+import type { Link, Person, RoomState } from '../link';
+import { isSame, Part } from '../part';
+import { keepOrder } from './order';
+import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './speaker';
+
+export interface PeopleView {
+  /** Each person is the same object until something about them changes. */
+  people: readonly Person[];
+  /** Whom the stage follows. */
+  mainSpeaker: string | null;
+  /** Loudest first. */
+  speaking: readonly string[];
+  soundBlocked: boolean;
+}
+
+const SPEAKER_CHECK_MS = 1_000;
+
+export class People extends Part<PeopleView> {
+  #speaker: SpeakerState = NOBODY;
+  #speakerCheck: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly link: () => Link | null) {
+    super({ people: [], mainSpeaker: null, speaking: [], soundBlocked: false });
+  }
+
+  /** Takes over what the room knows of its people. */
+  refresh(): void {
+    const state = this.link()?.state();
+    if (!state) return;
+    this.#followSpeaker(state);
+    const { speaking, soundBlocked } = state;
+    this.#show({ people: inOrder(this.view().people, state.people), speaking, soundBlocked });
+  }
+
+  /** The connection is gone, and sound and picture with it; a last frame left standing would look like presence. */
+  withoutMedia(): void {
+    const people = this.view().people.map((person) => ({
+      ...person,
+      camera: null,
+      screen: null,
+      sounds: [],
+    }));
+    this.#show({ people, speaking: [] });
+  }
+
+  unblockSound(): void {
+    void this.link()
+      ?.unblockSound()
+      .catch(() => undefined);
+  }
+
+  close(): void {
+    clearTimeout(this.#speakerCheck);
+  }
+
+  #followSpeaker({ people, speaking }: RoomState): void {
+    const others = people.filter((person) => !person.isSelf).map((person) => person.identity);
+    const heard = speaking.filter((identity) => others.includes(identity));
+    this.#speaker = followSpeaker(withoutAbsent(this.#speaker, others), heard, Date.now());
+    clearTimeout(this.#speakerCheck);
+    // A voice that goes on makes no news.
+    if (this.#speaker.candidate !== null) {
+      this.#speakerCheck = setTimeout(() => this.refresh(), SPEAKER_CHECK_MS);
+    }
+  }
+
+  #show(change: Partial<PeopleView>): void {
+    const before = this.view();
+    const { people = before.people, speaking = before.speaking } = change;
+    this.set({
+      ...before,
+      ...change,
+      mainSpeaker: this.#speaker.main,
+      people: keepSame(
+        before.people,
+        people.map((person) => keepPerson(before.people, person)),
+      ),
+      speaking: keepSame(before.speaking, speaking),
+    });
+  }
+}
+
+export function selfOf({ people }: Pick<PeopleView, 'people'>): Person | null {
+  return people.find((person) => person.isSelf) ?? null;
+}
+
+function inOrder(before: readonly Person[], people: readonly Person[]): Person[] {
+  const byIdentity = new Map(people.map((person) => [person.identity, person]));
+  const order = keepOrder(
+    before.map((person) => person.identity),
+    people.map((person) => person.identity),
+  );
+  return order.flatMap((identity) => byIdentity.get(identity) ?? []);
+}
+
+function keepPerson(before: readonly Person[], person: Person): Person {
+  const known = before.find(({ identity }) => identity === person.identity);
+  if (!known) return person;
+  const same = { ...person, sounds: keepSame(known.sounds, person.sounds) };
+  return isSame(known, same) ? known : same;
+}
+
+/** The former value where nothing differs. */
+const keepSame = <S>(before: S, after: S): S => (isSame(before, after) ? before : after);

@@ -211,6 +211,7 @@ impl Client {
         let Ok(answer) = line.rtc.sdp_api().accept_offer(offer) else {
             return;
         };
+        line.negotiated();
         line.drain(now);
         self.requests.push_back(Request::Answer {
             id,
@@ -227,6 +228,7 @@ impl Client {
             return;
         };
         drop(line.rtc.sdp_api().accept_answer(pending, answer));
+        line.negotiated();
     }
 }
 

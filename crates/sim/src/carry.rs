@@ -42,6 +42,9 @@ impl World {
         let Some(place) = self.at(address.ip()).filter(there) else {
             return;
         };
+        if !self.clients[place].listens_at(address) {
+            return self.network.lose(address.ip(), Way::Down);
+        }
         self.clients[place].receive(self.now, address, SERVER, bytes);
         self.judge(place);
         self.flush_client(place);
@@ -107,7 +110,12 @@ impl World {
     pub(crate) fn flush_client(&mut self, place: usize) {
         let client = &mut self.clients[place];
         let connection = client.connection;
-        for (from, _, bytes) in client.outgoing() {
+        let outgoing: Vec<(SocketAddr, SocketAddr, Vec<u8>)> = client.outgoing().collect();
+        for (from, _, bytes) in outgoing {
+            if !client.listens_at(from) {
+                self.network.lose(from.ip(), Way::Up);
+                continue;
+            }
             self.traffic.push_back(bytes.clone());
             self.network.send(
                 self.now,

@@ -252,12 +252,14 @@ impl Client {
         let lines = [Some(&mut self.publisher), self.subscriber.as_mut()]
             .into_iter()
             .flatten();
-        lines.flat_map(|line| {
-            let from = line.address;
-            line.outgoing
-                .drain(..)
-                .map(move |(to, bytes)| (from, to, bytes))
-        })
+        lines.flat_map(|line| line.outgoing.drain(..))
+    }
+
+    /// Whether one of the client's sockets is open at `address`.
+    pub(crate) fn listens_at(&self, address: SocketAddr) -> bool {
+        let lines = [Some(&self.publisher), self.subscriber.as_ref()];
+        let mut lines = lines.into_iter().flatten();
+        lines.any(|line| line.address == address)
     }
 
     pub(crate) fn add_track(&mut self, seed: u64, kind: Kind) -> usize {

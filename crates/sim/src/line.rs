@@ -9,18 +9,23 @@ use str0m::config::DtlsCert;
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+/// Each client has two ports; those after an ICE restart lie above the former ones.
+const PORTS_PER_CLIENT: u16 = 2;
+
 /// A line that failed asks for nothing any more.
 const NEVER: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct Line {
     pub(crate) rtc: Rtc,
     pub(crate) address: SocketAddr,
+    /// The ICE name that goes with the address.
+    ufrag: String,
     pub(crate) deadline: Instant,
     pub(crate) connected: bool,
     /// The offer without an answer: its number, its text and what it changes.
     pub(crate) pending: Option<(u32, String, SdpPendingOffer)>,
-    /// What it wants sent: destination and bytes.
-    pub(crate) outgoing: VecDeque<(SocketAddr, Vec<u8>)>,
+    /// What it wants sent: source, destination and bytes.
+    pub(crate) outgoing: VecDeque<(SocketAddr, SocketAddr, Vec<u8>)>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -38,9 +43,11 @@ impl Line {
         if let Ok(candidate) = Candidate::host(address, "udp") {
             rtc.add_local_candidate(candidate);
         }
+        let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
         Self {
             rtc,
             address,
+            ufrag,
             deadline: now,
             connected: false,
             pending: None,
@@ -64,6 +71,25 @@ impl Line {
         self.drain(now);
     }
 
+    /// After an ICE restart a client listens on a new port and no longer on the former one
+    /// (RFC 8445 section 9 gathers candidates again; pion closes the sockets at once).
+    pub(crate) fn negotiated(&mut self) {
+        let mut api = self.rtc.direct_api();
+        let ufrag = api.local_ice_credentials().ufrag;
+        if ufrag == self.ufrag {
+            return;
+        }
+        self.ufrag = ufrag;
+        if let Ok(former) = Candidate::host(self.address, "udp") {
+            api.invalidate_candidate(&former);
+        }
+        self.address
+            .set_port(self.address.port() + PORTS_PER_CLIENT);
+        if let Ok(candidate) = Candidate::host(self.address, "udp") {
+            self.rtc.add_local_candidate(candidate);
+        }
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         drop(self.rtc.handle_input(Input::Timeout(now)));
         self.drain(now);
@@ -77,8 +103,11 @@ impl Line {
                     return;
                 }
                 Ok(Output::Transmit(transmit)) => {
-                    self.outgoing
-                        .push_back((transmit.destination, transmit.contents.into()));
+                    self.outgoing.push_back((
+                        transmit.source,
+                        transmit.destination,
+                        transmit.contents.into(),
+                    ));
                 }
                 Ok(Output::Event(Event::Connected)) => self.connected = true,
                 Ok(Output::Event(event)) => self.events.push(event),

@@ -129,6 +129,11 @@ impl Network {
         self.lost.get(&(client, way)).copied().unwrap_or(0)
     }
 
+    /// A datagram from or to a socket that its client has closed.
+    pub(crate) fn lose(&mut self, client: IpAddr, way: Way) {
+        *self.lost.entry((client, way)).or_default() += 1;
+    }
+
     /// How many bytes were given to a line one way, lost ones too.
     pub(crate) fn sent_bytes(&self, client: IpAddr, way: Way) -> usize {
         self.sent_bytes.get(&(client, way)).copied().unwrap_or(0)
@@ -140,12 +145,10 @@ impl Network {
         let weather = self.weather(key.0);
         let mut dice = self.dice(now, key);
         if dice.permille(weather.loss_permille) {
-            *self.lost.entry(key).or_default() += 1;
-            return;
+            return self.lose(key.0, key.1);
         }
         let Some(queued) = self.queued(now, key, weather, &flight.bytes) else {
-            *self.lost.entry(key).or_default() += 1;
-            return;
+            return self.lose(key.0, key.1);
         };
         if dice.permille(weather.duplicate_permille) {
             let late = Duration::from_millis(weather.latency_ms + 1 + dice.below(30));

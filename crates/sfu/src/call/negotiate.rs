@@ -69,7 +69,11 @@ impl Call {
         };
         let outcome = accept_answer(peer, pending, text);
         match outcome {
-            Ok(()) => self.sections_settled(now, from),
+            Ok(()) => {
+                // An ICE restart takes effect with the answer: from here on checks bear a new name.
+                self.learn_ufrag(from, Side::Subscriber);
+                self.sections_settled(now, from);
+            }
             Err(error) => self.give_up(from, &error),
         }
     }

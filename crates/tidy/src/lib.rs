@@ -5,6 +5,7 @@
 //! the real one.
 
 pub mod code;
+pub mod dependencies;
 pub mod direction;
 pub mod features;
 pub mod floors;

@@ -1,8 +1,8 @@
 //! Every rule of the house, applied to the house as it stands.
 
 use visio_tidy::{
-    Complaint, File, direction, features, floors, leaks, map, migrations, names, opening, programs,
-    purity, sizes, tree,
+    Complaint, File, dependencies, direction, features, floors, leaks, map, migrations, names,
+    opening, programs, purity, sizes, tree,
 };
 
 /// The tree is read once for each rule; an empty one would let every rule pass for nothing.
@@ -39,6 +39,11 @@ fn folders_know_only_what_is_below_them() {
 #[test]
 fn no_files_know_each_other() {
     inspect(floors::check_circles);
+}
+
+#[test]
+fn every_dependency_is_used() {
+    inspect(dependencies::check);
 }
 
 #[test]

@@ -332,6 +332,7 @@ fn join(connection: ConnectionId, identity: &str) -> Join {
         client: ClientInfo::default(),
         generation: Generation::SingleConnection,
         auto_subscribe: true,
+        token_issued_at_unix_s: i64::MAX,
     }
 }
 

@@ -281,7 +281,7 @@ fn answer(request: u32, response: Response, to: &Listener) -> Option<Message> {
 
 fn reason(refusal: Refusal) -> Reason {
     match refusal {
-        Refusal::NotAllowed | Refusal::Dismissed(_) => Reason::NotAllowed,
+        Refusal::NotAllowed | Refusal::Revoked(_) => Reason::NotAllowed,
         Refusal::NoSuchParticipant | Refusal::NoSuchTrack | Refusal::NoSuchMeeting => {
             Reason::NotFound
         }

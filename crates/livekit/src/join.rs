@@ -4,6 +4,7 @@ use crate::decode::{add_track, sync_state};
 use visio_meeting::{
     ClientInfo, Command, ConnectionId, Generation, Join, ParticipantKind, Permissions, Source,
 };
+use visio_protocol::data::Authority;
 use visio_protocol::join;
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
@@ -33,6 +34,18 @@ pub fn join(
         client: client(&asked.client),
         generation: generation(asked.generation),
         auto_subscribe: asked.auto_subscribe,
+        // LiveKit's SDKs write the time of issue there.
+        token_issued_at_unix_s: claims.nbf.unwrap_or(0),
+    }
+}
+
+/// In whose name the carrier of a token may speak.
+#[must_use]
+pub fn authority(claims: &Claims, grant: &VideoGrant) -> Authority {
+    if grant.agent || kind(&claims.kind) == ParticipantKind::Agent {
+        Authority::Agent
+    } else {
+        Authority::Participant
     }
 }
 

@@ -21,8 +21,14 @@ impl Meeting {
     /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
     ///
     /// # Errors
-    /// [`Refusal::Full`] when no place is left.
-    pub fn join(&mut self, now: Now, join: Join) -> Result<ParticipantId, Refusal> {
+    /// [`Refusal::Full`] when no place is left, [`Refusal::Revoked`] when they were removed after
+    /// their token was issued.
+    pub fn join(&mut self, now: Now, mut join: Join) -> Result<ParticipantId, Refusal> {
+        join.permissions = self.token_overrides.apply(
+            &join.identity,
+            join.token_issued_at_unix_s,
+            join.permissions,
+        )?;
         let former = self.by_identity(&join.identity).map(|one| one.id);
         if former.is_none() && self.participants.len() >= self.config.participants_max {
             return Err(Refusal::Full);
@@ -55,8 +61,8 @@ impl Meeting {
     /// A client came back on a new signal connection and wants its media kept.
     ///
     /// # Errors
-    /// [`Refusal::StateMismatch`] if nobody of that session is here: the client must join anew.
-    /// [`Refusal::Dismissed`] if it was sent away: the client must not.
+    /// [`Refusal::StateMismatch`] if nobody of that session is here: the client must join again.
+    /// [`Refusal::Revoked`] if it was sent away: the client must not.
     pub fn resume(
         &mut self,
         sid: &ParticipantSid,
@@ -66,7 +72,7 @@ impl Meeting {
     ) -> Result<ParticipantId, Refusal> {
         let found = self.participants.values_mut().find(|one| &one.sid == sid);
         let Some(participant) = found.filter(|one| one.identity == identity) else {
-            return Err(self.dismissed.answer(sid));
+            return Err(self.revoked_sessions.answer(sid));
         };
         let id = participant.id;
         let former = participant.connection();
@@ -75,7 +81,7 @@ impl Meeting {
             self.effects
                 .push_back(Effect::Hangup { connection: former });
         }
-        self.retell(id, last_data_sequence);
+        self.resync(id, last_data_sequence);
         self.effects.push_back(Effect::Reattach {
             participant: id,
             connection,
@@ -115,7 +121,7 @@ impl Meeting {
         let Some(participant) = self.participants.remove(&id) else {
             return;
         };
-        self.dismissed.note(&participant.sid, reason);
+        self.revoked_sessions.note(&participant.sid, reason);
         if !participant.permissions.hidden {
             self.remember_departed(now, participant.view());
             let (identity, sid) = (participant.identity, participant.sid);

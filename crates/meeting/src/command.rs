@@ -52,9 +52,11 @@ pub enum Command {
         width: u32,
         height: u32,
     },
-    /// Moderation: removes somebody.
+    /// Moderation: removes somebody and revokes their tokens.
     Remove {
         identity: String,
+        /// Those issued before, in seconds since 1970; `None`: all that they can have by now.
+        tokens_before_unix_s: Option<i64>,
     },
     /// Moderation: mutes a track of somebody's.
     MuteTrack {
@@ -94,6 +96,8 @@ pub struct Join {
     pub client: ClientInfo,
     pub generation: Generation,
     pub auto_subscribe: bool,
+    /// When the token was issued, in seconds since 1970; 0 where it does not say.
+    pub token_issued_at_unix_s: i64,
 }
 
 /// A track that a participant is about to publish.

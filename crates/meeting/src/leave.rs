@@ -59,7 +59,7 @@ pub enum Refusal {
     #[error("the session to resume is not here any more; join again")]
     StateMismatch,
     #[error("you were sent away from this meeting; ask the host before you join again")]
-    Dismissed(LeaveReason),
+    Revoked(LeaveReason),
 }
 
 impl Refusal {
@@ -68,7 +68,7 @@ impl Refusal {
     pub const fn leave_reason(self) -> LeaveReason {
         match self {
             Self::StateMismatch => LeaveReason::StateMismatch,
-            Self::Dismissed(reason) => reason,
+            Self::Revoked(reason) => reason,
             Self::NotAllowed
             | Self::NoSuchParticipant
             | Self::NoSuchTrack

@@ -1,12 +1,12 @@
 //! The meeting itself: its state, its doors, its timers.
 
 use crate::command::{Actor, Command};
-use crate::dismissal::Dismissals;
 use crate::effect::{Effect, Event, RoomView};
 use crate::identity::{Now, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::participant::{Participant, ParticipantView, Signal};
 use crate::pending_reply::PendingReply;
+use crate::revocation::{RevokedSessions, TokenOverrides};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -43,7 +43,8 @@ pub struct Meeting {
     pub(crate) random: StdRng,
     /// Who left lately, for those who were away when it was told.
     pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
-    pub(crate) dismissed: Dismissals,
+    pub(crate) revoked_sessions: RevokedSessions,
+    pub(crate) token_overrides: TokenOverrides,
     lifetime: Lifetime,
     last_id: u64,
 }
@@ -71,7 +72,8 @@ impl Meeting {
             effects: VecDeque::from([Effect::Announce(Event::Started)]),
             random,
             departed: VecDeque::new(),
-            dismissed: Dismissals::default(),
+            revoked_sessions: RevokedSessions::default(),
+            token_overrides: TokenOverrides::default(),
             lifetime: Lifetime::Empty { until },
             last_id: 0,
         }
@@ -167,8 +169,8 @@ impl Meeting {
 
     /// Who was sent away: to be kept for a while after the meeting is over.
     #[must_use]
-    pub fn dismissals(&self) -> &Dismissals {
-        &self.dismissed
+    pub fn revoked_sessions(&self) -> &RevokedSessions {
+        &self.revoked_sessions
     }
 
     /// How clients may call the room.

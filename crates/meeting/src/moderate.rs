@@ -13,8 +13,13 @@ impl Meeting {
     /// Carries out a command on others, which was authorised before.
     pub(crate) fn moderate(&mut self, now: Now, command: Command) -> Result<(), Refusal> {
         match command {
-            Command::Remove { identity } => {
+            Command::Remove {
+                identity,
+                tokens_before_unix_s,
+            } => {
                 let id = self.known(&identity)?;
+                self.token_overrides
+                    .revoke(now, &identity, tokens_before_unix_s);
                 self.remove(now, id, LeaveReason::Removed);
                 Ok(())
             }
@@ -34,6 +39,8 @@ impl Meeting {
                 let id = self.known(&identity)?;
                 let profile = self.participant(id)?.profile_after(change)?;
                 if let Some(permissions) = permissions {
+                    self.token_overrides
+                        .change(now, &identity, permissions.clone());
                     self.change_permissions(id, permissions)?;
                 }
                 self.set_profile(id, profile)

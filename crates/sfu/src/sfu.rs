@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use str0m::config::CryptoProvider;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, Dismissals, Event, LeaveReason, Notice, Now, Refusal,
+    Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal, RevokedSessions,
 };
 
 /// Everything of the meetings of one worker.
@@ -29,7 +29,7 @@ pub struct Sfu {
     timer_of: BTreeMap<CallId, Instant>,
     outputs: VecDeque<Output>,
     /// Who was sent away from meetings that are over.
-    dismissed: Dismissals,
+    revoked_sessions: RevokedSessions,
     last_call: u64,
 }
 
@@ -56,7 +56,7 @@ impl Sfu {
             timers: BTreeSet::new(),
             timer_of: BTreeMap::new(),
             outputs: VecDeque::new(),
-            dismissed: Dismissals::default(),
+            revoked_sessions: RevokedSessions::default(),
             last_call: 0,
         })
     }
@@ -86,7 +86,7 @@ impl Sfu {
     ///
     /// # Errors
     /// [`Refusal::StateMismatch`] when the session is not here any more, or
-    /// [`Refusal::Dismissed`] when its client was sent away.
+    /// [`Refusal::Revoked`] when its client was sent away.
     pub fn resume(&mut self, now: Now, room: &str, resumption: &Resumption) -> Result<(), Refusal> {
         let Resumption {
             connection,
@@ -94,7 +94,7 @@ impl Sfu {
             sid,
         } = resumption;
         let Some(&id) = self.rooms.get(room) else {
-            return Err(self.dismissed.answer(sid));
+            return Err(self.revoked_sessions.answer(sid));
         };
         let outcome = self.in_call(now, id, |call| call.resume(sid, identity, *connection));
         match outcome.unwrap_or(Err(Refusal::StateMismatch)) {
@@ -103,7 +103,7 @@ impl Sfu {
                 Ok(())
             }
             // The room may have a new meeting that knows nothing of the one before.
-            Err(Refusal::StateMismatch) => Err(self.dismissed.answer(sid)),
+            Err(Refusal::StateMismatch) => Err(self.revoked_sessions.answer(sid)),
             Err(refusal) => Err(refusal),
         }
     }
@@ -254,7 +254,8 @@ impl Sfu {
         }
         self.timers.insert((deadline, id));
         if over {
-            self.dismissed.inherit(call.meeting.dismissals());
+            self.revoked_sessions
+                .inherit(call.meeting.revoked_sessions());
             self.drop_call(id);
         }
         Some(value)

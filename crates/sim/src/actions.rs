@@ -291,7 +291,12 @@ impl World {
     /// An administrator, or a host over their own connection, sends somebody away.
     pub fn remove(&mut self, by: Option<u32>, number: u32) {
         let identity = self.name(number).to_owned();
-        self.order(by, Command::Remove { identity });
+        let tokens_before_unix_s = None;
+        let remove = Command::Remove {
+            identity,
+            tokens_before_unix_s,
+        };
+        self.order(by, remove);
         self.absent(number);
         self.tell(number, "is removed");
     }
@@ -476,6 +481,8 @@ fn join(connection: ConnectionId, guest: &Guest) -> Join {
         client: ClientInfo::default(),
         generation: guest.generation,
         auto_subscribe: guest.auto_subscribe,
+        // Each join comes with a token of its own, newer than what moderators said.
+        token_issued_at_unix_s: i64::MAX,
     }
 }
 

@@ -93,6 +93,7 @@ fn dave_is_removed_and_could_remove_nobody() {
         dave,
         Command::Remove {
             identity: "bob".to_owned(),
+            tokens_before_unix_s: None,
         },
     );
     world.attempt(dave, Command::End);
@@ -229,7 +230,7 @@ fn dave_wakes_up_and_learns_that_he_was_removed() {
     world.remove(Some(alice), dave);
     world.run(1.0);
     assert_eq!(world.resume(bob), Ok(()));
-    let removed = Err(Refusal::Dismissed(LeaveReason::Removed));
+    let removed = Err(Refusal::Revoked(LeaveReason::Removed));
     assert_eq!(world.resume(dave), removed);
     world.settle();
     world.leave(bob);

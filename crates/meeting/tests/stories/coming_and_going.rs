@@ -1,6 +1,6 @@
 //! Coming in, dropping out, coming back and leaving.
 
-use crate::people::{Room, guest};
+use crate::people::{Room, guest, remove};
 use visio_meeting::{
     Command, ConnectionId, Dismissals, Effect, Event, LeaveAction, LeaveReason, Notice,
     Observation, ParticipantState, ParticipantView, Permissions, Quality, Refusal,
@@ -216,11 +216,10 @@ fn dave_was_removed_while_he_was_away_and_is_told_to_stay_away() {
     let (_, connection) = room.join("dave");
     let me = sid(&room, connection);
     room.disconnect(connection);
-    let identity = "dave".to_owned();
-    room.ask(alice, Command::Remove { identity }).unwrap();
+    room.ask(alice, remove("dave")).unwrap();
     assert_eq!(
         room.meeting.resume(&me.sid, "dave", ConnectionId(90), 0),
-        Err(Refusal::Dismissed(LeaveReason::Removed))
+        Err(Refusal::Revoked(LeaveReason::Removed))
     );
 }
 
@@ -232,11 +231,11 @@ fn bob_slept_while_the_meeting_was_ended_and_does_not_begin_another() {
     let (_, connection) = room.join("bob");
     let bobs = sid(&room, connection).sid;
     room.disconnect(connection);
-    let mut kept = Dismissals::default();
+    let mut kept = RevokedSessions::default();
     assert_eq!(kept.answer(&bobs), Refusal::StateMismatch);
     room.ask(alice, Command::End).unwrap();
-    kept.inherit(room.meeting.dismissals());
-    let ended = Refusal::Dismissed(LeaveReason::MeetingEnded);
+    kept.inherit(room.meeting.revoked_sessions());
+    let ended = Refusal::Revoked(LeaveReason::MeetingEnded);
     assert_eq!(kept.answer(&bobs), ended);
 }
 
@@ -251,7 +250,7 @@ fn bobs_former_tab_does_not_evict_his_phone() {
     room.wait(20_000);
     assert_eq!(
         room.meeting.resume(&former.sid, "bob", ConnectionId(90), 0),
-        Err(Refusal::Dismissed(LeaveReason::DuplicateIdentity))
+        Err(Refusal::Revoked(LeaveReason::DuplicateIdentity))
     );
     assert_eq!(room.meeting.views().len(), 1);
 }

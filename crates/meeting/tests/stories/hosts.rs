@@ -1,17 +1,11 @@
 //! What hosts may do to others, and what nobody may.
 
-use crate::people::{Room, guest, microphone};
+use crate::people::{Room, guest, microphone, remove};
 use std::collections::BTreeMap;
 use visio_meeting::{
     Actor, Command, Effect, Event, LeaveReason, MetadataChange, Notice, Permissions, Refusal,
     Response, Source,
 };
-
-fn remove(identity: &str) -> Command {
-    Command::Remove {
-        identity: identity.to_owned(),
-    }
-}
 
 #[test]
 fn alice_removes_dave() {
@@ -113,6 +107,72 @@ fn an_administrator_is_nobody_in_the_meeting() {
         assert_eq!(refused, Err(Refusal::NotAllowed), "{command:?}");
     }
     assert!(room.told(alice).is_empty());
+}
+
+#[test]
+fn dave_was_removed_and_his_tokens_are_worth_nothing() {
+    let mut room = Room::open();
+    let issued = room.now().unix_ms / 1000;
+    let (alice, _) = room.join_host("alice");
+    room.join("dave");
+    room.wait(60);
+    room.ask(alice, remove("dave")).unwrap();
+    let refused = Err(Refusal::Revoked(LeaveReason::Removed));
+    let former = room.try_join_with_token_of(issued, "dave", guest());
+    assert_eq!(former, refused);
+    // The clock of whoever issues tokens may be ahead, and a token may not say when it was issued.
+    let ahead = room.try_join_with_token_of(issued + 119, "dave", guest());
+    assert_eq!(ahead, refused);
+    assert_eq!(room.try_join_with_token_of(0, "dave", guest()), refused);
+    let other = room.try_join_with_token_of(issued, "bob", guest());
+    assert!(other.is_ok(), "{other:?}");
+    let invited_again = room.try_join_with_token_of(issued + 120, "dave", guest());
+    assert!(invited_again.is_ok(), "{invited_again:?}");
+}
+
+#[test]
+fn a_removal_may_say_which_tokens_it_revokes() {
+    let mut room = Room::open();
+    let issued = room.now().unix_ms / 1000;
+    room.join("dave");
+    let remove = Command::Remove {
+        identity: "dave".to_owned(),
+        tokens_before_unix_s: Some(issued),
+    };
+    room.order(Actor::Administrator, remove).unwrap();
+    let older = room.try_join_with_token_of(issued - 1, "dave", guest());
+    assert_eq!(older, Err(Refusal::Revoked(LeaveReason::Removed)));
+    assert!(room.try_join_with_token_of(issued, "dave", guest()).is_ok());
+}
+
+#[test]
+fn a_right_that_was_taken_away_does_not_come_back_with_an_older_token() {
+    let mut room = Room::open();
+    let issued = room.now().unix_ms / 1000;
+    let (dave, _) = room.join("dave");
+    room.wait(10);
+    let (identity, change) = ("dave".to_owned(), MetadataChange::default());
+    let silenced = Command::UpdateParticipant {
+        identity,
+        change,
+        permissions: Some(Permissions {
+            can_publish: false,
+            ..guest()
+        }),
+    };
+    room.order(Actor::Administrator, silenced).unwrap();
+    let publish = Command::AddTrack(microphone("cid"));
+    assert_eq!(room.ask(dave, publish.clone()), Err(Refusal::NotAllowed));
+    for issued in [issued, issued + 10, 0] {
+        let (again, _) = room
+            .try_join_with_token_of(issued, "dave", guest())
+            .unwrap();
+        assert_eq!(room.ask(again, publish.clone()), Err(Refusal::NotAllowed));
+    }
+    let (given_back, _) = room
+        .try_join_with_token_of(issued + 11, "dave", guest())
+        .unwrap();
+    assert_eq!(room.ask(given_back, publish), Ok(()));
 }
 
 #[test]

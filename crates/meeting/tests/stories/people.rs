@@ -8,6 +8,8 @@ use visio_meeting::{
     Refusal, Source, TrackId, TrackInfo,
 };
 
+const STARTED_UNIX_MS: i64 = 1_800_000_000_000;
+
 pub(crate) struct Room {
     pub(crate) meeting: Meeting,
     started: Instant,
@@ -33,7 +35,7 @@ impl Room {
         let started = Instant::now();
         let now = Now {
             instant: started,
-            unix_ms: 0,
+            unix_ms: STARTED_UNIX_MS,
         };
         let meeting = Meeting::new(now, config, [1; 32]);
         Self {
@@ -46,9 +48,10 @@ impl Room {
     }
 
     pub(crate) fn now(&self) -> Now {
+        let passed_ms = i64::try_from(self.passed.as_millis()).unwrap_or(i64::MAX);
         Now {
             instant: self.started + self.passed,
-            unix_ms: 0,
+            unix_ms: STARTED_UNIX_MS + passed_ms,
         }
     }
 
@@ -60,17 +63,29 @@ impl Room {
         self.drain();
     }
 
+    /// Joins with a token that is issued at this moment.
     pub(crate) fn try_join(
         &mut self,
+        identity: &str,
+        permissions: Permissions,
+    ) -> Result<(ParticipantId, ConnectionId), Refusal> {
+        let issued_at_unix_s = self.now().unix_ms / 1000;
+        self.try_join_with_token_of(issued_at_unix_s, identity, permissions)
+    }
+
+    pub(crate) fn try_join_with_token_of(
+        &mut self,
+        issued_at_unix_s: i64,
         identity: &str,
         permissions: Permissions,
     ) -> Result<(ParticipantId, ConnectionId), Refusal> {
         self.effects.clear();
         self.connections += 1;
         let connection = ConnectionId(self.connections);
-        let id = self
-            .meeting
-            .join(self.now(), join(connection, identity, permissions));
+        let id = self.meeting.join(
+            self.now(),
+            join(connection, identity, permissions, issued_at_unix_s),
+        );
         self.drain();
         Ok((id?, connection))
     }
@@ -194,6 +209,13 @@ pub(crate) fn guest() -> Permissions {
     }
 }
 
+pub(crate) fn remove(identity: &str) -> Command {
+    Command::Remove {
+        identity: identity.to_owned(),
+        tokens_before_unix_s: None,
+    }
+}
+
 pub(crate) fn microphone(cid: &str) -> AddTrack {
     AddTrack {
         cid: cid.to_owned(),
@@ -215,7 +237,12 @@ pub(crate) fn microphone(cid: &str) -> AddTrack {
     }
 }
 
-fn join(connection: ConnectionId, identity: &str, permissions: Permissions) -> Join {
+fn join(
+    connection: ConnectionId,
+    identity: &str,
+    permissions: Permissions,
+    token_issued_at_unix_s: i64,
+) -> Join {
     Join {
         connection,
         identity: identity.to_owned(),
@@ -227,5 +254,6 @@ fn join(connection: ConnectionId, identity: &str, permissions: Permissions) -> J
         client: ClientInfo::default(),
         generation: Generation::SingleConnection,
         auto_subscribe: true,
+        token_issued_at_unix_s,
     }
 }

@@ -32,10 +32,12 @@ pub(crate) async fn remove(
     request: RoomParticipantIdentity,
 ) -> Result<RemoveParticipantResponse, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
-    let identity = request.identity;
-    calls
-        .command(&request.room, Command::Remove { identity })
-        .await?;
+    let given = request.revoke_token_ts;
+    let command = Command::Remove {
+        identity: request.identity,
+        tokens_before_unix_s: (given != 0).then_some(given),
+    };
+    calls.command(&request.room, command).await?;
     Ok(RemoveParticipantResponse::default())
 }
 

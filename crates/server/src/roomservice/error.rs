@@ -81,7 +81,7 @@ impl From<Refusal> for TwirpError {
             Refusal::Full | Refusal::TooManyTracks => {
                 (StatusCode::TOO_MANY_REQUESTS, "resource_exhausted")
             }
-            Refusal::StateMismatch | Refusal::Dismissed(_) => {
+            Refusal::StateMismatch | Refusal::Revoked(_) => {
                 (StatusCode::PRECONDITION_FAILED, "failed_precondition")
             }
         };

@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;
+use visio_livekit::join::authority;
+use visio_protocol::data::Authority;
 use visio_protocol::join::{self, JoinError};
 use visio_protocol::token::{ApiKeys, Claims, GrantError, TokenError, VideoGrant, verify};
 
@@ -24,6 +26,8 @@ pub(super) enum JoinRejected {
     Grant(#[from] GrantError),
     #[error(transparent)]
     Request(#[from] JoinError),
+    #[error("the attribute {0:?} is for agents or for the server itself: choose another name")]
+    Attribute(String),
 }
 
 impl JoinAttempt {
@@ -44,10 +48,16 @@ impl JoinAttempt {
             return Err(GrantError::WrongRoom.into());
         }
         let (room, grant) = (room.to_owned(), grant.clone());
+        let join = request(path, query)?;
+        let authority = authority(&claims, &grant);
+        let reserved = |key: &&String| Authority::of_participant_attribute(key) > authority;
+        if let Some(key) = join.attributes.keys().find(reserved) {
+            return Err(JoinRejected::Attribute(key.clone()));
+        }
         Ok(Self {
             room,
             grant,
-            join: request(path, query)?,
+            join,
             claims,
         })
     }
@@ -57,7 +67,7 @@ impl JoinRejected {
     fn status(&self) -> StatusCode {
         match self {
             Self::Token(_) => StatusCode::UNAUTHORIZED,
-            Self::Grant(_) => StatusCode::FORBIDDEN,
+            Self::Grant(_) | Self::Attribute(_) => StatusCode::FORBIDDEN,
             Self::Request(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -66,7 +76,7 @@ impl JoinRejected {
         match self {
             Self::Token(_) => "token",
             Self::Grant(_) => "grant",
-            Self::Request(_) => "request",
+            Self::Request(_) | Self::Attribute(_) => "request",
         }
     }
 }

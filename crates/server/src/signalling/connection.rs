@@ -178,17 +178,18 @@ impl Connection {
             Next::End => return Err(End::HungUp),
             Next::Overflow => return Err(End::Slow),
         };
-        match &message {
+        let outdated = match &message {
             ClientMessage::Notice(notice) => self.renewal.observe(notice),
             ClientMessage::Offer { .. } | ClientMessage::MoreSections { .. } => {
                 self.patience.ask_for_description();
+                false
             }
-            ClientMessage::Answer { .. } => {}
-        }
+            ClientMessage::Answer { .. } => false,
+        };
         if let Some(message) = encode::message(message, &self.listener) {
             self.say(message).await?;
         }
-        if self.patience.greet() {
+        if self.patience.greet() || outdated {
             self.refresh_token().await?;
         }
         Ok(())

@@ -23,8 +23,15 @@ impl Renewal {
     }
 
     /// Learns from what the client is told about itself: a new name or a permission taken away
-    /// must not come back with the client's next token.
-    pub(super) fn observe(&mut self, notice: &Notice) {
+    /// must not come back with the client's next token. Answers whether the client needs that token at
+    /// once, because somebody changed what it may do or is called.
+    pub(super) fn observe(&mut self, notice: &Notice) -> bool {
+        let (name, grant) = (self.claims.name.clone(), self.grant.clone());
+        self.learn(notice);
+        (name, grant) != (self.claims.name.clone(), self.grant.clone())
+    }
+
+    fn learn(&mut self, notice: &Notice) {
         match notice {
             Notice::Joined(welcome) => self.recognise(&welcome.me),
             Notice::Resumed { me, .. } => self.recognise(me),
@@ -157,10 +164,14 @@ mod tests {
             sid: ParticipantSid::new(2),
             ..view("Dave the First", permissions(true))
         };
-        renewal.observe(&Notice::Participants(vec![
-            view("David", permissions(false)),
-            former_stay,
-        ]));
+        let stays = vec![view("David", permissions(false)), former_stay];
+        let update = Notice::Participants(stays);
+        assert!(renewal.observe(&update), "a new name needs a new token");
+        assert!(!renewal.observe(&update), "which says it already");
+        let silenced = vec![view("David", permissions(true))];
+        assert!(renewal.observe(&Notice::Participants(silenced)));
+        let silenced = vec![view("David", permissions(false))];
+        assert!(renewal.observe(&Notice::Participants(silenced)));
         let token = renewal.token(&keys, 1000).unwrap();
         let claims = verify(&token, &keys, 1000).unwrap();
         assert_eq!(

@@ -226,6 +226,7 @@ fn entrance(offer: String) -> Entrance {
             client: ClientInfo::default(),
             generation: Generation::SingleConnection,
             auto_subscribe: true,
+            token_issued_at_unix_s: i64::MAX,
         },
         requests: vec![Request::Offer { id: 1, sdp: offer }],
     }

@@ -11,19 +11,19 @@ use visio_protocol::ids::{ParticipantSid, TrackSid};
 impl Meeting {
     /// Tells somebody who joined.
     pub(crate) fn welcome(&mut self, id: ParticipantId) {
-        if let Some(picture) = self.picture(id) {
-            self.notify(id, Notice::Joined(Box::new(picture)));
+        if let Some(snapshot) = self.snapshot(id) {
+            self.notify(id, Notice::Joined(Box::new(snapshot)));
         }
     }
 
     /// Tells somebody who resumed, which is the same in the words there are for it.
-    pub(crate) fn retell(&mut self, id: ParticipantId, last_data_sequence: u32) {
-        let Some(picture) = self.picture(id) else {
+    pub(crate) fn resync(&mut self, id: ParticipantId, last_data_sequence: u32) {
+        let Some(snapshot) = self.snapshot(id) else {
             return;
         };
-        let me = Box::new(picture.me.clone());
-        let mut people = vec![picture.me];
-        people.extend(picture.others);
+        let me = Box::new(snapshot.me.clone());
+        let mut people = vec![snapshot.me];
+        people.extend(snapshot.others);
         let gone = self.departed_unlike(&people);
         people.extend(gone);
         let resumed = Notice::Resumed {
@@ -36,7 +36,7 @@ impl Meeting {
         for order in self.unheard_orders(id) {
             self.notify(id, order);
         }
-        self.notify(id, Notice::Room(picture.room));
+        self.notify(id, Notice::Room(snapshot.room));
         self.notify(id, Notice::Participants(people));
         for news in self.subscription_news(id) {
             self.notify(id, news);
@@ -44,7 +44,7 @@ impl Meeting {
     }
 
     /// The meeting as `id` may see it.
-    fn picture(&self, id: ParticipantId) -> Option<Welcome> {
+    fn snapshot(&self, id: ParticipantId) -> Option<Welcome> {
         let participant = self.participants.get(&id)?;
         Some(Welcome {
             room: self.room_view(),

@@ -1,0 +1,130 @@
+//! What does not come back: the sessions of those who were sent away, and the rights that older tokens
+//! of somebody still grant.
+
+use crate::identity::Now;
+use crate::leave::{LeaveReason, Refusal};
+use crate::participant::Permissions;
+use std::collections::{BTreeMap, VecDeque};
+use visio_protocol::ids::ParticipantSid;
+
+/// Reaching it forgets the first session that was revoked: its client, if it ever wakes, joins again.
+const REVOKED_SESSIONS_MAX: usize = 1_024;
+
+/// Identities in one meeting whose older tokens are overridden. Reaching it forgets the first.
+const OVERRIDDEN_IDENTITIES_MAX: usize = 1_024;
+
+/// A removal revokes tokens whose issuer's clock is so much ahead of this server's, as LiveKit's does.
+const REMOVAL_LEEWAY_SECONDS: i64 = 60;
+
+/// Sessions that were ended for good, of one meeting or of many that are over: a client that was not
+/// told asks to resume, perhaps hours later, and must not.
+#[derive(Debug, Default)]
+pub struct RevokedSessions(VecDeque<(ParticipantSid, LeaveReason)>);
+
+impl RevokedSessions {
+    /// Somebody left. Only those who should not come straight back are kept in mind.
+    pub(crate) fn note(&mut self, sid: &ParticipantSid, reason: LeaveReason) {
+        match reason {
+            LeaveReason::Removed | LeaveReason::DuplicateIdentity | LeaveReason::MeetingEnded => {
+                self.keep(sid.clone(), reason);
+            }
+            LeaveReason::ClientInitiated
+            | LeaveReason::ServerShutdown
+            | LeaveReason::StateMismatch
+            | LeaveReason::ConnectionTimeout
+            | LeaveReason::JoinFailure => {}
+        }
+    }
+
+    /// Takes over what a meeting that is over had in mind.
+    pub fn inherit(&mut self, other: &Self) {
+        for (sid, reason) in &other.0 {
+            self.keep(sid.clone(), *reason);
+        }
+    }
+
+    /// What a client hears that asks for a place which is not there.
+    #[must_use]
+    pub fn answer(&self, sid: &ParticipantSid) -> Refusal {
+        let known = self.0.iter().find(|(one, _)| one == sid);
+        known.map_or(Refusal::StateMismatch, |&(_, reason)| {
+            Refusal::Revoked(reason)
+        })
+    }
+
+    fn keep(&mut self, sid: ParticipantSid, reason: LeaveReason) {
+        if self.0.len() >= REVOKED_SESSIONS_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((sid, reason));
+    }
+}
+
+/// What a moderator last said of identities in one meeting; it holds against tokens issued before.
+#[derive(Debug, Default)]
+pub(crate) struct TokenOverrides {
+    overrides: BTreeMap<String, TokenOverride>,
+    /// The identities, first overridden first.
+    order: VecDeque<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct TokenOverride {
+    /// Tokens issued before it admit nobody, in seconds since 1970.
+    revoked_before_unix_s: i64,
+    /// What tokens grant that were issued until then, in seconds since 1970.
+    permissions: Option<(Permissions, i64)>,
+}
+
+impl TokenOverrides {
+    /// Somebody was removed: the tokens they hold admit them no more, until `before_unix_s` or, if it is
+    /// not given, until now.
+    pub(crate) fn revoke(&mut self, now: Now, identity: &str, before_unix_s: Option<i64>) {
+        let latest = before_unix_s.unwrap_or(unix_s(now) + REMOVAL_LEEWAY_SECONDS);
+        let entry = self.of(identity);
+        entry.revoked_before_unix_s = entry.revoked_before_unix_s.max(latest);
+    }
+
+    /// Somebody may do something else from now on.
+    pub(crate) fn change(&mut self, now: Now, identity: &str, permissions: Permissions) {
+        self.of(identity).permissions = Some((permissions, unix_s(now)));
+    }
+
+    /// What a token that was issued to `identity` at `issued_at_unix_s` grants in this meeting.
+    ///
+    /// # Errors
+    /// [`Refusal::Revoked`] if somebody of that identity was removed since.
+    pub(crate) fn apply(
+        &self,
+        identity: &str,
+        issued_at_unix_s: i64,
+        granted: Permissions,
+    ) -> Result<Permissions, Refusal> {
+        let Some(known) = self.overrides.get(identity) else {
+            return Ok(granted);
+        };
+        if issued_at_unix_s < known.revoked_before_unix_s {
+            return Err(Refusal::Revoked(LeaveReason::Removed));
+        }
+        let overridden = known.permissions.as_ref();
+        let overridden = overridden.filter(|&&(_, until)| issued_at_unix_s <= until);
+        Ok(overridden.map_or(granted, |(permissions, _)| permissions.clone()))
+    }
+
+    fn of(&mut self, identity: &str) -> &mut TokenOverride {
+        let known = self.overrides.contains_key(identity);
+        if !known {
+            if self.order.len() >= OVERRIDDEN_IDENTITIES_MAX
+                && let Some(first) = self.order.pop_front()
+            {
+                self.overrides.remove(&first);
+            }
+            self.order.push_back(identity.to_owned());
+        }
+        self.overrides.entry(identity.to_owned()).or_default()
+    }
+}
+
+fn unix_s(now: Now) -> i64 {
+    now.unix_ms.div_euclid(1000)
+}

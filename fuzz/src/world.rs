@@ -351,6 +351,7 @@ fn microphone() -> AddTrack {
         encryption: 0,
         stream: String::new(),
         audio_features: Vec::new(),
+        packet_trailer_features: Vec::new(),
         backup_codec_policy: 0,
         layers: Vec::new(),
         codecs: Vec::new(),

@@ -7,15 +7,16 @@ use prost::Message as _;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use visio_meeting::{
-    Command, LayerQuality, MetadataChange, SubscriptionPermission, SyncState, TrackGrant,
-    TrackSettings,
+    Command, LayerQuality, MetadataChange, Simulation, SubscriptionPermission, SyncState,
+    TrackGrant, TrackSettings,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::limits::SDP_BYTES_MAX;
 use visio_protocol::text::{TextProblem, check_attributes, check_metadata, check_name};
 use visio_protocol::wire;
-use visio_protocol::wire::request_response::Reason;
+use visio_protocol::wire::request_response::{Reason, Request as Asked};
 use visio_protocol::wire::signal_request::Message;
+use visio_protocol::wire::simulate_scenario::Scenario;
 use visio_sfu::Request;
 
 pub(crate) use track::add_track;
@@ -38,12 +39,14 @@ pub enum Decoded {
 }
 
 /// The answer to a request that never reached the meeting.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Complaint {
     /// 0 where the request had no number.
     pub(crate) request: u32,
     pub(crate) reason: Reason,
     pub(crate) text: String,
+    /// What it answers, where a client finds it by that.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// Reads one frame of a client's WebSocket.
@@ -55,17 +58,13 @@ pub fn read(frame: &[u8]) -> Decoded {
     request.message.map_or(unknown, decode)
 }
 
+#[expect(deprecated, reason = "older clients send what is passed over")]
 fn decode(message: Message) -> Decoded {
     match message {
         Message::Offer(offer) => description(offer, |id, sdp| Request::Offer { id, sdp }),
         Message::Answer(answer) => description(answer, |id, sdp| Request::Answer { id, sdp }),
         Message::Trickle(trickle) => candidate(&trickle),
-        // The second encoding of a track that is published already.
-        Message::AddTrack(request) if !request.sid.is_empty() => Decoded::Ignored("a backup codec"),
-        Message::AddTrack(request) => match add_track(request) {
-            Ok(add) => command(Command::AddTrack(add)),
-            Err(complaint) => Decoded::Refused(complaint),
-        },
+        Message::AddTrack(request) => announcement(request),
         Message::Mute(mute) => on_track(&mute.sid, |track| Command::Mute {
             track,
             muted: mute.muted,
@@ -93,8 +92,66 @@ fn decode(message: Message) -> Decoded {
                 height: update.height,
             })
         }
-        other => Decoded::Ignored(name(&other)),
+        Message::Simulate(simulate) => simulation(&simulate),
+        // What it says is told by `TrackSetting` since 2021.
+        Message::UpdateLayers(_) => Decoded::Ignored("update_layers"),
+        Message::PublishDataTrackRequest(request) => {
+            not_served("data tracks", Some(Asked::PublishDataTrack(request)))
+        }
+        Message::UnpublishDataTrackRequest(request) => {
+            not_served("data tracks", Some(Asked::UnpublishDataTrack(request)))
+        }
+        Message::UpdateDataSubscription(_) => not_served("data tracks", None),
+        Message::StoreDataBlobRequest(store) => numbered(store.request_id, "data blobs"),
+        Message::GetDataBlobRequest(get) => numbered(get.request_id, "data blobs"),
     }
+}
+
+/// The answer to it names the announcement by its `cid`: it has no number.
+fn announcement(request: wire::AddTrackRequest) -> Decoded {
+    let asked = Asked::AddTrack(wire::AddTrackRequest {
+        cid: request.cid.clone(),
+        sid: request.sid.clone(),
+        ..wire::AddTrackRequest::default()
+    });
+    // The second encoding of a track that is published already.
+    if !request.sid.is_empty() {
+        return not_served("backup codecs", Some(asked));
+    }
+    match add_track(request) {
+        Ok(add) => command(Command::AddTrack(add)),
+        Err(complaint) => Decoded::Refused(Complaint {
+            asked: Some(asked),
+            ..complaint
+        }),
+    }
+}
+
+fn simulation(simulate: &wire::SimulateScenario) -> Decoded {
+    match simulate.scenario {
+        Some(Scenario::NodeFailure(true) | Scenario::LeaveRequestFullReconnect(true)) => {
+            command(Command::Simulate(Simulation::SessionLost))
+        }
+        Some(Scenario::Migration(true)) => command(Command::Simulate(Simulation::Migration)),
+        _ => not_served("this simulation", None),
+    }
+}
+
+fn not_served(what: &str, asked: Option<Asked>) -> Decoded {
+    refused(0, what, asked)
+}
+
+fn numbered(request: u32, what: &str) -> Decoded {
+    refused(request, what, None)
+}
+
+fn refused(request: u32, what: &str, asked: Option<Asked>) -> Decoded {
+    Decoded::Refused(Complaint {
+        request,
+        reason: Reason::NotAllowed,
+        text: format!("this server does not serve {what}"),
+        asked,
+    })
 }
 
 fn command(command: Command) -> Decoded {
@@ -238,18 +295,7 @@ fn complaint(request: u32, problem: TextProblem) -> Complaint {
         request,
         reason,
         text: format!("the text {problem}"),
-    }
-}
-
-fn name(message: &Message) -> &'static str {
-    match message {
-        Message::Simulate(_) => "simulate",
-        Message::PublishDataTrackRequest(_) => "publish_data_track_request",
-        Message::UnpublishDataTrackRequest(_) => "unpublish_data_track_request",
-        Message::UpdateDataSubscription(_) => "update_data_subscription",
-        Message::StoreDataBlobRequest(_) => "store_data_blob_request",
-        Message::GetDataBlobRequest(_) => "get_data_blob_request",
-        _ => "a message that newer clients do not send",
+        asked: None,
     }
 }
 

@@ -59,11 +59,12 @@ pub fn refresh_token(token: String) -> Vec<u8> {
 
 /// The answer to a request that never reached the meeting.
 pub fn complaint(complaint: Complaint) -> Vec<u8> {
-    frame(request_response(
-        complaint.request,
-        complaint.reason,
-        complaint.text,
-    ))
+    frame(Message::RequestResponse(wire::RequestResponse {
+        request_id: complaint.request,
+        reason: complaint.reason.into(),
+        message: complaint.text,
+        request: complaint.asked,
+    }))
 }
 
 fn frame(message: Message) -> Vec<u8> {

@@ -105,7 +105,7 @@ impl Meeting {
         if !self.participants.contains_key(&id) {
             return;
         }
-        self.say_goodbye(id, reason);
+        self.say_goodbye(now, id, reason);
         let tracks: Vec<_> = self
             .participants
             .get(&id)
@@ -151,7 +151,7 @@ impl Meeting {
     pub fn close(&mut self, now: Now, reason: LeaveReason) {
         let everybody: Vec<_> = self.participants.keys().copied().collect();
         for &id in &everybody {
-            self.say_goodbye(id, reason);
+            self.say_goodbye(now, id, reason);
         }
         for id in everybody {
             self.remove(now, id, reason);
@@ -159,17 +159,25 @@ impl Meeting {
         self.finish();
     }
 
+    /// Ends the signal connection of somebody who is expected to resume on another.
+    pub(crate) fn hang_up(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+        let until = now.instant + Duration::from_secs(RESUME_WINDOW_SECONDS);
+        self.end_signal(id, reason, until);
+    }
+
     /// The last words to a client; its connection is closed after them.
-    fn say_goodbye(&mut self, id: ParticipantId, reason: LeaveReason) {
+    fn say_goodbye(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+        self.end_signal(id, reason, now.instant);
+    }
+
+    fn end_signal(&mut self, id: ParticipantId, reason: LeaveReason, until: Instant) {
         let Some(participant) = self.participants.get_mut(&id) else {
             return;
         };
         let Signal::Connected(connection) = participant.signal else {
             return;
         };
-        participant.signal = Signal::Lost {
-            until: participant.joined.instant,
-        };
+        participant.signal = Signal::Lost { until };
         let notice = Notice::Leave { reason };
         self.effects
             .push_back(Effect::Notify { connection, notice });

@@ -27,6 +27,7 @@ impl Meeting {
             }),
             // Each part of what a client believes is asked for like the command it amounts to.
             Command::Leave
+            | Command::Simulate(_)
             | Command::SyncState(_)
             | Command::Mute { .. }
             | Command::ConfigureSubscription { .. }

@@ -47,6 +47,8 @@ pub enum Command {
         track: TrackSid,
         features: Vec<i32>,
     },
+    /// The caller asks to be treated as by a failing server: SDKs test their reconnecting so.
+    Simulate(Simulation),
     UpdateVideoSize {
         track: TrackSid,
         width: u32,
@@ -83,6 +85,15 @@ pub enum Command {
     End,
 }
 
+/// What a server that fails does to a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simulation {
+    /// The session is lost: the client joins again.
+    SessionLost,
+    /// The signal connection goes elsewhere: the client resumes on a new one.
+    Migration,
+}
+
 /// Somebody who comes in, as their token and their client describe them.
 #[derive(Clone, Debug)]
 pub struct Join {
@@ -116,6 +127,7 @@ pub struct AddTrack {
     pub encryption: i32,
     pub stream: String,
     pub audio_features: Vec<i32>,
+    pub packet_trailer_features: Vec<i32>,
     pub backup_codec_policy: i32,
     pub layers: Vec<Layer>,
     /// Media types and ids of the encodings; empty lets the first packet tell.

@@ -11,6 +11,8 @@ pub enum LeaveReason {
     StateMismatch,
     ConnectionTimeout,
     JoinFailure,
+    /// The participant stays, on another signal connection.
+    Migration,
 }
 
 /// What the client should do after a `Leave`.
@@ -29,6 +31,7 @@ impl LeaveReason {
     pub const fn action(self) -> LeaveAction {
         match self {
             Self::ServerShutdown | Self::StateMismatch => LeaveAction::Reconnect,
+            Self::Migration => LeaveAction::Resume,
             Self::ClientInitiated
             | Self::DuplicateIdentity
             | Self::Removed

@@ -31,7 +31,9 @@ mod track;
 mod update;
 
 pub use client::{ClientInfo, Generation};
-pub use command::{Actor, AddTrack, Command, DataScope, Join, MetadataChange, SyncState};
+pub use command::{
+    Actor, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
+};
 pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, Speaker, Speech, Welcome};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};

@@ -59,6 +59,7 @@ impl Meeting {
                 Ok(())
             }
             Command::Leave
+            | Command::Simulate(_)
             | Command::AddTrack(_)
             | Command::Mute { .. }
             | Command::Subscribe { .. }

@@ -270,6 +270,7 @@ fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
         encryption: add.encryption,
         stream: add.stream,
         audio_features: add.audio_features,
+        packet_trailer_features: add.packet_trailer_features,
         backup_codec_policy: add.backup_codec_policy,
         codecs,
     }

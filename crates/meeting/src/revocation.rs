@@ -32,7 +32,8 @@ impl RevokedSessions {
             | LeaveReason::ServerShutdown
             | LeaveReason::StateMismatch
             | LeaveReason::ConnectionTimeout
-            | LeaveReason::JoinFailure => {}
+            | LeaveReason::JoinFailure
+            | LeaveReason::Migration => {}
         }
     }
 

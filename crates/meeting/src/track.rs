@@ -75,6 +75,8 @@ pub struct TrackInfo {
     pub stream: String,
     /// LiveKit's numbers of audio features (noise suppression …): passed through.
     pub audio_features: Vec<i32>,
+    /// LiveKit's numbers of what is appended to frames (time stamp, frame id): passed through.
+    pub packet_trailer_features: Vec<i32>,
     pub backup_codec_policy: i32,
     pub codecs: Vec<Codec>,
 }

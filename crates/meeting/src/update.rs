@@ -1,6 +1,6 @@
 //! What participants ask for themselves.
 
-use crate::command::{Actor, Command, SyncState};
+use crate::command::{Actor, Command, Simulation, SyncState};
 use crate::effect::{Notice, Response};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
@@ -19,6 +19,10 @@ impl Meeting {
         match command {
             Command::Leave => {
                 self.remove(now, id, LeaveReason::ClientInitiated);
+                Ok(())
+            }
+            Command::Simulate(simulation) => {
+                self.simulate(now, id, simulation);
                 Ok(())
             }
             Command::AddTrack(add) => self.add_track(id, add),
@@ -63,6 +67,13 @@ impl Meeting {
             | Command::UpdateSubscriptions { .. }
             | Command::UpdateRoomMetadata { .. }
             | Command::End => self.moderate(now, command),
+        }
+    }
+
+    fn simulate(&mut self, now: Now, id: ParticipantId, simulation: Simulation) {
+        match simulation {
+            Simulation::SessionLost => self.remove(now, id, LeaveReason::StateMismatch),
+            Simulation::Migration => self.hang_up(now, id, LeaveReason::Migration),
         }
     }
 

@@ -161,6 +161,7 @@ mod tests {
             encryption: 0,
             stream: String::new(),
             audio_features: vec![],
+            packet_trailer_features: vec![],
             backup_codec_policy: 0,
             codecs: vec![codec],
         }

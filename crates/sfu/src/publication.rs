@@ -131,6 +131,7 @@ pub(crate) mod tests {
             encryption: 0,
             stream: String::new(),
             audio_features: Vec::new(),
+            packet_trailer_features: Vec::new(),
             backup_codec_policy: 0,
             codecs: Vec::new(),
         };

@@ -500,6 +500,7 @@ pub(crate) fn announcement(kind: Kind, cid: String) -> AddTrack {
         encryption: 0,
         stream: String::new(),
         audio_features: Vec::new(),
+        packet_trailer_features: Vec::new(),
         backup_codec_policy: 0,
         layers: kind.declared_layers(),
         codecs: kind.codecs(&cid),

@@ -61,6 +61,7 @@ fn a_microphone_says_stereo_in_either_way() {
     let microphone = wire::AddTrackRequest {
         source: wire::TrackSource::Microphone.into(),
         audio_features: vec![wire::AudioTrackFeature::TfStereo.into()],
+        packet_trailer_features: vec![1, 2],
         simulcast_codecs: vec![wire::SimulcastCodec {
             codec: "OPUS".into(),
             ..Default::default()
@@ -75,6 +76,7 @@ fn a_microphone_says_stereo_in_either_way() {
         (MediaKind::Audio, true, false)
     );
     assert_eq!(track.codecs[0].0, "audio/opus");
+    assert_eq!(track.packet_trailer_features, [1, 2]);
 }
 
 #[test]
@@ -261,13 +263,90 @@ fn candidates_are_json_or_passed_over() {
     }
 }
 
+/// A client that hears nothing waits for ever.
+#[test]
+fn requests_that_this_server_does_not_serve_are_refused() {
+    let backup = wire::AddTrackRequest {
+        sid: "TR_VCx".into(),
+        cid: "backup".into(),
+        ..camera()
+    };
+    let data_track = wire::PublishDataTrackRequest {
+        pub_handle: 3,
+        ..Default::default()
+    };
+    let withdrawn = wire::UnpublishDataTrackRequest { pub_handle: 3 };
+    let requests = [
+        Message::AddTrack(backup),
+        Message::PublishDataTrackRequest(data_track.clone()),
+        Message::UnpublishDataTrackRequest(withdrawn),
+        Message::UpdateDataSubscription(wire::UpdateDataSubscription::default()),
+        Message::StoreDataBlobRequest(wire::StoreDataBlobRequest {
+            request_id: 5,
+            ..Default::default()
+        }),
+        Message::GetDataBlobRequest(wire::GetDataBlobRequest {
+            request_id: 6,
+            ..Default::default()
+        }),
+        simulate(Scenario::ServerLeave(true)),
+        simulate(Scenario::SubscriberBandwidth(1_000)),
+    ];
+    let refused = requests.map(|message| match decode(message) {
+        Decoded::Refused(complaint) => complaint,
+        other => panic!("{other:?}"),
+    });
+    assert!(refused.iter().all(|one| one.reason == Reason::NotAllowed));
+    assert_eq!(
+        refused.each_ref().map(|one| one.request),
+        [0, 0, 0, 0, 5, 6, 0, 0]
+    );
+    assert_eq!(refused[1].asked, Some(Asked::PublishDataTrack(data_track)));
+    let Some(Asked::AddTrack(add)) = &refused[0].asked else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((add.cid.as_str(), add.sid.as_str()), ("backup", "TR_VCx"));
+}
+
+#[test]
+fn a_refused_announcement_is_named_by_its_cid() {
+    let data = wire::AddTrackRequest {
+        r#type: wire::TrackType::Data.into(),
+        ..camera()
+    };
+    let cid = data.cid.clone();
+    let Decoded::Refused(complaint) = decode(Message::AddTrack(data)) else {
+        panic!()
+    };
+    assert!(
+        matches!(&complaint.asked, Some(Asked::AddTrack(add)) if add.cid == cid && !cid.is_empty()),
+        "{complaint:?}"
+    );
+}
+
+fn simulate(scenario: Scenario) -> Message {
+    let scenario = Some(scenario);
+    Message::Simulate(wire::SimulateScenario { scenario })
+}
+
+#[test]
+fn sdks_test_their_reconnecting() {
+    for lost in [
+        Scenario::NodeFailure(true),
+        Scenario::LeaveRequestFullReconnect(true),
+    ] {
+        let command = commanded(simulate(lost));
+        assert!(matches!(
+            command,
+            Command::Simulate(Simulation::SessionLost)
+        ));
+    }
+    let command = commanded(simulate(Scenario::Migration(true)));
+    assert!(matches!(command, Command::Simulate(Simulation::Migration)));
+}
+
 #[test]
 fn what_is_not_for_this_server_is_passed_over() {
-    let blob = Message::GetDataBlobRequest(wire::GetDataBlobRequest::default());
-    assert!(matches!(
-        decode(blob),
-        Decoded::Ignored("get_data_blob_request")
-    ));
     let mute = Message::Mute(wire::MuteTrackRequest {
         sid: "PA_x".into(),
         muted: true,

@@ -8,7 +8,7 @@ use visio_protocol::wire;
 use visio_protocol::wire::request_response::Reason;
 use visio_protocol::wire::{AudioTrackFeature, TrackSource, TrackType};
 
-/// Audio features of one track; there are seven today.
+/// Features of one kind of one track, of which LiveKit knows seven; further ones are ignored.
 const FEATURES_MAX: usize = 32;
 
 pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Complaint> {
@@ -46,6 +46,7 @@ pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Comp
         encryption: request.encryption,
         stream: request.stream,
         audio_features: bounded(request.audio_features),
+        packet_trailer_features: bounded(request.packet_trailer_features),
         backup_codec_policy: request.backup_codec_policy,
         layers: layers(&request.layers),
         codecs: codecs
@@ -86,6 +87,7 @@ fn refused(reason: Reason, text: &str) -> Complaint {
         request: 0,
         reason,
         text: text.to_owned(),
+        asked: None,
     }
 }
 

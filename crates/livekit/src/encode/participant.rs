@@ -42,6 +42,7 @@ pub(super) fn disconnect_reason(reason: LeaveReason) -> wire::DisconnectReason {
         LeaveReason::StateMismatch => wire::DisconnectReason::StateMismatch,
         LeaveReason::ConnectionTimeout => wire::DisconnectReason::ConnectionTimeout,
         LeaveReason::JoinFailure => wire::DisconnectReason::JoinFailure,
+        LeaveReason::Migration => wire::DisconnectReason::Migration,
     }
 }
 

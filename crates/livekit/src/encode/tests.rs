@@ -45,6 +45,7 @@ fn camera() -> TrackInfo {
         encryption: 1,
         stream: "camera".into(),
         audio_features: vec![],
+        packet_trailer_features: vec![1],
         backup_codec_policy: 0,
         codecs: vec![Codec {
             mime: "video/VP8".into(),
@@ -148,6 +149,7 @@ fn a_track_is_described_for_clients_old_and_new() {
     );
     assert!(track.simulcast);
     assert_eq!((track.layers.len(), track.encryption), (2, 1));
+    assert_eq!(track.packet_trailer_features, [1]);
     let [codec] = track.codecs.as_slice() else {
         panic!()
     };

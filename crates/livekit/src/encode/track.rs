@@ -30,6 +30,7 @@ pub(crate) fn info(track: TrackInfo) -> wire::TrackInfo {
         encryption: track.encryption,
         stream: track.stream,
         audio_features,
+        packet_trailer_features: track.packet_trailer_features,
         backup_codec_policy: track.backup_codec_policy,
         ..wire::TrackInfo::default()
     }

@@ -2,8 +2,8 @@
 
 use crate::people::{Room, guest, remove};
 use visio_meeting::{
-    Command, ConnectionId, Dismissals, Effect, Event, LeaveAction, LeaveReason, Notice,
-    Observation, ParticipantState, ParticipantView, Permissions, Quality, Refusal,
+    Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, Observation,
+    ParticipantState, ParticipantView, Permissions, Quality, Refusal, RevokedSessions, Simulation,
 };
 
 /// The sid under which the last welcome was told.
@@ -253,6 +253,29 @@ fn bobs_former_tab_does_not_evict_his_phone() {
         Err(Refusal::Revoked(LeaveReason::DuplicateIdentity))
     );
     assert_eq!(room.meeting.views().len(), 1);
+}
+
+#[test]
+fn bob_tests_how_his_client_comes_back() {
+    let mut room = Room::open();
+    let (bob, connection) = room.join("bob");
+    let me = sid(&room, connection);
+    room.ask(bob, Command::Simulate(Simulation::Migration))
+        .unwrap();
+    let [Notice::Leave { reason }] = room.told(connection)[..] else {
+        panic!("{:?}", room.told(connection));
+    };
+    assert_eq!(reason.action(), LeaveAction::Resume);
+    let resumed = room.meeting.resume(&me.sid, "bob", ConnectionId(90), 0);
+    assert_eq!(resumed, Ok(bob));
+    room.drain();
+    room.ask(bob, Command::Simulate(Simulation::SessionLost))
+        .unwrap();
+    let [Notice::Leave { reason }] = room.told(ConnectionId(90))[..] else {
+        panic!("{:?}", room.told(ConnectionId(90)));
+    };
+    assert_eq!(reason.action(), LeaveAction::Reconnect);
+    assert!(room.meeting.views().is_empty());
 }
 
 #[test]

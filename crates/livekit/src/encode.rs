@@ -201,6 +201,7 @@ pub(crate) fn room(view: RoomView) -> wire::Room {
         enabled_codecs: welcome::codecs(),
         metadata: view.metadata,
         num_participants: view.participants,
+        max_participants: view.participants_max,
         num_publishers: view.publishers,
         ..wire::Room::default()
     }

@@ -2,10 +2,12 @@
 
 use crate::decode::{add_track, sync_state};
 use visio_meeting::{
-    ClientInfo, Command, ConnectionId, Generation, Join, ParticipantKind, Permissions, Source,
+    ClientInfo, Command, ConnectionId, Generation, Join, ParticipantKind, Permissions, RoomOptions,
+    Source,
 };
 use visio_protocol::data::Authority;
 use visio_protocol::join;
+use visio_protocol::text::check_metadata;
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
 
@@ -36,6 +38,28 @@ pub fn join(
         auto_subscribe: asked.auto_subscribe,
         // LiveKit's SDKs write the time of issue there.
         token_issued_at_unix_s: claims.nbf.unwrap_or(0),
+    }
+}
+
+/// How the room is to be made if this participant is the first in it, in the words of LiveKit's
+/// `roomConfig`; what else that says is for services that are not here.
+#[must_use]
+pub fn room_options(claims: &Claims) -> RoomOptions {
+    let config = claims.room_config.as_ref();
+    let number = |camel: &str, snake: &str| {
+        let found = config.and_then(|config| config.get(camel).or_else(|| config.get(snake)));
+        let number = found.and_then(serde_json::Value::as_u64);
+        number
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|&number| number != 0)
+    };
+    let metadata = config.and_then(|config| config.get("metadata")?.as_str());
+    let metadata = metadata.filter(|text| !text.is_empty() && check_metadata(text).is_ok());
+    RoomOptions {
+        metadata: metadata.map(str::to_owned),
+        participants_max: number("maxParticipants", "max_participants"),
+        empty_timeout_seconds: number("emptyTimeout", "empty_timeout"),
+        departure_timeout_seconds: number("departureTimeout", "departure_timeout"),
     }
 }
 
@@ -119,5 +143,43 @@ fn client(info: &join::ClientInfo) -> ClientInfo {
         protocol: info.protocol,
         client_protocol: info.client_protocol,
         capabilities: info.capabilities.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(config: serde_json::Value) -> RoomOptions {
+        let room_config = Some(config);
+        room_options(&Claims {
+            room_config,
+            ..Claims::default()
+        })
+    }
+
+    #[test]
+    fn a_token_says_how_its_room_is_made() {
+        let asked = RoomOptions {
+            metadata: Some("m".to_owned()),
+            participants_max: Some(3),
+            empty_timeout_seconds: Some(60),
+            departure_timeout_seconds: Some(5),
+        };
+        let camel = serde_json::json!({"maxParticipants": 3, "emptyTimeout": 60,
+            "departureTimeout": 5, "metadata": "m", "agents": [{}]});
+        let snake = serde_json::json!({"max_participants": 3, "empty_timeout": 60,
+            "departure_timeout": 5, "metadata": "m"});
+        assert_eq!((options(camel), options(snake)), (asked.clone(), asked));
+        let nothing = [
+            serde_json::json!({"maxParticipants": 0, "metadata": ""}),
+            serde_json::json!({"maxParticipants": -3, "emptyTimeout": "60", "metadata": 7}),
+            serde_json::json!([1]),
+            serde_json::json!({"maxParticipants": 1_u64 << 40, "metadata": "\u{0}"}),
+        ];
+        for config in nothing {
+            assert_eq!(options(config.clone()), RoomOptions::default(), "{config}");
+        }
+        assert_eq!(room_options(&Claims::default()), RoomOptions::default());
     }
 }

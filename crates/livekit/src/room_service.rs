@@ -12,15 +12,34 @@ use crate::encode;
 use crate::limits::DATA_BYTES_MAX;
 use prost::Message as _;
 use visio_meeting::{
-    Command, DataScope, MetadataChange, ParticipantView, Permissions, RoomView, Source,
+    Command, DataScope, MetadataChange, ParticipantView, Permissions, RoomOptions, RoomView, Source,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::text::{TextProblem, check_metadata};
 use visio_protocol::wire::data_packet::{Kind, Value};
 use visio_protocol::wire::{DataPacket, ParticipantPermission, TrackSource, UserPacket};
 
 /// A meeting as lists of rooms show it.
 pub fn room(view: RoomView) -> Room {
     encode::room(view)
+}
+
+/// What a program asks of the room that it creates; LiveKit's 0 and empty text ask for nothing.
+///
+/// # Errors
+/// Says what is wrong with the request.
+pub fn room_options(request: &CreateRoomRequest) -> Result<RoomOptions, TextProblem> {
+    check_metadata(&request.metadata)?;
+    Ok(RoomOptions {
+        metadata: Some(request.metadata.clone()).filter(|text| !text.is_empty()),
+        participants_max: given(request.max_participants),
+        empty_timeout_seconds: given(request.empty_timeout),
+        departure_timeout_seconds: given(request.departure_timeout),
+    })
+}
+
+fn given(number: u32) -> Option<u32> {
+    (number != 0).then_some(number)
 }
 
 /// Somebody in a meeting.

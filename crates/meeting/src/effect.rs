@@ -201,6 +201,7 @@ pub struct RoomView {
     pub metadata: String,
     pub created_at_ms: i64,
     pub participants: u32,
+    pub participants_max: u32,
     pub publishers: u32,
     pub empty_timeout_seconds: u32,
     pub departure_timeout_seconds: u32,

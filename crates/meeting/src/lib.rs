@@ -37,7 +37,7 @@ pub use command::{
 pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, Speaker, Speech, Welcome};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};
-pub use meeting::{Config, Meeting};
+pub use meeting::{Config, Meeting, RoomOptions};
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
 pub use revocation::RevokedSessions;

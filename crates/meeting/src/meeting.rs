@@ -17,6 +17,9 @@ use visio_protocol::ids::RoomSid;
 /// Longer than a phone needs to change networks, shorter than others wait for a ghost.
 pub(crate) const RESUME_WINDOW_SECONDS: u64 = 15;
 
+/// Longest that a program may have a meeting kept without anybody in it, a day; a longer wish is cut.
+const ROOM_TIMEOUT_SECONDS_MAX: u32 = 24 * 3600;
+
 /// What a meeting is told when it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -31,6 +34,43 @@ pub struct Config {
     pub departure_timeout_seconds: u32,
     /// Whether microphones are tapped for captions and transcript.
     pub transcribe: bool,
+}
+
+/// What a program asks of a room that it creates; `None` leaves what the server has set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomOptions {
+    pub metadata: Option<String>,
+    pub participants_max: Option<u32>,
+    pub empty_timeout_seconds: Option<u32>,
+    pub departure_timeout_seconds: Option<u32>,
+}
+
+impl Config {
+    /// As `options` ask for; nobody gets more participants than the server has set.
+    #[must_use]
+    pub fn with(mut self, options: RoomOptions) -> Self {
+        if let Some(metadata) = options.metadata {
+            self.metadata = metadata;
+        }
+        if let Some(asked) = options.participants_max {
+            let asked = usize::try_from(asked).unwrap_or(usize::MAX);
+            self.participants_max = self.participants_max.min(asked);
+        }
+        let timeouts = [
+            (
+                &mut self.empty_timeout_seconds,
+                options.empty_timeout_seconds,
+            ),
+            (
+                &mut self.departure_timeout_seconds,
+                options.departure_timeout_seconds,
+            ),
+        ];
+        for (timeout, asked) in timeouts {
+            *timeout = asked.map_or(*timeout, |asked| asked.min(ROOM_TIMEOUT_SECONDS_MAX));
+        }
+        self
+    }
 }
 
 /// Who is in a room now and what they may do, from the first join to the last leave.
@@ -154,6 +194,7 @@ impl Meeting {
             metadata: self.config.metadata.clone(),
             created_at_ms: self.created.unix_ms,
             participants: count(visible.clone()),
+            participants_max: u32::try_from(self.config.participants_max).unwrap_or(u32::MAX),
             publishers: count(visible.filter(|one| one.live_tracks().next().is_some())),
             empty_timeout_seconds: self.config.empty_timeout_seconds,
             departure_timeout_seconds: self.config.departure_timeout_seconds,

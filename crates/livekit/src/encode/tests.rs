@@ -94,6 +94,7 @@ fn tea_room() -> RoomView {
         metadata: String::new(),
         created_at_ms: 1_800_000_000_000,
         participants: 2,
+        participants_max: 1000,
         publishers: 1,
         empty_timeout_seconds: 300,
         departure_timeout_seconds: 20,

@@ -3,7 +3,8 @@
 use crate::people::{Room, guest, remove};
 use visio_meeting::{
     Command, ConnectionId, Effect, Event, LeaveAction, LeaveReason, Notice, Observation,
-    ParticipantState, ParticipantView, Permissions, Quality, Refusal, RevokedSessions, Simulation,
+    ParticipantState, ParticipantView, Permissions, Quality, Refusal, RevokedSessions, RoomOptions,
+    Simulation,
 };
 
 /// The sid under which the last welcome was told.
@@ -328,6 +329,40 @@ fn whoever_comes_back_before_that_keeps_the_meeting_alive() {
     room.join("bob");
     room.wait(600);
     assert!(!room.announced(&Event::Ended));
+}
+
+#[test]
+fn a_program_sets_the_limits_of_its_room_within_those_of_the_server() {
+    let server = Room::config();
+    let asked = RoomOptions {
+        metadata: Some("m".to_owned()),
+        participants_max: Some(2),
+        empty_timeout_seconds: Some(7),
+        departure_timeout_seconds: Some(u32::MAX),
+    };
+    let mut room = Room::open_with(server.clone().with(asked));
+    let view = room.meeting.room_view();
+    assert_eq!((view.metadata.as_str(), view.participants_max), ("m", 2));
+    assert_eq!(view.empty_timeout_seconds, 7);
+    assert_eq!(view.departure_timeout_seconds, 24 * 3600);
+    room.join("alice");
+    room.join("bob");
+    assert_eq!(room.try_join("eve", guest()).unwrap_err(), Refusal::Full);
+    let more = RoomOptions {
+        participants_max: Some(u32::MAX),
+        ..RoomOptions::default()
+    };
+    let unchanged = server.clone().with(more);
+    assert_eq!(unchanged.participants_max, server.participants_max);
+    assert_eq!(unchanged.departure_timeout_seconds, 20);
+    let mut empty = Room::open_with(server.with(RoomOptions {
+        empty_timeout_seconds: Some(7),
+        ..RoomOptions::default()
+    }));
+    empty.wait(6);
+    assert!(!empty.announced(&Event::Ended));
+    empty.wait(1);
+    assert!(empty.announced(&Event::Ended));
 }
 
 #[test]

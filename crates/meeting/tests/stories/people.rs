@@ -19,19 +19,26 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "any moment will do; only differences to it matter"
-    )]
-    pub(crate) fn open() -> Self {
-        let config = Config {
+    pub(crate) fn config() -> Config {
+        Config {
             room: "room".to_owned(),
             metadata: String::new(),
             participants_max: 4,
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: true,
-        };
+        }
+    }
+
+    pub(crate) fn open() -> Self {
+        Self::open_with(Self::config())
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any moment will do; only differences to it matter"
+    )]
+    pub(crate) fn open_with(config: Config) -> Self {
         let started = Instant::now();
         let now = Now {
             instant: started,

@@ -22,9 +22,10 @@ use placement::Placement;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomView,
+    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
+    RoomView,
 };
-use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
+use visio_sfu::{ClientMessage, Entrance, Request, Resumption, Summary};
 
 /// The way to all meetings. Cheap to clone.
 #[derive(Clone)]
@@ -95,10 +96,11 @@ impl Calls {
     pub async fn enter(
         &self,
         room: &str,
+        options: RoomOptions,
         entrance: Entrance,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        let opening = setup::opening(&self.database, room).await;
+        let opening = setup::opening(&self.database, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let incoming = Incoming::Enter {
@@ -184,9 +186,8 @@ impl Calls {
     }
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
-    pub async fn prepare(&self, room: &str, metadata: String) -> Option<RoomView> {
-        let mut opening = setup::opening(&self.database, room).await;
-        opening.config.metadata = metadata;
+    pub async fn prepare(&self, room: &str, options: RoomOptions) -> Option<RoomView> {
+        let opening = setup::opening(&self.database, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let question = |reply| Question::Prepare {
@@ -201,14 +202,21 @@ impl Calls {
             .map(|summary| summary.room)
     }
 
+    /// The meeting that is going on in `room`.
+    pub async fn room(&self, room: &str) -> Option<RoomView> {
+        Some(self.summary(room).await?.room)
+    }
+
     pub async fn participants(&self, room: &str) -> Vec<ParticipantView> {
-        let Some(worker) = self.placement.of_room(room) else {
-            return Vec::new();
-        };
+        let found = self.summary(room).await;
+        found.map_or_else(Vec::new, |summary| summary.participants)
+    }
+
+    async fn summary(&self, room: &str) -> Option<Summary> {
+        let worker = self.placement.of_room(room)?;
         let summaries = self.workers.ask(worker, Question::Summaries).await;
         let mut summaries = summaries.unwrap_or_default().into_iter();
-        let found = summaries.find(|summary| summary.room.name == room);
-        found.map_or_else(Vec::new, |summary| summary.participants)
+        summaries.find(|summary| summary.room.name == room)
     }
 
     pub fn participant_count(&self, room: &str) -> usize {

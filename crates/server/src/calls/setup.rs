@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::storage::{Database, meetings, rooms};
-use visio_meeting::Config;
+use visio_meeting::{Config, RoomOptions};
 use visio_sfu::Opening;
 
 /// Reaching it refuses the next to join. More than a single machine forwards in one room.
@@ -16,7 +16,7 @@ const DEPARTURE_TIMEOUT_SECONDS: u32 = 20;
 
 /// The meeting to open in `room`. A room that only a token names is kept nowhere and not
 /// transcribed; so is every room while the database does not answer, because media comes first.
-pub(super) async fn opening(database: &Database, room: &str) -> Opening {
+pub(super) async fn opening(database: &Database, room: &str, options: RoomOptions) -> Opening {
     let record = match record(database, room).await {
         Ok(record) => record,
         Err(error) => {
@@ -32,7 +32,8 @@ pub(super) async fn opening(database: &Database, room: &str) -> Opening {
             empty_timeout_seconds: EMPTY_TIMEOUT_SECONDS,
             departure_timeout_seconds: DEPARTURE_TIMEOUT_SECONDS,
             transcribe: record.is_some(),
-        },
+        }
+        .with(options),
         record: record.unwrap_or_default(),
     }
 }

@@ -100,13 +100,11 @@ pub(crate) async fn update_room_metadata(
     request: UpdateRoomMetadataRequest,
 ) -> Result<Room, TwirpError> {
     authorise::room_admin(&claims, &request.room)?;
-    let metadata = request.metadata.clone();
+    let metadata = request.metadata;
     calls
         .command(&request.room, Command::UpdateRoomMetadata { metadata })
         .await?;
-    Ok(Room {
-        name: request.room,
-        metadata: request.metadata,
-        ..Room::default()
-    })
+    let room = calls.room(&request.room).await;
+    room.map(room_service::room)
+        .ok_or_else(|| Refusal::NoSuchMeeting.into())
 }

@@ -60,7 +60,9 @@ pub(crate) async fn create_room(
     if request.name.is_empty() {
         return Err(TwirpError::invalid_argument("the room needs a name"));
     }
-    let room = calls.prepare(&request.name, request.metadata).await;
+    let options = room_service::room_options(&request)
+        .map_err(|problem| TwirpError::invalid_argument(&format!("the metadata {problem}")))?;
+    let room = calls.prepare(&request.name, options).await;
     room.map(room_service::room)
         .ok_or_else(TwirpError::unavailable)
 }

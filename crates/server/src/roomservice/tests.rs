@@ -71,6 +71,16 @@ async fn a_room_is_made_by_name() {
     assert_eq!(made.status, 200);
     let room: Room = serde_json::from_value(made.body).unwrap();
     assert!(room.name == "demo" && room.creation_time > 1_700_000_000);
+    let asked =
+        "{\"name\":\"small\",\"maxParticipants\":3,\"emptyTimeout\":60,\"departureTimeout\":5}";
+    let made = call(&server, "CreateRoom", &claims, asked).await;
+    let room: Room = serde_json::from_value(made.body).unwrap();
+    let limits = (
+        room.max_participants,
+        room.empty_timeout,
+        room.departure_timeout,
+    );
+    assert_eq!(limits, (3, 60, 5));
     assert_eq!(
         code(&call(&server, "CreateRoom", &claims, "{}").await),
         (400, "invalid_argument")

@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use visio_livekit::decode::{self, Decoded};
 use visio_livekit::encode::{self, Listener};
 use visio_livekit::join;
-use visio_meeting::{ConnectionId, LeaveReason, Notice};
+use visio_meeting::{ConnectionId, LeaveReason, Notice, RoomOptions};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
 
@@ -101,7 +101,8 @@ impl Connection {
     ) -> Result<Entered, End> {
         let Some(resume) = &attempt.join.resume else {
             let requests = join::early_requests(&attempt.join);
-            let joining = self.join(Entrance { join, requests }, sender);
+            let options = join::room_options(&attempt.claims);
+            let joining = self.join(options, Entrance { join, requests }, sender);
             let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
             let early = early.unwrap_or(Err(End::Unserved))?;
             return Ok(Entered::AtTheDoor { early });
@@ -128,6 +129,7 @@ impl Connection {
     /// nobody in; what a client says meanwhile is read after it, and nothing more until then.
     async fn join(
         &mut self,
+        options: RoomOptions,
         entrance: Entrance,
         sender: SignalSender,
     ) -> Result<Option<Frame>, End> {
@@ -137,7 +139,7 @@ impl Connection {
         let entering = presence
             .signalling
             .calls
-            .enter(&presence.room, entrance, sender);
+            .enter(&presence.room, options, entrance, sender);
         tokio::pin!(entering);
         let early = tokio::select! {
             entered = &mut entering => return Ok(entered.map(|()| None)?),

@@ -114,11 +114,12 @@ impl Meeting {
             self.drop_track(id, track);
         }
         self.effects.push_back(Effect::Detach { participant: id });
-        if let Some(participant) = self.participants.get_mut(&id) {
+        if let Some(participant) = self.present_mut(id) {
             participant.state = ParticipantState::Disconnected(reason);
         }
         self.tell_others(id);
         let Some(participant) = self.participants.remove(&id) else {
+            debug_assert!(false, "{id:?} left while they were removed");
             return;
         };
         self.revoked_sessions.note(&participant.sid, reason);
@@ -171,7 +172,7 @@ impl Meeting {
     }
 
     fn end_signal(&mut self, id: ParticipantId, reason: LeaveReason, until: Instant) {
-        let Some(participant) = self.participants.get_mut(&id) else {
+        let Some(participant) = self.present_mut(id) else {
             return;
         };
         let Signal::Connected(connection) = participant.signal else {

@@ -43,6 +43,21 @@ impl Meeting {
             .find(|one| one.identity == identity)
     }
 
+    /// Somebody of whom the caller knows that they are here: their absence is a fault of this crate, and
+    /// not that they have left meanwhile.
+    pub(crate) fn present(&self, id: ParticipantId) -> Option<&Participant> {
+        let found = self.participants.get(&id);
+        debug_assert!(found.is_some(), "{id:?} is used after they left");
+        found
+    }
+
+    /// The same, to change them.
+    pub(crate) fn present_mut(&mut self, id: ParticipantId) -> Option<&mut Participant> {
+        let found = self.participants.get_mut(&id);
+        debug_assert!(found.is_some(), "{id:?} is changed after they left");
+        found
+    }
+
     /// Somebody by their number.
     ///
     /// # Errors

@@ -26,14 +26,14 @@ impl Meeting {
     /// Something about `id` changed: a new version of it goes to everybody, `id` included.
     pub(crate) fn tell_changed(&mut self, id: ParticipantId) {
         self.tell_others(id);
-        if let Some(view) = self.participants.get(&id).map(Participant::view) {
+        if let Some(view) = self.present(id).map(Participant::view) {
             self.notify(id, Notice::Participants(vec![view]));
         }
     }
 
     /// A new version of `id` goes to everybody else who may know of them.
     pub(crate) fn tell_others(&mut self, id: ParticipantId) {
-        let Some(participant) = self.participants.get_mut(&id) else {
+        let Some(participant) = self.present_mut(id) else {
             return;
         };
         participant.version += 1;

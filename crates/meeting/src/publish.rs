@@ -167,10 +167,11 @@ impl Meeting {
     }
 
     fn open_tap(&mut self, id: ParticipantId, track: TrackId) {
-        let Some(participant) = self.participants.get(&id) else {
+        let Some(participant) = self.present(id) else {
             return;
         };
         let Some(published) = participant.tracks.get(&track) else {
+            debug_assert!(false, "{track:?} went live and is not published");
             return;
         };
         if self.config.transcribe && is_speech(&published.info) {
@@ -185,7 +186,7 @@ impl Meeting {
 
     /// A name or a language changed: the transcription learns of it.
     pub(crate) fn update_taps(&mut self, id: ParticipantId) {
-        let Some(participant) = self.participants.get(&id) else {
+        let Some(participant) = self.present(id) else {
             return;
         };
         if !self.config.transcribe {

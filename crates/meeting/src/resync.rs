@@ -45,7 +45,7 @@ impl Meeting {
 
     /// The meeting as `id` may see it.
     fn snapshot(&self, id: ParticipantId) -> Option<Welcome> {
-        let participant = self.participants.get(&id)?;
+        let participant = self.present(id)?;
         Some(Welcome {
             room: self.room_view(),
             me: participant.view(),
@@ -76,7 +76,7 @@ impl Meeting {
 
     /// Which streams flow and which tracks are allowed, wherever anything was ever said of it.
     fn subscription_news(&self, id: ParticipantId) -> Vec<Notice> {
-        let Some(receiver) = self.participants.get(&id) else {
+        let Some(receiver) = self.present(id) else {
             return Vec::new();
         };
         let mut states = Vec::new();

@@ -103,7 +103,7 @@ impl Meeting {
 
     /// Drops what `receiver` had of a track that is gone.
     pub(crate) fn forget_subscription(&mut self, receiver: ParticipantId, track: TrackId) {
-        let Some(participant) = self.participants.get_mut(&receiver) else {
+        let Some(participant) = self.present_mut(receiver) else {
             return;
         };
         if participant
@@ -213,10 +213,11 @@ impl Meeting {
         id: TrackId,
         allowed: bool,
     ) {
-        let Some(sender) = self.participants.get(&publisher) else {
+        let Some(sender) = self.present(publisher) else {
             return;
         };
         let Some(published) = sender.tracks.get(&id) else {
+            debug_assert!(false, "{id:?} is subscribed to and not published");
             return;
         };
         // Nobody learns of somebody hidden by being refused their tracks.

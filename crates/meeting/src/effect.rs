@@ -72,12 +72,12 @@ pub enum Effect {
     OpenTap {
         participant: ParticipantId,
         track: TrackId,
-        speaker: Speech,
+        speaker: SpeakerInfo,
     },
     /// What the transcription should know of a speaker changed.
     UpdateTap {
         track: TrackId,
-        speaker: Speech,
+        speaker: SpeakerInfo,
     },
     CloseTap {
         track: TrackId,
@@ -88,7 +88,7 @@ pub enum Effect {
 
 /// What the transcription knows of whoever speaks on a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Speech {
+pub struct SpeakerInfo {
     pub identity: String,
     pub name: String,
     pub track: TrackSid,

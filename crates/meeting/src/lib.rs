@@ -34,7 +34,9 @@ pub use client::{ClientInfo, Generation};
 pub use command::{
     Actor, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
-pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, Speaker, Speech, Welcome};
+pub use effect::{
+    Effect, Event, Notice, Quality, Response, RoomView, Speaker, SpeakerInfo, Welcome,
+};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};
 pub use meeting::{Config, Meeting, RoomOptions};

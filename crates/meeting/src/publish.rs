@@ -1,7 +1,7 @@
 //! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
 
 use crate::command::AddTrack;
-use crate::effect::{Effect, Event, Notice, Speech};
+use crate::effect::{Effect, Event, Notice, SpeakerInfo};
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
@@ -175,7 +175,7 @@ impl Meeting {
             return;
         };
         if self.config.transcribe && is_speech(&published.info) {
-            let speaker = speech(participant, &published.info);
+            let speaker = speaker_info(participant, &published.info);
             self.effects.push_back(Effect::OpenTap {
                 participant: id,
                 track,
@@ -198,7 +198,7 @@ impl Meeting {
         let updates: Vec<_> = spoken
             .map(|(track, published)| Effect::UpdateTap {
                 track,
-                speaker: speech(participant, &published.info),
+                speaker: speaker_info(participant, &published.info),
             })
             .collect();
         self.effects.extend(updates);
@@ -210,8 +210,8 @@ fn is_speech(info: &TrackInfo) -> bool {
     info.kind == MediaKind::Audio && info.source != Source::ScreenShareAudio && info.encryption == 0
 }
 
-fn speech(participant: &Participant, info: &TrackInfo) -> Speech {
-    Speech {
+fn speaker_info(participant: &Participant, info: &TrackInfo) -> SpeakerInfo {
+    SpeakerInfo {
         identity: participant.identity.clone(),
         name: participant.name.clone(),
         track: info.sid.clone(),

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use streams::Streams;
 use visio_meeting::{
     Actor, Command, ConnectionId, Effect, Event, Generation, LeaveReason, Meeting, Notice, Now,
-    Observation, ParticipantId, Refusal, Speech, TrackId,
+    Observation, ParticipantId, Refusal, SpeakerInfo, TrackId,
 };
 use visio_protocol::ids::ParticipantSid;
 
@@ -499,7 +499,7 @@ impl Call {
         self.tell_wanted(track);
     }
 
-    fn open_tap(&mut self, track: TrackId, speaker: Speech) {
+    fn open_tap(&mut self, track: TrackId, speaker: SpeakerInfo) {
         let Some(publication) = self.publications.get_mut(&track) else {
             return;
         };
@@ -527,7 +527,7 @@ impl Call {
         told
     }
 
-    fn update_tap(&mut self, track: TrackId, speaker: Speech) {
+    fn update_tap(&mut self, track: TrackId, speaker: SpeakerInfo) {
         let tap = self
             .publications
             .get(&track)

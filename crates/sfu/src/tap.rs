@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Instant;
-use visio_meeting::Speech;
+use visio_meeting::SpeakerInfo;
 
 /// One tap, unique within its worker and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,12 +16,12 @@ pub enum TapEvent {
         room: String,
         /// The meeting's name in the database.
         meeting: String,
-        speaker: Speech,
+        speaker: SpeakerInfo,
     },
     /// A name or a language changed.
     Updated {
         tap: TapId,
-        speaker: Speech,
+        speaker: SpeakerInfo,
     },
     Packet {
         tap: TapId,

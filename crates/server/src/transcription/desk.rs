@@ -5,7 +5,7 @@
 use super::metrics;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use visio_meeting::Speech;
+use visio_meeting::SpeakerInfo;
 use visio_sfu::tap::{TapEvent, TapId};
 use visio_speech::{
     EngineError, Input, Job, JobId, Language, Line, Next, Output, Packet, Queue, Recognition,
@@ -223,7 +223,14 @@ impl Desk {
         self.taps.values().all(|tap| tap.track.is_settled())
     }
 
-    fn open(&mut self, now: Instant, key: Key, room: String, meeting: String, speaker: &Speech) {
+    fn open(
+        &mut self,
+        now: Instant,
+        key: Key,
+        room: String,
+        meeting: String,
+        speaker: &SpeakerInfo,
+    ) {
         self.close(now, key);
         let speaking = Speaker {
             participant: speaker.identity.clone(),
@@ -249,7 +256,7 @@ impl Desk {
         }
     }
 
-    fn update(&mut self, now: Instant, key: Key, speaker: Speech) {
+    fn update(&mut self, now: Instant, key: Key, speaker: SpeakerInfo) {
         let language = self.language_of(&speaker);
         let Some(tap) = self.taps.get_mut(&key) else {
             return;
@@ -258,7 +265,7 @@ impl Desk {
         self.feed(now, key, Input::LanguageChosen(language));
     }
 
-    fn language_of(&self, speaker: &Speech) -> Option<Language> {
+    fn language_of(&self, speaker: &SpeakerInfo) -> Option<Language> {
         speaker
             .language
             .as_deref()
@@ -339,7 +346,7 @@ mod tests {
             tap: ALICE.1,
             room: "RM_1".to_owned(),
             meeting: "M_1".to_owned(),
-            speaker: Speech {
+            speaker: SpeakerInfo {
                 identity: "alice".to_owned(),
                 name: "Alice".to_owned(),
                 track: TrackSid::parse("TR_AMalice").unwrap(),

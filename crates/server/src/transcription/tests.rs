@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
-use visio_meeting::Speech;
+use visio_meeting::SpeakerInfo;
 use visio_protocol::ids::TrackSid;
 use visio_sfu::tap::TapId;
 use visio_speech::{Options, Pass, Recognition, Word};
@@ -196,7 +196,7 @@ impl House {
             tap: TapId(tap),
             room: "RM_1".to_owned(),
             meeting: self.meeting.clone(),
-            speaker: Speech {
+            speaker: SpeakerInfo {
                 identity: identity.to_owned(),
                 name: identity.to_uppercase(),
                 track: TrackSid::parse(&format!("TR_{identity}")).unwrap(),

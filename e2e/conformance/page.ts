@@ -1,4 +1,5 @@
 /** Runs in the browser: livekit-client as published, with what a row needs to drive it and to look at it. */
+import { DataPacket } from '@livekit/protocol';
 import * as livekit from 'livekit-client';
 import { synthetic } from './synthetic.ts';
 
@@ -41,6 +42,8 @@ async function join(url: string, token: string, options: JoinOptions = {}): Prom
   joined.on('trackUnsubscribed', (track) => track.detach().forEach((element) => element.remove()));
   if (encryption) await joined.setE2EEEnabled(true);
   await joined.connect(url, token, options.connect);
+  joined.engine.on('dataPacketReceived' as never, ((packet: DataPacket) =>
+    packets.push(new TextDecoder().decode(packet.toBinary()))) as never);
   return joined;
 }
 
@@ -53,6 +56,8 @@ async function encryptionWith(key: string): Promise<livekit.E2EEOptions> {
 
 /** All that the room said, in order; rows look for names in it. */
 const events: { name: string; who: string }[] = [];
+/** Every data packet as it came, its bytes read as text. */
+const packets: string[] = [];
 const data: { text: string; from: string; topic: string }[] = [];
 
 function record(joined: livekit.Room): void {
@@ -133,7 +138,13 @@ async function transports(): Promise<string[]> {
   return used;
 }
 
-const peer = { join, events, data, remote, sent, transports, publicationOf, synthetic, livekit };
+/** Sends a data packet, given in its JSON form, on the reliable channel. */
+async function sendPacket(json: object): Promise<void> {
+  const packet = DataPacket.fromJson(json as never);
+  await room.engine.sendDataPacket(packet, 0);
+}
+
+const peer = { join, events, data, packets, sendPacket, remote, sent, transports, publicationOf, synthetic, livekit };
 
 export type PagePeer = typeof peer;
 Object.assign(globalThis, { peer });

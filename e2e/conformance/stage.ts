@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, readyContext } from '../harness/browser.ts';
 import type { PageHost } from '../harness/page-host.ts';
+import { Person } from '../harness/person.ts';
 import type { Server } from '../harness/server.ts';
 import { token, type TokenOptions } from '../harness/tokens.ts';
 import { until } from '../harness/waiting.ts';
@@ -27,6 +28,7 @@ export interface VideoOptions {
 export class Stage {
   readonly room = `conformance-${Math.random().toString(36).slice(2, 10)}`;
   private readonly peers: (Peer | PythonPeer)[] = [];
+  private readonly visitors: Person[] = [];
   private extraBrowser: Browser | null = null;
 
   constructor(
@@ -71,7 +73,29 @@ export class Stage {
     return peer;
   }
 
+  /** Somebody on Visio's own page. */
+  async visitor(name: string): Promise<Person> {
+    const person = await Person.arrives(this.browser, this.server, name);
+    this.visitors.push(person);
+    return person;
+  }
+
+  /** Somebody with LiveKit's client and the token that the page behind `link` would have been given. */
+  async guest(name: string, link: string): Promise<Peer> {
+    const code = new URL(link).pathname.split('/').pop();
+    const answer = await fetch(`${this.server.url}/api/v1/rooms/${code}/join`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    });
+    const { token } = (await answer.json()) as { token: string };
+    const peer = await this.page(name);
+    await peer.enter(token);
+    return peer;
+  }
+
   async clear(): Promise<void> {
+    for (const person of this.visitors.splice(0)) await person.closes();
     for (const peer of this.peers.splice(0)) await peer.close();
     await this.extraBrowser?.close();
   }
@@ -90,7 +114,10 @@ export class Peer {
   }
 
   async join(options: JoinOptions = {}, grants: TokenOptions = {}): Promise<void> {
-    const access = await token(this.stage.room, this.identity, grants);
+    await this.enter(await token(this.stage.room, this.identity, grants), options);
+  }
+
+  async enter(access: string, options: JoinOptions = {}): Promise<void> {
     const room = { singlePeerConnection: this.stage.generation === 'v1', ...options.room };
     await this.page.evaluate(
       async ([url, access, options]) => void (await peer.join(url, access, options)),

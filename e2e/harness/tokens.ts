@@ -6,6 +6,8 @@ export interface TokenOptions {
   grant?: Partial<VideoGrant>;
   name?: string;
   ttlSeconds?: number;
+  /** `agent` for a program that speaks for others. */
+  kind?: string;
   key?: string;
   secret?: string;
 }
@@ -17,5 +19,6 @@ export async function token(room: string, identity: string, options: TokenOption
     ttl: options.ttlSeconds ?? 3600,
   });
   made.addGrant({ roomJoin: true, room, canUpdateOwnMetadata: true, ...options.grant });
+  if (options.kind !== undefined) made.kind = options.kind;
   return made.toJwt();
 }

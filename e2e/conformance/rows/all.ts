@@ -2,6 +2,7 @@
 import type { Group } from '../row.ts';
 import { data } from './data.ts';
 import { encryption } from './encryption.ts';
+import { forgery } from './forgery.ts';
 import { layers, layersApart } from './layers.ts';
 import { many } from './many.ts';
 import { media } from './media.ts';
@@ -19,6 +20,7 @@ export const groups: Group[] = [
   layers,
   layersApart,
   data,
+  forgery,
   tracks,
   people,
   permissions,

@@ -13,8 +13,8 @@ use str0m::net::Receive;
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc, RtcConfig};
 use visio_meeting::{
-    AddTrack, ClientInfo, Command, Config, ConnectionId, Generation, Join, Now, ParticipantKind,
-    Permissions, Source,
+    AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Now,
+    ParticipantKind, Permissions, Source,
 };
 use visio_sfu::tap::TapEvent;
 use visio_sfu::{
@@ -330,7 +330,7 @@ fn join(connection: ConnectionId, identity: &str) -> Join {
             room_admin: false,
         },
         client: ClientInfo::default(),
-        generation: Generation::SingleConnection,
+        mode: ConnectionMode::Single,
         auto_subscribe: true,
         token_issued_at_unix_s: i64::MAX,
     }

@@ -10,7 +10,7 @@ use crate::decode::Complaint;
 use crate::limits::SIF_TRAILER_BYTES;
 use prost::Message as _;
 use visio_meeting::{
-    Generation, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
+    ConnectionMode, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
     RoomView, Speaker, StreamState,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
@@ -28,7 +28,7 @@ const PROTOCOL_REQUEST_OK: i32 = 15;
 /// What the form of a message depends on, beside the message.
 #[derive(Clone, Debug)]
 pub struct Listener {
-    pub generation: Generation,
+    pub mode: ConnectionMode,
     /// Which signal messages the client understands.
     pub protocol: i32,
     pub sif_trailer: [u8; SIF_TRAILER_BYTES],

@@ -2,8 +2,7 @@
 
 use crate::decode::{add_track, sync_state};
 use visio_meeting::{
-    ClientInfo, Command, ConnectionId, Generation, Join, ParticipantKind, Permissions, RoomOptions,
-    Source,
+    ClientInfo, Command, ConnectionId, Join, ParticipantKind, Permissions, RoomOptions, Source,
 };
 use visio_protocol::data::Authority;
 use visio_protocol::join;
@@ -34,7 +33,7 @@ pub fn join(
         kind: kind(&claims.kind),
         permissions: permissions(grant),
         client: client(&asked.client),
-        generation: generation(asked.generation),
+        mode: asked.mode,
         auto_subscribe: asked.auto_subscribe,
         // LiveKit's SDKs write the time of issue there.
         token_issued_at_unix_s: claims.nbf.unwrap_or(0),
@@ -91,13 +90,6 @@ pub fn early_requests(asked: &join::Join) -> Vec<Request> {
 pub fn believed(asked: &join::Join) -> Option<Request> {
     let state = asked.sync_state.as_ref()?;
     Some(Request::Command(Command::SyncState(sync_state(state))))
-}
-
-fn generation(generation: join::Generation) -> Generation {
-    match generation {
-        join::Generation::V0 => Generation::DualConnection,
-        join::Generation::V1 => Generation::SingleConnection,
-    }
 }
 
 fn kind(kind: &str) -> ParticipantKind {

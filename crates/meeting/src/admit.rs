@@ -39,14 +39,14 @@ impl Meeting {
         self.occupied();
         let id = self.next_participant_id();
         let sid = ParticipantSid::new(self.random.random());
-        let (connection, generation) = (join.connection, join.generation);
+        let (connection, mode) = (join.connection, join.mode);
         let (identity, hidden) = (join.identity.clone(), join.permissions.hidden);
         self.participants
             .insert(id, admitted(now, id, sid.clone(), join));
         self.effects.push_back(Effect::Attach {
             participant: id,
             connection,
-            generation,
+            mode,
         });
         self.welcome(id);
         if !hidden {
@@ -197,7 +197,7 @@ fn admitted(now: Now, id: ParticipantId, sid: ParticipantSid, join: Join) -> Par
         kind: join.kind,
         permissions: join.permissions,
         client: join.client,
-        generation: join.generation,
+        mode: join.mode,
         auto_subscribe: join.auto_subscribe,
         state: ParticipantState::Joined,
         signal: Signal::Connected(join.connection),

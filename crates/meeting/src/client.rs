@@ -1,13 +1,4 @@
-//! What a participant's client is and how it connects.
-
-/// Which of LiveKit's two ways of negotiating a client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// Two peer connections: the client offers on one, the server on the other.
-    DualConnection,
-    /// One peer connection: the client always offers.
-    SingleConnection,
-}
+//! What a participant's client says of itself.
 
 /// What the client says of itself and others must be told.
 #[derive(Clone, Debug, Default)]

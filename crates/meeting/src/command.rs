@@ -1,12 +1,13 @@
 //! What can be asked of a meeting, and by whom.
 
-use crate::client::{ClientInfo, Generation};
+use crate::client::ClientInfo;
 use crate::identity::{ConnectionId, ParticipantId};
 use crate::participant::{ParticipantKind, Permissions};
 use crate::subscription::{SubscriptionPermission, TrackSettings};
 use crate::track::{Layer, MediaKind, Source};
 use std::collections::BTreeMap;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::join::ConnectionMode;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +106,7 @@ pub struct Join {
     pub kind: ParticipantKind,
     pub permissions: Permissions,
     pub client: ClientInfo,
-    pub generation: Generation,
+    pub mode: ConnectionMode,
     pub auto_subscribe: bool,
     /// When the token was issued, in seconds since 1970; 0 where it does not say.
     pub token_issued_at_unix_s: i64,

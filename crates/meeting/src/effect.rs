@@ -1,12 +1,12 @@
 //! What a meeting wants done: messages to clients, orders to the media plane, news for the server.
 
-use crate::client::Generation;
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::participant::ParticipantView;
 use crate::subscription::{StreamState, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
+use visio_protocol::join::ConnectionMode;
 
 /// Something a meeting wants done.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub enum Effect {
     Attach {
         participant: ParticipantId,
         connection: ConnectionId,
-        generation: Generation,
+        mode: ConnectionMode,
     },
     /// The participant's client came back on a new signal connection.
     Reattach {
@@ -190,7 +190,7 @@ pub struct Welcome {
     pub room: RoomView,
     pub me: ParticipantView,
     pub others: Vec<ParticipantView>,
-    pub generation: Generation,
+    pub mode: ConnectionMode,
 }
 
 /// The meeting as clients are told of it.

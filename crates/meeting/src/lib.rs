@@ -30,7 +30,7 @@ mod subscription;
 mod track;
 mod update;
 
-pub use client::{ClientInfo, Generation};
+pub use client::ClientInfo;
 pub use command::{
     Actor, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
@@ -45,3 +45,4 @@ pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permis
 pub use revocation::RevokedSessions;
 pub use subscription::{StreamState, SubscriptionPermission, TrackGrant, TrackSettings};
 pub use track::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
+pub use visio_protocol::join::ConnectionMode;

@@ -1,6 +1,6 @@
 //! A participant: who they are, what they may do, what they publish.
 
-use crate::client::{ClientInfo, Generation};
+use crate::client::ClientInfo;
 use crate::identity::{ConnectionId, Now, ParticipantId, TrackId};
 use crate::leave::LeaveReason;
 use crate::subscription::{Subscription, TrackGrant};
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use visio_protocol::data::Authority;
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::join::ConnectionMode;
 
 /// What a participant's token grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ pub(crate) struct Participant {
     pub(crate) kind: ParticipantKind,
     pub(crate) permissions: Permissions,
     pub(crate) client: ClientInfo,
-    pub(crate) generation: Generation,
+    pub(crate) mode: ConnectionMode,
     pub(crate) auto_subscribe: bool,
     pub(crate) state: ParticipantState,
     pub(crate) signal: Signal,

@@ -50,7 +50,7 @@ impl Meeting {
             room: self.room_view(),
             me: participant.view(),
             others: self.participants_shown_to(id),
-            generation: participant.generation,
+            mode: participant.mode,
         })
     }
 

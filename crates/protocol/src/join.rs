@@ -12,19 +12,19 @@ use crate::text::{TextProblem, check_attributes, check_metadata};
 use crate::wire;
 use std::collections::BTreeMap;
 
-/// Which of LiveKit's two ways of negotiating a client speaks.
+/// Over how many peer connections a client negotiates: LiveKit's signalling has both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// Two peer connections; the server offers on the one that receives.
-    V0,
-    /// One peer connection; the client always offers.
-    V1,
+pub enum ConnectionMode {
+    /// Two (`/rtc`): the client offers on one, the server on the one that receives.
+    Dual,
+    /// One (`/rtc/v1`): the client always offers.
+    Single,
 }
 
 /// What a client asks for when it opens its signal connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    pub generation: Generation,
+    pub mode: ConnectionMode,
     pub auto_subscribe: bool,
     pub client: ClientInfo,
     /// Set by a client that lost its connection and wants its former place.

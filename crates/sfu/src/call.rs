@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use streams::Streams;
 use visio_meeting::{
-    Actor, Command, ConnectionId, Effect, Event, Generation, LeaveReason, Meeting, Notice, Now,
+    Actor, Command, ConnectionId, ConnectionMode, Effect, Event, LeaveReason, Meeting, Notice, Now,
     Observation, ParticipantId, Refusal, SpeakerInfo, TrackId,
 };
 use visio_protocol::ids::ParticipantSid;
@@ -349,9 +349,9 @@ impl Call {
             Effect::Attach {
                 participant,
                 connection,
-                generation,
+                mode,
             } => {
-                self.attach(participant, connection, generation);
+                self.attach(participant, connection, mode);
             }
             Effect::Reattach {
                 participant,
@@ -404,8 +404,8 @@ impl Call {
         self.outputs.push_back(Output::Event { room, event });
     }
 
-    fn attach(&mut self, id: ParticipantId, connection: ConnectionId, generation: Generation) {
-        let peer = Peer::new(self.now.instant, &self.config, generation, connection);
+    fn attach(&mut self, id: ParticipantId, connection: ConnectionId, mode: ConnectionMode) {
+        let peer = Peer::new(self.now.instant, &self.config, mode, connection);
         let sides = peer.sides();
         self.peers.insert(id, peer);
         for side in sides {

@@ -11,7 +11,7 @@ use str0m::change::SdpPendingOffer;
 use str0m::channel::ChannelId;
 use str0m::media::Mid;
 use str0m::rtp::Ssrc;
-use visio_meeting::{ConnectionId, Generation, TrackId};
+use visio_meeting::{ConnectionId, ConnectionMode, TrackId};
 
 /// Two lanes on two connections, and as many again that were opened anew. Reaching it forgets the
 /// oldest, on which nothing is taken any more.
@@ -27,7 +27,7 @@ pub(crate) enum Side {
 }
 
 pub(crate) struct Peer {
-    pub(crate) generation: Generation,
+    pub(crate) mode: ConnectionMode,
     /// Where messages to the client go; it changes when the client resumes.
     pub(crate) connection: ConnectionId,
     pub(crate) publisher: Transport,
@@ -80,12 +80,12 @@ impl Peer {
     pub(crate) fn new(
         now: Instant,
         config: &TransportConfig,
-        generation: Generation,
+        mode: ConnectionMode,
         connection: ConnectionId,
     ) -> Self {
-        let dual = generation == Generation::DualConnection;
+        let dual = mode == ConnectionMode::Dual;
         Self {
-            generation,
+            mode,
             connection,
             publisher: Transport::new(now, config),
             subscriber: dual.then(|| Transport::new(now, config)),

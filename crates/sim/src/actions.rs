@@ -479,7 +479,7 @@ fn join(connection: ConnectionId, guest: &Guest) -> Join {
         kind: ParticipantKind::Standard,
         permissions: guest.permissions.clone(),
         client: ClientInfo::default(),
-        generation: guest.generation,
+        mode: guest.mode,
         auto_subscribe: guest.auto_subscribe,
         // Each join comes with a token of its own, newer than what moderators said.
         token_issued_at_unix_s: i64::MAX,

@@ -11,7 +11,7 @@ use str0m::channel::ChannelId;
 use str0m::format::Codec;
 use str0m::media::{Mid, Rid};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
-use visio_meeting::{ConnectionId, Generation, ParticipantView, Permissions};
+use visio_meeting::{ConnectionId, ConnectionMode, ParticipantView, Permissions};
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_sfu::Request;
 
@@ -29,7 +29,7 @@ const FIRST_SEQUENCE_MAX: u64 = 32_000;
 pub struct Guest {
     pub identity: String,
     pub permissions: Permissions,
-    pub generation: Generation,
+    pub mode: ConnectionMode,
     pub auto_subscribe: bool,
     /// Goes on talking when muted by others.
     pub deaf: bool,
@@ -54,7 +54,7 @@ impl Guest {
                 agent: false,
                 room_admin: false,
             },
-            generation: Generation::SingleConnection,
+            mode: ConnectionMode::Single,
             auto_subscribe: true,
             deaf: false,
             renames: false,
@@ -65,7 +65,7 @@ impl Guest {
     #[must_use]
     pub fn dual(self) -> Self {
         Self {
-            generation: Generation::DualConnection,
+            mode: ConnectionMode::Dual,
             ..self
         }
     }
@@ -162,7 +162,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(now: Instant, number: u32, guest: Guest, connection: ConnectionId) -> Self {
-        let dual = guest.generation == Generation::DualConnection;
+        let dual = guest.mode == ConnectionMode::Dual;
         let mut client = Self {
             number,
             born: now,

@@ -6,7 +6,7 @@ use crate::media::Kind;
 use crate::model::Stream;
 use crate::network::Weather;
 use crate::world::World;
-use visio_meeting::{Generation, LayerQuality};
+use visio_meeting::{ConnectionMode, LayerQuality};
 
 const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
 const KINDS: [Kind; 3] = [Kind::Microphone, Kind::Camera, Kind::Screen];
@@ -91,7 +91,7 @@ fn come(world: &mut World, dice: &mut Dice) {
 fn guest(dice: &mut Dice, identity: &str) -> Guest {
     let mut guest = Guest::new(identity);
     if dice.permille(500) {
-        guest.generation = Generation::DualConnection;
+        guest.mode = ConnectionMode::Dual;
     }
     guest.permissions.hidden = dice.permille(50);
     guest.auto_subscribe = dice.permille(900);

@@ -9,9 +9,9 @@ use visio_meeting::{
 use visio_protocol::ids::{RoomSid, TrackLetters};
 
 fn listener(protocol: i32) -> Listener {
-    let generation = Generation::SingleConnection;
+    let mode = ConnectionMode::Single;
     Listener {
-        generation,
+        mode,
         protocol,
         sif_trailer: [7; SIF_TRAILER_BYTES],
     }
@@ -167,7 +167,7 @@ fn the_welcome_says_what_this_server_can() {
         room: tea_room(),
         me: alice(),
         others: vec![alice()],
-        generation: Generation::SingleConnection,
+        mode: ConnectionMode::Single,
     };
     let Message::Join(join) = said(Notice::Joined(Box::new(welcome()))) else {
         panic!()
@@ -179,7 +179,7 @@ fn the_welcome_says_what_this_server_can() {
     assert_eq!(join.sif_trailer, [7; SIF_TRAILER_BYTES]);
     assert!(join.ice_servers.is_empty(), "no STUN of anybody else's");
     let dual = Listener {
-        generation: Generation::DualConnection,
+        mode: ConnectionMode::Dual,
         ..listener(9)
     };
     let joined = encode(

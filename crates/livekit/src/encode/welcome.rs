@@ -2,7 +2,7 @@
 
 use super::{Listener, participant, room};
 use crate::limits::{PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS};
-use visio_meeting::{Generation, Welcome};
+use visio_meeting::{ConnectionMode, Welcome};
 use visio_protocol::wire;
 
 /// The LiveKit server whose behaviour this one follows: clients switch features by this number.
@@ -28,7 +28,7 @@ pub(super) fn join(welcome: Welcome, to: &Listener) -> wire::JoinResponse {
         participant: Some(participant::info(welcome.me)),
         other_participants: welcome.others.into_iter().map(participant::info).collect(),
         server_version: LIVEKIT_VERSION.to_owned(),
-        subscriber_primary: to.generation == Generation::DualConnection,
+        subscriber_primary: to.mode == ConnectionMode::Dual,
         ping_timeout: PING_TIMEOUT_SECONDS,
         ping_interval: PING_INTERVAL_SECONDS,
         server_info: Some(server()),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use visio_meeting::{
-    Actor, AddTrack, ClientInfo, Command, Config, ConnectionId, Effect, Event, Generation, Join,
-    MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind, Permissions,
-    Refusal, Source, TrackId, TrackInfo,
+    Actor, AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Effect, Event,
+    Join, MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind,
+    Permissions, Refusal, Source, TrackId, TrackInfo,
 };
 
 const STARTED_UNIX_MS: i64 = 1_800_000_000_000;
@@ -260,7 +260,7 @@ fn join(
         kind: ParticipantKind::Standard,
         permissions,
         client: ClientInfo::default(),
-        generation: Generation::SingleConnection,
+        mode: ConnectionMode::Single,
         auto_subscribe: true,
         token_issued_at_unix_s,
     }

@@ -78,7 +78,7 @@ fn alices_browser_joins_compressed_or_not_padded_or_not() {
     let bare = URL_SAFE_NO_PAD.encode(BASE64.decode(&padded).unwrap());
     for parameter in [padded, bare, parameter(Compression::None.into(), plain)] {
         let join = Join::from_join_request(&parameter).unwrap();
-        assert_eq!(join.generation, Generation::V1);
+        assert_eq!(join.mode, ConnectionMode::Single);
         assert!(join.auto_subscribe);
         assert_eq!((join.client.sdk.as_str(), join.client.protocol), ("js", 17));
         assert_eq!(
@@ -99,7 +99,7 @@ fn daves_phone_joins_with_a_query() {
          &client_protocol=1&capabilities=2,CAP_PACKET_TRAILER,x&attributes={attributes}"
     ))
     .unwrap();
-    assert_eq!(join.generation, Generation::V0);
+    assert_eq!(join.mode, ConnectionMode::Dual);
     assert!(!join.auto_subscribe);
     assert_eq!(
         (join.client.sdk.as_str(), join.client.os.as_str()),

@@ -1,6 +1,6 @@
 //! The query of `/rtc`, whose parameters are texts and flags.
 
-use super::{ClientInfo, Generation, Join, JoinError, Resume};
+use super::{ClientInfo, ConnectionMode, Join, JoinError, Resume};
 use crate::ids::ParticipantSid;
 use crate::wire;
 use base64::Engine as _;
@@ -21,7 +21,7 @@ pub(super) fn read(query: &BTreeMap<String, String>) -> Result<Join, JoinError> 
         value => Some(matches!(value, "1" | "true" | "t" | "TRUE" | "True")),
     };
     Ok(Join {
-        generation: Generation::V0,
+        mode: ConnectionMode::Dual,
         auto_subscribe: flag("auto_subscribe").unwrap_or(true),
         client: client(&text),
         resume: flag("reconnect").unwrap_or(false).then(|| Resume {

@@ -1,7 +1,7 @@
 //! The `join_request` of `/rtc/v1`: base64 of a protobuf that may hold gzip of another.
 
 use super::v0::BASE64;
-use super::{ClientInfo, Generation, Join, JoinError, Offer, Resume};
+use super::{ClientInfo, ConnectionMode, Join, JoinError, Offer, Resume};
 use crate::ids::ParticipantSid;
 use crate::limits::{JOIN_PARAMETER_BYTES_MAX, JOIN_REQUEST_BYTES_MAX};
 use crate::wire;
@@ -53,7 +53,7 @@ fn join(request: wire::JoinRequest) -> Join {
             ..wire::ConnectionSettings::default()
         });
     Join {
-        generation: Generation::V1,
+        mode: ConnectionMode::Single,
         auto_subscribe: settings.auto_subscribe,
         client: client(request.client_info.unwrap_or_default()),
         resume: request.reconnect.then(|| Resume {

@@ -33,7 +33,7 @@ pub(super) enum JoinRejected {
 impl JoinAttempt {
     pub(super) fn read(
         keys: &ApiKeys,
-        path: join::Generation,
+        path: join::ConnectionMode,
         query: &BTreeMap<String, String>,
         head: &HeaderMap,
         now_unix: i64,
@@ -103,12 +103,12 @@ fn token<'a>(query: &'a BTreeMap<String, String>, head: &'a HeaderMap) -> Option
 
 /// A `join_request` on the old path is read all the same: it says more than the path.
 fn request(
-    path: join::Generation,
+    path: join::ConnectionMode,
     query: &BTreeMap<String, String>,
 ) -> Result<join::Join, JoinError> {
     match (path, query.get("join_request")) {
         (_, Some(request)) => join::Join::from_join_request(request),
-        (join::Generation::V0, None) => join::Join::from_query(query),
-        (join::Generation::V1, None) => Err(JoinError::Missing),
+        (join::ConnectionMode::Dual, None) => join::Join::from_query(query),
+        (join::ConnectionMode::Single, None) => Err(JoinError::Missing),
     }
 }

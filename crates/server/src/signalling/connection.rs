@@ -61,7 +61,7 @@ pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: 
     let (sender, receiver) = signal_queue();
     let join = join::join(connection, &attempt.claims, &attempt.grant, &attempt.join);
     let listener = Listener {
-        generation: join.generation,
+        mode: join.mode,
         protocol: attempt.join.client.protocol,
         sif_trailer: presence.signalling.sif_trailer,
     };

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
 use visio_livekit::limits::SIF_TRAILER_BYTES;
 use visio_meeting::ConnectionId;
-use visio_protocol::join::Generation;
+use visio_protocol::join::ConnectionMode;
 use visio_protocol::token::ApiKeys;
 
 /// What all signal connections share. Cheap to clone.
@@ -65,7 +65,7 @@ pub(crate) async fn validate_v0(
     query: Parameters,
     head: HeaderMap,
 ) -> Response {
-    validate(&signalling, Generation::V0, &query, &head)
+    validate(&signalling, ConnectionMode::Dual, &query, &head)
 }
 
 pub(crate) async fn validate_v1(
@@ -73,7 +73,7 @@ pub(crate) async fn validate_v1(
     query: Parameters,
     head: HeaderMap,
 ) -> Response {
-    validate(&signalling, Generation::V1, &query, &head)
+    validate(&signalling, ConnectionMode::Single, &query, &head)
 }
 
 pub(crate) async fn connect_v0(
@@ -82,7 +82,7 @@ pub(crate) async fn connect_v0(
     head: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    connect(signalling.0, Generation::V0, &query, &head, upgrade)
+    connect(signalling.0, ConnectionMode::Dual, &query, &head, upgrade)
 }
 
 pub(crate) async fn connect_v1(
@@ -91,22 +91,16 @@ pub(crate) async fn connect_v1(
     head: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    connect(signalling.0, Generation::V1, &query, &head, upgrade)
+    connect(signalling.0, ConnectionMode::Single, &query, &head, upgrade)
 }
 
 fn validate(
     signalling: &Signalling,
-    generation: Generation,
+    mode: ConnectionMode,
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
 ) -> Response {
-    match JoinAttempt::read(
-        &signalling.keys,
-        generation,
-        query,
-        head,
-        clock::now_unix_s(),
-    ) {
+    match JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s()) {
         Ok(_) => "success".into_response(),
         Err(refusal) => refusal.into_response(),
     }
@@ -114,18 +108,13 @@ fn validate(
 
 fn connect(
     signalling: Signalling,
-    generation: Generation,
+    mode: ConnectionMode,
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let attempt = match JoinAttempt::read(
-        &signalling.keys,
-        generation,
-        query,
-        head,
-        clock::now_unix_s(),
-    ) {
+    let attempt = match JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s())
+    {
         Ok(attempt) => attempt,
         Err(refusal) => {
             metrics::counter!("visio_signal_refused_total", "reason" => refusal.label())

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Mid;
-use visio_meeting::{Generation, LeaveReason, MediaKind, ParticipantId};
+use visio_meeting::{ConnectionMode, LeaveReason, MediaKind, ParticipantId};
 use visio_protocol::limits::SDP_BYTES_MAX;
 
 /// An offer or a request for one that got no answer for so long is made again.
@@ -86,10 +86,10 @@ impl Call {
             .filter_map(|(&id, peer)| peer.negotiation_due(now).then_some(id))
             .collect();
         for id in due {
-            let generation = self.peers.get(&id).map(|peer| peer.generation);
-            match generation {
-                Some(Generation::SingleConnection) => self.ask_for_offer(now, id, (0, 0)),
-                Some(Generation::DualConnection) => self.offer(now, id),
+            let mode = self.peers.get(&id).map(|peer| peer.mode);
+            match mode {
+                Some(ConnectionMode::Single) => self.ask_for_offer(now, id, (0, 0)),
+                Some(ConnectionMode::Dual) => self.offer(now, id),
                 None => {}
             }
         }
@@ -100,7 +100,7 @@ impl Call {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        if peer.generation == Generation::DualConnection {
+        if peer.mode == ConnectionMode::Dual {
             peer.restart_due = true;
             self.offer(now, id);
         }
@@ -153,7 +153,7 @@ impl Call {
         let Some(peer) = self.peers.get_mut(&from) else {
             return;
         };
-        if peer.generation == Generation::DualConnection {
+        if peer.mode == ConnectionMode::Dual {
             return;
         }
         let again = matches!(peer.negotiation, Negotiation::Underway { again: true, .. });
@@ -227,7 +227,7 @@ impl Call {
     pub(super) fn is_single(&self, id: ParticipantId) -> bool {
         self.peers
             .get(&id)
-            .is_some_and(|peer| peer.generation == Generation::SingleConnection)
+            .is_some_and(|peer| peer.mode == ConnectionMode::Single)
     }
 
     pub(crate) fn tell(&mut self, to: ParticipantId, message: ClientMessage) {
@@ -246,9 +246,7 @@ impl Peer {
         match &self.negotiation {
             Negotiation::Settled => false,
             // Before its own first offer a client of one connection has nothing to answer on.
-            Negotiation::Needed => {
-                self.generation == Generation::DualConnection || self.publisher.connected()
-            }
+            Negotiation::Needed => self.mode == ConnectionMode::Dual || self.publisher.connected(),
             Negotiation::Underway { since, .. } => {
                 now.duration_since(*since) > NEGOTIATION_PATIENCE
             }
@@ -257,9 +255,9 @@ impl Peer {
 
     /// A track is not sent any more: its section is free for another.
     pub(crate) fn free_section(&mut self, mid: Mid) {
-        match self.generation {
-            Generation::SingleConnection => self.publisher.renew_stream(mid),
-            Generation::DualConnection => self.retired.push(mid),
+        match self.mode {
+            ConnectionMode::Single => self.publisher.renew_stream(mid),
+            ConnectionMode::Dual => self.retired.push(mid),
         }
     }
 }

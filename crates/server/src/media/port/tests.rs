@@ -8,7 +8,7 @@ use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::net::{Receive, TcpType};
 use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc};
-use visio_meeting::{ClientInfo, Config, ConnectionId, Generation, Join, Now};
+use visio_meeting::{ClientInfo, Config, ConnectionId, ConnectionMode, Join, Now};
 use visio_meeting::{ParticipantKind, Permissions};
 use visio_sfu::{ClientMessage, Entrance, Opening, Output, Request, Settings, Sfu};
 
@@ -224,7 +224,7 @@ fn entrance(offer: String) -> Entrance {
                 room_admin: false,
             },
             client: ClientInfo::default(),
-            generation: Generation::SingleConnection,
+            mode: ConnectionMode::Single,
             auto_subscribe: true,
             token_issued_at_unix_s: i64::MAX,
         },

@@ -39,6 +39,13 @@ impl Meeting {
                 let id = self.known(&identity)?;
                 let profile = self.participant(id)?.profile_after(change)?;
                 if let Some(permissions) = permissions {
+                    let former = &self.participant(id)?.permissions;
+                    // Who moderates and what is an agent is said by tokens alone.
+                    let permissions = Permissions {
+                        room_admin: former.room_admin,
+                        agent: former.agent,
+                        ..permissions
+                    };
                     self.token_overrides
                         .change(now, &identity, permissions.clone());
                     self.change_permissions(id, permissions)?;

@@ -212,6 +212,26 @@ fn who_may_not_publish_any_more_stops_at_once() {
 }
 
 #[test]
+fn a_host_who_may_not_publish_any_more_still_moderates() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    room.join("dave");
+    let (identity, change) = ("alice".to_owned(), MetadataChange::default());
+    let silenced = Command::UpdateParticipant {
+        identity,
+        change,
+        permissions: Some(Permissions {
+            can_publish: false,
+            ..guest()
+        }),
+    };
+    room.order(Actor::Administrator, silenced).unwrap();
+    let publish = Command::AddTrack(microphone("cid"));
+    assert_eq!(room.ask(alice, publish), Err(Refusal::NotAllowed));
+    assert_eq!(room.ask(alice, remove("dave")), Ok(()));
+}
+
+#[test]
 fn carol_may_share_her_screen_only() {
     let mut room = Room::open();
     let permissions = Permissions {

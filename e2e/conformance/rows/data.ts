@@ -1,5 +1,5 @@
 /** Data packets, calls and streams: what the server only relays, in order and to whom it is meant. */
-import { assert, pause, until } from '../../harness/waiting.ts';
+import { assert, pause, until, within } from '../../harness/waiting.ts';
 import { BOTH, group, row } from '../row.ts';
 import type { Peer, Stage } from '../stage.ts';
 
@@ -65,6 +65,14 @@ export const data = group('data', BOTH, three, [
     });
     await until('Bob has it whole', () => bob.page.evaluate(() => received.sums.includes('300000 right')), 15_000);
     return '300000 bytes, each compared';
+  }),
+  row('a data track is refused, and the client does not wait', async ({ alice }) => {
+    const refused = alice.page.evaluate(() =>
+      room.localParticipant.publishDataTrack({ name: 'position' }).then(() => '', (error: Error) => error.message),
+    );
+    const message = await within('the refusal', 3_000, refused);
+    assert(message !== '', 'it is refused');
+    return message.slice(0, 80);
   }),
   row('data survives a burst of 200 packets of 1 kB', async ({ alice, bob }) => {
     await alice.page.evaluate(async () => {

@@ -5,7 +5,7 @@ import type { Peer, Stage } from '../stage.ts';
 import { answersCalls, heard, send } from './data.ts';
 import type { Pair } from './media.ts';
 
-type Scenario = 'signal-reconnect' | 'resume-reconnect' | 'full-reconnect';
+type Scenario = Parameters<(typeof room)['simulateScenario']>[0];
 
 const RECONNECT_TIMEOUT_MS = 20_000;
 
@@ -57,6 +57,22 @@ export const reconnect = group('reconnect', BOTH, set, [
     assert(all.length === 1, `Bob sees one Alice (${all.join()})`);
     return '';
   }),
+  row('migration: the server sends the client elsewhere, it resumes', async (pair) => {
+    const before = await sid(pair.alice);
+    await play(pair.alice, 'migration');
+    assert((await sid(pair.alice)) === before, 'Alice keeps her id');
+    await flows(pair);
+    return '';
+  }),
+  ...(['node-failure', 'leave-full-reconnect'] as const).map((scenario) =>
+    row<Pair>(`${scenario}: the client joins again`, async (pair) => {
+      const before = await sid(pair.alice);
+      await play(pair.alice, scenario);
+      assert((await sid(pair.alice)) !== before, 'the id is a new one');
+      await flows(pair);
+      return '';
+    }),
+  ),
   row('a client whose line breaks without a word is gone after a while', async ({ stage, bob }) => {
     const carol = await stage.join('Carol');
     await carol.publishVideo();

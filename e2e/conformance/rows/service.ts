@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AccessToken, DataPacket_Kind, RoomServiceClient } from 'livekit-server-sdk';
 import { API_KEY, API_SECRET } from '../../harness/server.ts';
+import { token } from '../../harness/tokens.ts';
 import { assert, until } from '../../harness/waiting.ts';
 import { group, row } from '../row.ts';
 import { PYTHON } from '../python-peer.ts';
@@ -37,8 +38,13 @@ export const service = group('RoomService', ['v1'], set, [
   }),
   row('CreateRoom and DeleteRoom', async ({ service, stage }) => {
     const name = `${stage.room}-made`;
-    const made = await service.createRoom({ name, emptyTimeout: 60 });
-    assert(made.name === name, 'the room is made');
+    const made = await service.createRoom({ name, emptyTimeout: 60, departureTimeout: 5, maxParticipants: 2 });
+    assert(made.name === name && made.sid.startsWith('RM_'), 'the room is made');
+    const limits = [made.emptyTimeout, made.departureTimeout, made.maxParticipants].join();
+    assert(limits === '60,5,2', `the answer has its limits (${limits})`);
+    for (const identity of ['Carol', 'Dave']) await (await stage.page(identity)).enter(await token(name, identity));
+    const eve = await refusedBy(stage, name, 'Eve');
+    assert(eve, 'the third of two is refused');
     await service.deleteRoom(name);
     assert((await service.listRooms([name])).length === 0, 'the room is gone');
     return '';
@@ -61,18 +67,35 @@ export const service = group('RoomService', ['v1'], set, [
     await until('her track is gone', async () => (await bob.remote(alice, 'microphone')) === null);
     return '';
   }),
+  row('UpdateParticipant: the client has a new token at once, and the old one gives nothing back', async ({ service, stage }) => {
+    const former = await token(stage.room, 'Frank');
+    const frank = await stage.page('Frank');
+    await frank.enter(former);
+    await service.updateParticipant(stage.room, 'Frank', { permission: { canPublish: false, canSubscribe: true } });
+    const granted = (): Promise<boolean> =>
+      frank.page.evaluate(() => JSON.parse(atob((room.engine as unknown as { token: string }).token.split('.')[1] ?? '')).video.canPublish);
+    await until('his token says what he may', async () => (await granted()) === false, 3_000);
+    await frank.leave();
+    const again = await stage.page('Frank');
+    await again.enter(former);
+    assert((await again.page.evaluate(() => room.localParticipant.permissions?.canPublish)) === false, 'he still may not publish');
+    return '';
+  }),
   row('SendData', async ({ service, stage, bob }) => {
     await service.sendData(stage.room, new TextEncoder().encode('from the server'), DataPacket_Kind.RELIABLE, { topic: 'srv' });
     await until('Bob has it', () => bob.page.evaluate(() => peer.data.some((one) => one.text === 'from the server')));
     return '';
   }),
   row('RemoveParticipant', async ({ service, stage, bob }) => {
-    const dave = await stage.join('Dave');
+    const daves = await token(stage.room, 'Dave');
+    const dave = await stage.page('Dave');
+    await dave.enter(daves);
     await service.removeParticipant(stage.room, 'Dave');
     await until('Dave is told', () => dave.page.evaluate(() => room.state === 'disconnected'));
     await until('Bob sees him go', () => bob.page.evaluate(() => !room.remoteParticipants.has('Dave')));
     const reason = await dave.page.evaluate(() => peer.events.find((event) => event.name === 'disconnected')?.who);
     assert(reason === '4', `the reason is PARTICIPANT_REMOVED (${reason})`);
+    assert(await refusedBy(stage, stage.room, 'Dave', daves), 'his token does not bring him back');
     return `reason ${reason}`;
   }),
   row('the same from Python, in protobuf', async ({ stage }) => {
@@ -98,6 +121,13 @@ export const service = group('RoomService', ['v1'], set, [
     return `reason ${reason}`;
   }),
 ]);
+
+async function refusedBy(stage: Stage, room: string, identity: string, access?: string): Promise<boolean> {
+  const peer = await stage.page(identity);
+  const entered = await peer.enter(access ?? (await token(room, identity))).then(() => true, () => false);
+  await peer.close();
+  return !entered;
+}
 
 async function tokenOfOtherRoom(stage: Stage): Promise<number> {
   const access = new AccessToken(API_KEY, API_SECRET, { ttl: 60 });

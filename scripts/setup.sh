@@ -30,6 +30,8 @@ missing_packages() {
     [ "$purpose" = run ] || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
     [ "$purpose" = test ] || return 0
     command -v chromium >/dev/null || echo chromium
+    command -v firefox-esr >/dev/null || echo firefox-esr
+    command -v ip >/dev/null || echo iproute2
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     command -v ffmpeg >/dev/null || echo ffmpeg
     command -v sox >/dev/null || echo sox

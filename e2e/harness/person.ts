@@ -1,6 +1,7 @@
 /** Someone at a browser who uses the product by what it shows, and notes everything that should not happen. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchWithSettings, readyContext } from './browser.ts';
+import { brightnessVariance, colour, NOT_BLANK_VARIANCE } from './picture.ts';
 import type { Server } from './server.ts';
 import { pause, until } from './waiting.ts';
 
@@ -9,8 +10,6 @@ const CALL_TIMEOUT_MS = 20_000;
 const SETTLED_MS = 700;
 // Energy of one beep of the fake microphone is far above, that of silence exactly nought.
 const HEARD_ENERGY = 0.0005;
-// Variance of brightness over a picture; one plain colour has nought.
-const NOT_BLANK_VARIANCE = 20;
 
 const LOOK = { viewport: { width: 960, height: 600 }, locale: 'en-GB' };
 
@@ -83,11 +82,23 @@ export class Person {
 
   /** The picture on the tile moves and is not one plain colour. */
   async sees(other: { name: string }, kind: 'person' | 'screen' = 'person', timeoutMs = CALL_TIMEOUT_MS): Promise<void> {
+    const video = await this.seesFrames(other, kind, timeoutMs);
+    await until(`the picture of ${other.name} is not blank`, async () => (await varianceOf(video)) > NOT_BLANK_VARIANCE, timeoutMs);
+  }
+
+  /** The same where the camera is Firefox's fake one. */
+  async seesColours(other: { name: string }, timeoutMs = CALL_TIMEOUT_MS): Promise<void> {
+    const video = await this.seesFrames(other, 'person', timeoutMs);
+    const first = await video.evaluate(colour);
+    await until(`the colour of ${other.name} changes`, async () => (await video.evaluate(colour)) !== first, timeoutMs);
+  }
+
+  private async seesFrames(other: { name: string }, kind: 'person' | 'screen', timeoutMs: number): Promise<Locator> {
     const video = this.tile(other, kind).locator('video');
     await video.waitFor({ timeout: timeoutMs });
     const first = await until(`${this.name} has a first frame of ${other.name}`, () => framesOf(video), timeoutMs);
     await until(`frames of ${other.name} rise at ${this.name}`, async () => (await framesOf(video)) > first + 4, timeoutMs);
-    await until(`the picture of ${other.name} is not blank`, async () => (await varianceOf(video)) > NOT_BLANK_VARIANCE, timeoutMs);
+    return video;
   }
 
   async seesNot(other: { name: string }): Promise<void> {
@@ -178,18 +189,4 @@ function watchPage(): void {
 const framesOf = (video: Locator): Promise<number> =>
   video.evaluate((element) => (element as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames, undefined, { timeout: 2_000 });
 
-const varianceOf = (video: Locator): Promise<number> =>
-  video.evaluate(
-    (element) => {
-      const [width, height] = [64, 36];
-      const pen = Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
-      if (!pen) return 0;
-      pen.drawImage(element as HTMLVideoElement, 0, 0, width, height);
-      const { data } = pen.getImageData(0, 0, width, height);
-      const bright = Array.from({ length: width * height }, (_, n) => (data[4 * n] ?? 0) + (data[4 * n + 1] ?? 0) + (data[4 * n + 2] ?? 0));
-      const mean = bright.reduce((sum, one) => sum + one, 0) / bright.length;
-      return bright.reduce((sum, one) => sum + (one - mean) ** 2, 0) / bright.length;
-    },
-    undefined,
-    { timeout: 2_000 },
-  );
+const varianceOf = (video: Locator): Promise<number> => video.evaluate(brightnessVariance, undefined, { timeout: 2_000 });

@@ -12,14 +12,26 @@ const SERVER: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("entropy", &[]),
     ("files", &[]),
+    ("network", &[]),
     ("open_files", &[]),
+    ("connection_limit", &["network"]),
     ("codes", &["entropy"]),
     ("storage", &["codes", "entropy", "files"]),
     ("config", &["storage", "generated"]),
-    ("http", &["clock", "config", "files", "storage"]),
+    (
+        "http",
+        &[
+            "clock",
+            "config",
+            "connection_limit",
+            "files",
+            "network",
+            "storage",
+        ],
+    ),
     // Machines: none knows a request, a meeting's place or another machine.
     ("models", &["files"]),
-    ("media", &["clock", "config", "entropy"]),
+    ("media", &["clock", "config", "connection_limit", "entropy"]),
     ("transcription", &["clock", "storage"]),
     // The hub: the only one that knows where a meeting is.
     (

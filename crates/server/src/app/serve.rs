@@ -13,7 +13,7 @@ use crate::calls::{self, lifecycle};
 use crate::clock;
 use crate::config::Plan;
 use crate::files;
-use crate::http::places::Places;
+use crate::http::connections::Connections;
 use crate::http::{listen, metrics as figures};
 use crate::media;
 use crate::open_files;
@@ -83,8 +83,8 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     if let Some((address, figures)) = figures {
         let listener = bind("metrics.listen", address).await?;
         let router = router::metrics_router(figures);
-        let places = Places::new(&plan.http.trusted_proxies);
-        listeners.spawn(listen::serve(listener, None, router, places, stopped));
+        let connections = Connections::new(&plan.http.trusted_proxies);
+        listeners.spawn(listen::serve(listener, None, router, connections, stopped));
     }
     let signals = Signals::catch().map_err(StartError::Signals)?;
     banner::print(&plan, &app);
@@ -159,14 +159,14 @@ async fn listen_everywhere(
     stopped: &watch::Receiver<bool>,
 ) -> Result<JoinSet<()>, StartError> {
     let router = router::router(app.clone());
-    let places = Places::new(&plan.http.trusted_proxies);
+    let connections = Connections::new(&plan.http.trusted_proxies);
     let mut listeners = JoinSet::new();
     let plain = bind("server.listen", plan.http.listen).await?;
     listeners.spawn(listen::serve(
         plain,
         None,
         router.clone(),
-        Arc::clone(&places),
+        Arc::clone(&connections),
         stopped.clone(),
     ));
     if let Some(encryption) = encryption {
@@ -176,7 +176,7 @@ async fn listen_everywhere(
             listener,
             acceptor,
             router,
-            places,
+            connections,
             stopped.clone(),
         ));
     }

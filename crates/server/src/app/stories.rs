@@ -180,3 +180,28 @@ async fn codes_that_are_no_text_open_nothing_like_all_others() {
         .await;
     assert_eq!((join.status, join.error_code()), (404, "room_not_found"));
 }
+
+/// As many as wait at one office's door, each looking every few seconds, and Eve among them.
+const WAITING: usize = 2_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_people_behind_one_address_look_and_all_get_in() {
+    let server = Server::start().await;
+    let code = server.make_room("Assembly").await;
+    let guessed = "00000-00000-00000-00000-00000";
+    let mut refused = 0;
+    for _ in 0..WAITING {
+        let seen = server.get(&format!("/api/v1/rooms/{code}")).await;
+        assert_eq!(seen.status, 200);
+        let wrong = server.get(&format!("/api/v1/rooms/{guessed}")).await;
+        refused += usize::from(wrong.status == 429);
+    }
+    assert!(refused > WAITING / 2, "Eve is slowed down: {refused}");
+    for number in 0..WAITING {
+        let name = format!("Guest {number}");
+        let joined = server
+            .join(&code, &serde_json::json!({ "name": name }))
+            .await;
+        assert_eq!(joined.status, 200, "{}", joined.text);
+    }
+}

@@ -5,8 +5,8 @@ use super::router::router;
 use super::state::{AppState, Stopping};
 use crate::calls::{self, MeetingEvent};
 use crate::config::{self, MediaPlan, Settings};
+use crate::http::connections::Connections;
 use crate::http::listen;
-use crate::http::places::Places;
 use crate::http::rate_limit::RateLimits;
 use crate::media::tap_queue;
 use crate::signalling::Signalling;
@@ -83,7 +83,7 @@ impl Server {
             listener,
             None,
             router(app.clone()),
-            Places::new(&app.http.trusted_proxies),
+            Connections::new(&app.http.trusted_proxies),
             stopped,
         ));
         Self {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// The other end of a connection; the listener puts it into each request.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer {
+pub struct Remote {
     pub address: SocketAddr,
     pub tls: bool,
 }
@@ -46,12 +46,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let http = Arc::<HttpPlan>::from_ref(state);
-        let peer = parts
+        let remote = parts
             .extensions
-            .get::<Peer>()
-            .map(|peer| peer.address.ip().to_canonical());
-        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Ok(Self(client(peer, &parts.headers, &http.trusted_proxies)))
+            .get::<Remote>()
+            .map(|remote| remote.address.ip().to_canonical());
+        let remote = remote.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Ok(Self(client(remote, &parts.headers, &http.trusted_proxies)))
     }
 }
 
@@ -63,16 +63,16 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let http = Arc::<HttpPlan>::from_ref(state);
-        let peer = parts.extensions.get::<Peer>().copied();
-        Ok(base_url(&http, peer, &parts.headers))
+        let remote = parts.extensions.get::<Remote>().copied();
+        Ok(base_url(&http, remote, &parts.headers))
     }
 }
 
 /// The last address in `X-Forwarded-For` that is not one of our own proxies: what stands before it
 /// was written by the client, and need not be an address.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    if !trusted.contains(&peer) {
-        return peer;
+fn client(remote: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&remote) {
+        return remote;
     }
     let forwarded = headers.get_all("x-forwarded-for").iter();
     let forwarded: Vec<_> = forwarded.filter_map(|value| value.to_str().ok()).collect();
@@ -83,18 +83,18 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         .map_while(|hop| hop.trim().parse::<IpAddr>().ok())
         .map(|hop| hop.to_canonical())
         .find(|hop| !trusted.contains(hop))
-        .unwrap_or(peer)
+        .unwrap_or(remote)
 }
 
 /// The address that browsers use who come through one of our proxies is in what the proxy says;
 /// from anybody else the same words are the client's own.
-fn base_url(http: &HttpPlan, peer: Option<Peer>, headers: &HeaderMap) -> BaseUrl {
+fn base_url(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> BaseUrl {
     if let Some(url) = &http.public_url {
         return BaseUrl(url.clone());
     }
-    let proxied = peer.is_some_and(|peer| {
+    let proxied = remote.is_some_and(|remote| {
         http.trusted_proxies
-            .contains(&peer.address.ip().to_canonical())
+            .contains(&remote.address.ip().to_canonical())
     });
     let forwarded = |name: &str| first(headers, name).filter(|_| proxied);
     let host = forwarded("x-forwarded-host")
@@ -107,7 +107,7 @@ fn base_url(http: &HttpPlan, peer: Option<Peer>, headers: &HeaderMap) -> BaseUrl
     let tls = match forwarded("x-forwarded-proto") {
         Some("https") => true,
         Some("http") => false,
-        _ => peer.is_some_and(|peer| peer.tls),
+        _ => remote.is_some_and(|remote| remote.tls),
     };
     BaseUrl(format!("{}://{host}", if tls { "https" } else { "http" }))
 }
@@ -179,18 +179,18 @@ mod tests {
         let settings = crate::config::Settings::default();
         let mut http = crate::config::plan(settings).unwrap().http;
         let host = |host: &str| HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
-        let peer = |tls| {
+        let remote = |tls| {
             let address = "192.0.2.66:1".parse().unwrap();
-            Some(Peer { address, tls })
+            Some(Remote { address, tls })
         };
-        let url = base_url(&http, peer(true), &host("192.168.1.2:8443"));
+        let url = base_url(&http, remote(true), &host("192.168.1.2:8443"));
         assert_eq!(url.page("/r/x"), "https://192.168.1.2:8443/r/x");
         assert_eq!(url.signal(), "wss://192.168.1.2:8443");
-        let url = base_url(&http, peer(false), &host("evil.example/<script>"));
+        let url = base_url(&http, remote(false), &host("evil.example/<script>"));
         assert_eq!(url.signal(), "ws://localhost:8080");
         http.public_url = Some("https://meet.example.org".to_owned());
         assert_eq!(
-            base_url(&http, peer(false), &host("x")).signal(),
+            base_url(&http, remote(false), &host("x")).signal(),
             "wss://meet.example.org"
         );
     }
@@ -202,7 +202,7 @@ mod tests {
         http.trusted_proxies = vec![address("10.0.0.1")];
         let from = |ip: &str| {
             let address = SocketAddr::new(address(ip), 1);
-            Some(Peer {
+            Some(Remote {
                 address,
                 tls: false,
             })

@@ -1,26 +1,23 @@
 //! Takes connections, with or without TLS, and serves each within limits.
 
-use crate::http::address::Peer;
-use crate::http::places::Places;
+use crate::http::address::Remote;
+use crate::http::connections::{Connections, Place};
 use crate::http::steady::Steady;
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-/// Connections at once on one listener; more wait in the system's queue.
-const CONNECTIONS_MAX: usize = 10_000;
 /// A client that has not finished its TLS handshake or its headers by then is cut off.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,35 +35,39 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
-    places: Arc<Places>,
+    connections: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let house = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = JoinSet::new();
+    let mut tasks = JoinSet::new();
     loop {
-        let Ok(admitted) = Arc::clone(&house).acquire_owned().await else {
-            break;
-        };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = told(&mut stop) => break,
-            Some(_) = connections.join_next() => continue,
+            Some(_) = tasks.join_next() => continue,
         };
         match accepted {
             Ok((stream, address)) => {
                 // Signals are small and urgent.
                 let _ = stream.set_nodelay(true);
-                let Some(place) = places.take(address.ip()) else {
-                    tracing::debug!("an address holds all connections it may");
+                let Some(place) = connections.take(address.ip()) else {
+                    tracing::debug!("there is no place for another connection of an address");
                     continue;
                 };
                 // A WebSocket outlives the task that answers requests: its place goes with its stream.
-                let stream = Steady::new(stream, WRITE_TIMEOUT, place);
-                let served = connection(stream, address, tls.clone(), router.clone(), stop.clone());
-                connections.spawn(async move {
-                    served.await;
-                    drop(admitted);
-                });
+                let stream = Steady::new(stream, WRITE_TIMEOUT, Arc::clone(&place));
+                let remote = Remote {
+                    address,
+                    tls: tls.is_some(),
+                };
+                let router = router.clone();
+                tasks.spawn(connection(
+                    stream,
+                    remote,
+                    tls.clone(),
+                    place,
+                    router,
+                    stop.clone(),
+                ));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
@@ -76,7 +77,7 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, async {
-        while connections.join_next().await.is_some() {}
+        while tasks.join_next().await.is_some() {}
     })
     .await;
 }
@@ -88,34 +89,48 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    address: SocketAddr,
+    remote: Remote,
     tls: Option<TlsAcceptor>,
+    place: Arc<Place>,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
-    let peer = Peer {
-        address,
-        tls: tls.is_some(),
+    let Some(tls) = tls else {
+        return requests(stream, remote, place, router, stop).await;
     };
-    match tls {
-        None => requests(stream, peer, router, stop).await,
-        Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, peer, router, stop).await,
-            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-            Err(_) => tracing::debug!("a TLS handshake took too long"),
-        },
+    let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        () = place.evicted() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => requests(stream, remote, place, router, stop).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
 async fn requests(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: Peer,
+    remote: Remote,
+    place: Arc<Place>,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
+    let used = Arc::clone(&place);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.clone().oneshot(request.map(Body::new))
+        request.extensions_mut().insert(remote);
+        let (router, place) = (router.clone(), Arc::clone(&used));
+        async move {
+            place.busy();
+            let answered = router.oneshot(request.map(Body::new)).await;
+            let is_websocket =
+                |answer: &Response<Body>| answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+            if !answered.as_ref().is_ok_and(is_websocket) {
+                place.idle();
+            }
+            answered
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -126,6 +141,7 @@ async fn requests(
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = place.evicted() => return,
         () = told(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -140,8 +156,11 @@ async fn requests(
 mod tests {
     use super::*;
     use crate::clock;
+    use crate::open_files;
     use axum::extract::WebSocketUpgrade;
     use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpSocket, TcpStream};
     use tokio_tungstenite::connect_async;
 
     #[tokio::test]
@@ -151,20 +170,72 @@ mod tests {
         let echo = |upgrade: WebSocketUpgrade| async {
             upgrade.on_upgrade(|mut socket| async move { while socket.recv().await.is_some() {} })
         };
-        let (places, (stop, stopped)) = (Places::new(&[]), watch::channel(false));
+        let (connections, (stop, stopped)) = (Connections::new(&[]), watch::channel(false));
         let router = Router::new().route("/", get(echo));
-        let server = tokio::spawn(serve(listener, None, router, Arc::clone(&places), stopped));
+        let server = tokio::spawn(serve(
+            listener,
+            None,
+            router,
+            Arc::clone(&connections),
+            stopped,
+        ));
         let (socket, _) = connect_async(url).await.unwrap();
         // The task that answered the request has ended by then.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(places.taken(), 1);
+        assert_eq!(connections.taken(), 1);
         drop(socket);
         let deadline = clock::now() + Duration::from_secs(10);
-        while places.taken() > 0 {
+        while connections.taken() > 0 {
             assert!(clock::now() < deadline, "the place stays taken");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         stop.send(true).unwrap();
+        server.await.unwrap();
+    }
+
+    /// Eve's connections, from ten addresses of this machine.
+    const SILENT: usize = 3_000;
+
+    async fn connect_from(last: u8, to: std::net::SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(std::net::SocketAddr::from(([127, 0, 0, last], 0)))
+            .unwrap();
+        socket.connect(to).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn eve_holds_three_thousand_silent_connections_and_bob_is_served() {
+        open_files::raise().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (connections, (stop, stopped)) = (Connections::new(&[]), watch::channel(false));
+        let router = Router::new().route("/", get(async || "served"));
+        let server = tokio::spawn(serve(
+            listener,
+            None,
+            router,
+            Arc::clone(&connections),
+            stopped,
+        ));
+        let mut eve = Vec::new();
+        for number in 0..SILENT {
+            eve.push(connect_from((number % 10 + 1) as u8, address).await);
+        }
+        let began = clock::now();
+        for from in [200, 1] {
+            let mut bob = connect_from(from, address).await;
+            let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            bob.write_all(request).await.unwrap();
+            let mut answer = String::new();
+            bob.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.ends_with("served"), "from {from}: {answer}");
+        }
+        assert!(began.elapsed() < Duration::from_secs(1));
+        assert!(connections.taken() < SILENT, "some of Eve's made room");
+        assert_eq!(eve[0].read(&mut [0; 1]).await.unwrap(), 0, "the oldest");
+        stop.send(true).unwrap();
+        drop(eve);
         server.await.unwrap();
     }
 }

@@ -1,28 +1,43 @@
-//! How often one address may ask: a bucket of tokens each, in a bounded table.
+//! How often one address may ask for one thing: a bucket of tokens each, in a bounded table.
 
+use crate::network::network_of;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// Addresses remembered; when there are more, those whose bucket is full again are forgotten, and
+/// Buckets remembered; when there are more, those whose bucket is full again are forgotten, and
 /// then all.
-const ADDRESSES_MAX: usize = 50_000;
+const BUCKETS_MAX: usize = 50_000;
 
 /// An office behind one address; nobody makes two rooms a second for long.
 const CREATE: Rate = Rate {
     burst: 120,
     per_minute: 120,
 };
-/// Enough for a lecture hall behind one address; codes cannot be guessed at any rate.
+/// Of one room from one address: a lecture hall that comes in at once, and once more after its
+/// network was gone.
 const JOIN: Rate = Rate {
+    burst: 4_000,
+    per_minute: 4_000,
+};
+/// Of one meeting from one address: each reads and opens all lines.
+const TRANSCRIPT: Rate = Rate {
     burst: 600,
     per_minute: 600,
 };
+/// Codes that open nothing. Nobody types so many; those that open something are not counted, so that
+/// who guesses locks out nobody else behind the same address.
+const WRONG_CODE: Rate = Rate {
+    burst: 120,
+    per_minute: 60,
+};
 
-/// The limits of the API.
+/// The limits of the API. Looking at a room has none: it is as cheap as any answer.
 pub struct RateLimits {
     pub create: RateLimit,
     pub join: RateLimit,
+    pub transcript: RateLimit,
+    pub wrong_code: RateLimit,
 }
 
 impl Default for RateLimits {
@@ -30,6 +45,8 @@ impl Default for RateLimits {
         Self {
             create: RateLimit::new(CREATE),
             join: RateLimit::new(JOIN),
+            transcript: RateLimit::new(TRANSCRIPT),
+            wrong_code: RateLimit::new(WRONG_CODE),
         }
     }
 }
@@ -44,8 +61,11 @@ pub struct Rate {
 /// One limit for all addresses.
 pub struct RateLimit {
     rate: Rate,
-    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+    buckets: Mutex<HashMap<Key, Bucket>>,
 }
+
+/// An address, and what it asks for: its room or meeting, or nothing in particular.
+type Key = (IpAddr, String);
 
 struct Bucket {
     /// In thousandths, so that a fraction of a second counts.
@@ -63,15 +83,22 @@ impl RateLimit {
 
     /// Takes one token of this address; the seconds to wait if there is none.
     pub fn take(&self, address: IpAddr, now_ms: i64) -> Result<(), u32> {
+        self.take_for(address, "", now_ms)
+    }
+
+    /// The same with a bucket for each `subject`, so that who floods one drains no other.
+    pub fn take_for(&self, address: IpAddr, subject: &str, now_ms: i64) -> Result<(), u32> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= ADDRESSES_MAX {
+        if buckets.len() >= BUCKETS_MAX {
             self.forget(&mut buckets, now_ms);
         }
         let full = Bucket {
             tokens_milli: i64::from(self.rate.burst) * 1000,
             filled_at_ms: now_ms,
         };
-        let bucket = buckets.entry(subscriber(address)).or_insert(full);
+        let bucket = buckets
+            .entry((network_of(address), subject.to_owned()))
+            .or_insert(full);
         bucket.tokens_milli = self.level(bucket, now_ms);
         bucket.filled_at_ms = now_ms;
         if bucket.tokens_milli < 1000 {
@@ -90,20 +117,12 @@ impl RateLimit {
             .min(i64::from(self.rate.burst) * 1000)
     }
 
-    fn forget(&self, buckets: &mut HashMap<IpAddr, Bucket>, now_ms: i64) {
+    fn forget(&self, buckets: &mut HashMap<Key, Bucket>, now_ms: i64) {
         let full = i64::from(self.rate.burst) * 1000;
         buckets.retain(|_, bucket| self.level(bucket, now_ms) < full);
-        if buckets.len() >= ADDRESSES_MAX {
+        if buckets.len() >= BUCKETS_MAX {
             buckets.clear();
         }
-    }
-}
-
-/// One subscriber has one IPv4 address, or at least a /64 of IPv6 (RFC 6177) to choose from.
-pub(super) fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::from((u128::from(v6) & !u128::from(u64::MAX)).to_be_bytes()),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -142,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn eve_floods_one_room_and_bob_gets_into_another_from_the_same_address() {
+        let limit = RateLimit::new(Rate {
+            burst: 1,
+            per_minute: 1,
+        });
+        assert!(limit.take_for(EVE, "hers", 0).is_ok());
+        assert!(limit.take_for(EVE, "hers", 0).is_err());
+        assert!(limit.take_for(EVE, "his", 0).is_ok());
+    }
+
+    #[test]
     fn eve_cannot_dodge_by_the_addresses_of_her_own_network() {
         let limit = RateLimit::new(Rate {
             burst: 1,
@@ -163,7 +193,7 @@ mod tests {
         for address in 0..200_000_u32 {
             let _ = limit.take(IpAddr::from(address.to_be_bytes()), 0);
         }
-        assert!(limit.buckets.lock().unwrap().len() <= ADDRESSES_MAX);
+        assert!(limit.buckets.lock().unwrap().len() <= BUCKETS_MAX);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::addresses::Addresses;
 use super::batch::{Batch, Run};
 use super::stream::{Finished, Stream};
 use crate::clock;
+use crate::connection_limit::{Arrival, Bounds, ConnectionLimit};
 use mio::net::{TcpListener, UdpSocket};
 use mio::{Interest, Poll, Token};
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
@@ -28,12 +29,14 @@ const RECEIVE_BYTES: usize = 64 * 1024;
 /// A burst of a large meeting must fit: 4 MiB is what the kernel grants without privileges at most.
 const SOCKET_BUFFER_BYTES: usize = 4 << 20;
 
-/// Media connections over TCP at once. Reaching it refuses the next one.
-const STREAMS_MAX: usize = 2048;
-
-/// Of these from one address, which may be a whole company's. Reaching it refuses the next one, so
-/// that nobody takes all of them.
-const STREAMS_PER_ADDRESS_MAX: usize = 512;
+/// Media connections over TCP. One address may be a whole company's. Idle ones are those on which no
+/// connectivity check that holds has come yet: it comes within a second of opening.
+const STREAMS: Bounds = Bounds {
+    total: 2_048,
+    idle: 256,
+    per_address: 1_024,
+    reserved: 256,
+};
 
 pub(super) struct Port {
     pub(super) poll: Poll,
@@ -43,6 +46,7 @@ pub(super) struct Port {
     udp_port: u16,
     listener: Option<TcpListener>,
     streams: BTreeMap<usize, Stream>,
+    limit: ConnectionLimit<usize>,
     by_remote: BTreeMap<SocketAddr, usize>,
     /// Streams that were not read to their end: the poll does not tell of them again.
     unread: BTreeSet<usize>,
@@ -98,6 +102,7 @@ impl Port {
             udp_port,
             listener,
             streams: BTreeMap::new(),
+            limit: ConnectionLimit::new(STREAMS),
             by_remote: BTreeMap::new(),
             unread: BTreeSet::new(),
             last_stream: FIRST_STREAM,
@@ -171,36 +176,33 @@ impl Port {
             .as_ref()
             .and_then(|listener| listener.accept().ok())
         {
-            if self.streams.len() >= STREAMS_MAX
-                || self.streams_of(remote.ip()) >= STREAMS_PER_ADDRESS_MAX
-            {
+            let number = self.last_stream + 1;
+            let Ok(Arrival {
+                number: place,
+                evicted,
+            }) = self.limit.arrive(remote.ip(), false, number)
+            else {
                 metrics::counter!("visio_media_tcp_refused_total").increment(1);
                 continue;
+            };
+            if let Some(evicted) = evicted {
+                self.close(evicted);
             }
-            self.last_stream += 1;
-            let (token, both) = (
-                Token(self.last_stream),
-                Interest::READABLE | Interest::WRITABLE,
-            );
-            if self
+            self.last_stream = number;
+            let both = Interest::READABLE | Interest::WRITABLE;
+            let registered = self
                 .poll
                 .registry()
-                .register(&mut socket, token, both)
-                .is_err()
-            {
+                .register(&mut socket, Token(number), both);
+            let stream = Stream::new(now, socket, remote, place);
+            let (Ok(()), Ok(mut stream)) = (registered, stream) else {
+                self.limit.leave(place);
                 continue;
-            }
-            if let Ok(mut stream) = Stream::new(now, socket, remote) {
-                stream.local.set_ip(self.addresses.told(stream.local.ip()));
-                self.by_remote.insert(remote, self.last_stream);
-                self.streams.insert(self.last_stream, stream);
-            }
+            };
+            stream.local.set_ip(self.addresses.told(stream.local.ip()));
+            self.by_remote.insert(remote, number);
+            self.streams.insert(number, stream);
         }
-    }
-
-    fn streams_of(&self, address: IpAddr) -> usize {
-        let remotes = self.by_remote.keys();
-        remotes.filter(|remote| remote.ip() == address).count()
     }
 
     /// Reads a TCP connection and sends what waited on it.
@@ -243,9 +245,15 @@ impl Port {
         let Some(&number) = self.by_remote.get(&packet.destination) else {
             return;
         };
-        let stream = self.streams.get_mut(&number);
-        if stream.is_some_and(|stream| stream.send(clock::now(), &packet.bytes) == Err(Finished)) {
+        let Some(stream) = self.streams.get_mut(&number) else {
+            return;
+        };
+        let place = stream.place;
+        if stream.send(clock::now(), &packet.bytes) == Err(Finished) {
             self.close(number);
+        } else {
+            // The server answers only checks that hold.
+            self.limit.busy(place);
         }
     }
 
@@ -287,6 +295,7 @@ impl Port {
     fn close(&mut self, number: usize) {
         if let Some(mut stream) = self.streams.remove(&number) {
             self.by_remote.remove(&stream.remote);
+            self.limit.leave(stream.place);
             self.unread.remove(&number);
             // The socket closes with the stream whether or not it can be taken out of the poll.
             let _ = self.poll.registry().deregister(&mut stream.socket);

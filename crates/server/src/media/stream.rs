@@ -1,5 +1,6 @@
 //! A client's TCP connection for media: packets framed by their length (RFC 4571 section 2).
 
+use crate::connection_limit::ConnectionNumber;
 use mio::net::TcpStream;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -30,6 +31,7 @@ pub(super) struct Stream {
     pub(super) socket: TcpStream,
     pub(super) remote: SocketAddr,
     pub(super) local: SocketAddr,
+    pub(super) place: ConnectionNumber,
     opened: Instant,
     /// When anything was sent last: the server answers only checks that hold.
     proven: Option<Instant>,
@@ -42,13 +44,19 @@ pub(super) struct Stream {
 pub(super) struct Finished;
 
 impl Stream {
-    pub(super) fn new(now: Instant, socket: TcpStream, remote: SocketAddr) -> io::Result<Self> {
+    pub(super) fn new(
+        now: Instant,
+        socket: TcpStream,
+        remote: SocketAddr,
+        place: ConnectionNumber,
+    ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         let local = socket.local_addr()?;
         Ok(Self {
             socket,
             remote,
             local,
+            place,
             opened: now,
             proven: None,
             arrived: Vec::new(),

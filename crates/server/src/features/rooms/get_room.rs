@@ -1,12 +1,10 @@
 //! `GET /api/v1/rooms/{code}`: what a room is called and how many are in it.
 
 use super::Rooms;
-use crate::clock;
 use crate::codes::Code;
 use crate::http::address::ClientAddress;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::typed_code::TypedCode;
-use crate::storage::rooms as rows;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -35,13 +33,7 @@ pub(crate) async fn get_room(
     ClientAddress(address): ClientAddress,
     TypedCode(typed): TypedCode,
 ) -> Result<Json<Room>, ApiError> {
-    rooms
-        .limits
-        .join
-        .take(address, clock::now_unix_ms())
-        .map_err(ApiError::too_many_requests)?;
-    let found = rows::find_by_typed_code(&rooms.database, &typed).await?;
-    let room = found.ok_or_else(ApiError::room_not_found)?;
+    let room = rooms.opened_by(&typed, address).await?;
     Ok(Json(Room {
         code: Code::parse(&typed)
             .map(|code| code.to_string())

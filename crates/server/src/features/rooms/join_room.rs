@@ -8,7 +8,6 @@ use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::typed_code::TypedCode;
 use crate::storage::meetings;
-use crate::storage::rooms as rows;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -68,13 +67,12 @@ pub(crate) async fn join_room(
     JsonBody(join): JsonBody<Join>,
 ) -> Result<Json<Joined>, ApiError> {
     let now_ms = clock::now_unix_ms();
+    let room = rooms.opened_by(&typed, address).await?;
     rooms
         .limits
         .join
-        .take(address, now_ms)
+        .take_for(address, &room.id, now_ms)
         .map_err(ApiError::too_many_requests)?;
-    let found = rows::find_by_typed_code(&rooms.database, &typed).await?;
-    let room = found.ok_or_else(ApiError::room_not_found)?;
     let name = text::visible(&join.name);
     let name = text::display_name(&name)?.to_owned();
     let language = checked_language(join.language)?;

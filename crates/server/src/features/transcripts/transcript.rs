@@ -86,13 +86,18 @@ impl Minutes {
         typed: &str,
     ) -> Result<Self, ApiError> {
         let now_ms = clock::now_unix_ms();
-        transcripts
-            .limits
-            .join
-            .take(address, now_ms)
+        let (database, limits) = (&transcripts.database, &transcripts.limits);
+        let found = meetings::find_by_typed_transcript(database, typed).await?;
+        let meeting = found.ok_or_else(|| {
+            let taken = limits.wrong_code.take(address, now_ms);
+            taken.map_or_else(ApiError::too_many_requests, |()| {
+                ApiError::transcript_not_found()
+            })
+        })?;
+        limits
+            .transcript
+            .take_for(address, &meeting.id, now_ms)
             .map_err(ApiError::too_many_requests)?;
-        let found = meetings::find_by_typed_transcript(&transcripts.database, typed).await?;
-        let meeting = found.ok_or_else(ApiError::transcript_not_found)?;
         let room = rooms::find(&transcripts.database, &meeting.room).await?;
         let lines = lines::list(&transcripts.database, &meeting.id).await?;
         Ok(Self {

@@ -249,6 +249,11 @@ fn opening() -> Opening {
 /// The server after Bob got through ICE and DTLS.
 fn connect(protocol: Protocol) -> Server {
     let mut server = Server::new();
+    let_in(&mut server, protocol);
+    server
+}
+
+fn let_in(server: &mut Server, protocol: Protocol) {
     let (mut bob, offer) = Bob::new(protocol, &server.port);
     server
         .sfu
@@ -264,7 +269,6 @@ fn connect(protocol: Protocol) -> Server {
         }
     }
     assert!(bob.connected);
-    server
 }
 
 #[test]
@@ -285,4 +289,43 @@ fn bob_reaches_a_server_behind_nat_over_tcp_and_eve_only_occupies_it() {
     assert_eq!(server.port.streams.len(), 1 + eve.len());
     server.port.accept(now + Duration::from_secs(11));
     assert_eq!(server.port.streams.len(), 1, "Bob stays");
+}
+
+/// Eve's connections, from ten addresses of this machine.
+const SILENT: usize = 3_000;
+
+#[test]
+fn eve_holds_three_thousand_silent_connections_and_bob_is_in_within_a_second() {
+    crate::open_files::raise().unwrap();
+    let mut server = Server::new();
+    let tcp_port = server
+        .port
+        .listener
+        .as_ref()
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    let mut eve = Vec::new();
+    for number in 0..SILENT {
+        let from = SocketAddr::from(([127, 0, 0, (number % 10 + 1) as u8], 0));
+        let to = SocketAddr::new(LOCALHOST, tcp_port);
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(from).unwrap();
+            socket.connect(to).await.unwrap()
+        });
+        eve.push(stream);
+        server.port.accept(clock::now());
+    }
+    assert_eq!(server.port.streams.len(), STREAMS.idle);
+    // He comes from one of her addresses.
+    let begun = clock::now();
+    let_in(&mut server, Protocol::Tcp);
+    assert!(clock::now() - begun < Duration::from_secs(1));
+    drop(eve);
 }

@@ -1,0 +1,92 @@
+//! The connections of the listeners: each holds a place, and an idle one gives it up when asked to.
+
+use crate::connection_limit::{Arrival, Bounds, ConnectionLimit, ConnectionNumber};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// A company behind one address has thousands of people, each with a WebSocket. Idle ones are those
+/// without a request under way: browsers keep a few each and open them again when they need them.
+const BOUNDS: Bounds = Bounds {
+    total: 10_000,
+    idle: 2_000,
+    per_address: 4_000,
+    reserved: 2_000,
+};
+
+/// All connections of the listeners that share them.
+pub struct Connections {
+    limit: Mutex<ConnectionLimit<Arc<Notify>>>,
+    /// All the world comes through these.
+    proxies: Vec<IpAddr>,
+}
+
+/// The place of one connection, free again when this is dropped.
+pub(super) struct Place {
+    connections: Arc<Connections>,
+    number: ConnectionNumber,
+    evicted: Arc<Notify>,
+}
+
+impl Connections {
+    pub fn new(proxies: &[IpAddr]) -> Arc<Self> {
+        Arc::new(Self {
+            limit: Mutex::new(ConnectionLimit::new(BOUNDS)),
+            proxies: proxies.to_vec(),
+        })
+    }
+
+    /// A place for one more connection of this address. Proxies and this machine itself take as
+    /// many as they like.
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Place>> {
+        let exact = address.to_canonical();
+        let unlimited = exact.is_loopback() || self.proxies.contains(&exact);
+        let ours = Arc::new(Notify::new());
+        let arrived = self.lock().arrive(address, unlimited, Arc::clone(&ours));
+        let Ok(Arrival { number, evicted }) = arrived else {
+            metrics::counter!("visio_http_connections_refused_total").increment(1);
+            return None;
+        };
+        if let Some(evicted) = evicted {
+            metrics::counter!("visio_http_connections_evicted_total").increment(1);
+            evicted.notify_one();
+        }
+        Some(Arc::new(Place {
+            connections: Arc::clone(self),
+            number,
+            evicted: ours,
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ConnectionLimit<Arc<Notify>>> {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many places are taken, by whomever.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+impl Place {
+    /// A request is under way.
+    pub(super) fn busy(&self) {
+        self.connections.lock().busy(self.number);
+    }
+
+    pub(super) fn idle(&self) {
+        self.connections.lock().idle(self.number);
+    }
+
+    /// Waits until the place is somebody else's.
+    pub(super) async fn evicted(&self) {
+        self.evicted.notified().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.lock().leave(self.number);
+    }
+}

@@ -1,4 +1,5 @@
-//! The running server: its parts in order of start, and the same backwards at the end.
+//! The running server: its parts in order of start, and in order of stop: clients are told before
+//! anything ends that serves them.
 
 mod banner;
 mod captions;
@@ -56,7 +57,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     )?);
     let database = open_database(&plan).await?;
     let (taps, tap_events) = media::tap_queue();
-    let (calls, events) = calls::start(&plan.media, database.clone(), &taps)?;
+    let calls = calls::start(&plan.media, database.clone(), &taps)?;
     // With the workers the last senders go: recognition then learns that nothing more is said.
     drop(taps);
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
@@ -64,7 +65,6 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let keeper = tokio::spawn(lifecycle::keep(
         database.clone(),
         calls.clone(),
-        events,
         stopped.clone(),
     ));
     let app = AppState {

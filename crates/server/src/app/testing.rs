@@ -3,7 +3,7 @@
 
 use super::router::router;
 use super::state::{AppState, Stopping};
-use crate::calls::{self, MeetingEvent};
+use crate::calls;
 use crate::config::{self, MediaPlan, Settings};
 use crate::http::connections::Connections;
 use crate::http::listen;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use visio_protocol::token::{self, ApiKeys, Claims};
 
 pub(crate) const API_KEY: &str = "test";
@@ -28,7 +28,6 @@ const API_SECRET: &str = "a secret for tests of forty-one characters";
 pub(crate) struct Server {
     pub(crate) app: AppState,
     pub(crate) address: SocketAddr,
-    _events: mpsc::Receiver<MeetingEvent>,
     _folder: TempDir,
     _stop: watch::Sender<bool>,
 }
@@ -66,7 +65,7 @@ impl Server {
             ..plan.media
         };
         let (taps, _) = tap_queue();
-        let (calls, events) = calls::start(&media, database.clone(), &taps).unwrap();
+        let calls = calls::start(&media, database.clone(), &taps).unwrap();
         let app = AppState {
             signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
             database,
@@ -89,7 +88,6 @@ impl Server {
         Self {
             app,
             address,
-            _events: events,
             _folder: folder,
             _stop: stop,
         }

@@ -1,28 +1,55 @@
-//! What happened in the meetings, for whoever has to know beside their clients.
+//! What happened in the meetings: who is where, and what the database has yet to learn.
 
 use super::placement::WorkerRegistration;
+use crate::clock;
 use crate::media::EventSink;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 use visio_meeting::Event;
 
-/// Events wait here for the database; full means that it is far behind, and the media waits never.
-pub(super) const WAITING_MAX: usize = 1024;
+/// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
+/// which is counted: the database is away and tens of thousands of meetings began meanwhile.
+const ROOMS_WAITING_MAX: usize = 50_000;
 
-/// What happened in a meeting that others have to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MeetingEvent {
-    Started { room: String },
-    ParticipantJoined { room: String, identity: String },
-    ParticipantLeft { room: String, identity: String },
-    Ended { room: String },
+/// Changes of one room that wait. Reaching it forgets an end and the start that followed it: both
+/// meetings are noted as one.
+const CHANGES_PER_ROOM_MAX: usize = 8;
+
+/// What the database has to know of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Started,
+    /// Somebody came or left.
+    Seen,
+    Ended,
+}
+
+/// When it happened, in milliseconds since 1970.
+pub(super) type Dated = (Change, i64);
+
+/// What happened, shared by the workers, which never wait here, and by those who want to know.
+#[derive(Clone, Default)]
+pub(super) struct MeetingEvents(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    added: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    participants: BTreeMap<String, usize>,
+    waiting: BTreeMap<String, Vec<Dated>>,
+    /// The rooms of `waiting`, the longest waiting first.
+    order: VecDeque<String>,
 }
 
 /// One worker's events on their way out of it.
 pub(super) struct WorkerEvents {
     pub(super) registration: WorkerRegistration,
-    pub(super) sender: mpsc::Sender<(String, Event)>,
+    pub(super) events: MeetingEvents,
 }
 
 impl EventSink for WorkerEvents {
@@ -32,24 +59,59 @@ impl EventSink for WorkerEvents {
             Event::Ended => self.registration.ended(&room),
             _ => {}
         }
-        if self.sender.try_send((room, event)).is_err() {
-            metrics::counter!("visio_media_events_lost_total").increment(1);
-        }
+        self.events.apply(room, &event, clock::now_unix_ms());
     }
 }
 
-/// Participants by room, kept from the workers' events so that asking needs no worker.
-#[derive(Clone, Default)]
-pub(super) struct ParticipantCounts(Arc<Mutex<BTreeMap<String, usize>>>);
-
-impl ParticipantCounts {
-    pub(super) fn of(&self, room: &str) -> usize {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.get(room).copied().unwrap_or(0)
+impl MeetingEvents {
+    /// How many are in the meeting of a room: asking needs no worker.
+    pub(super) fn participant_count(&self, room: &str) -> usize {
+        self.state().participants.get(room).copied().unwrap_or(0)
     }
 
-    fn apply(&self, room: &str, event: &Event) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What waits for the database, of the room that waits longest.
+    pub(super) fn take(&self) -> Option<(String, Vec<Dated>)> {
+        let mut state = self.state();
+        let room = state.order.pop_front()?;
+        let changes = state.waiting.remove(&room).unwrap_or_default();
+        Some((room, changes))
+    }
+
+    /// The database did not take these: they are first again.
+    pub(super) fn put_back(&self, room: String, changes: &[Dated]) {
+        let mut state = self.state();
+        let later = state.waiting.remove(&room).unwrap_or_default();
+        state.order.retain(|one| *one != room);
+        state.order.push_front(room.clone());
+        state.waiting.insert(room, [changes, &later].concat());
+    }
+
+    /// Waits until something new waits for the database.
+    pub(super) async fn added(&self) {
+        self.0.added.notified().await;
+    }
+
+    fn apply(&self, room: String, event: &Event, at_ms: i64) {
+        let mut state = self.state();
+        state.count(&room, event);
+        let change = match event {
+            Event::Started => Change::Started,
+            Event::Ended => Change::Ended,
+            Event::ParticipantJoined { .. } | Event::ParticipantLeft { .. } => Change::Seen,
+            Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => return,
+        };
+        state.wait(room, (change, at_ms));
+        self.0.added.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn count(&mut self, room: &str, event: &Event) {
+        let counts = &mut self.participants;
         match event {
             Event::ParticipantJoined { .. } => *counts.entry(room.to_owned()).or_default() += 1,
             Event::ParticipantLeft { .. } => {
@@ -65,29 +127,95 @@ impl ParticipantCounts {
         metrics::gauge!("visio_meetings").set(counts.len() as f64);
         metrics::gauge!("visio_participants").set(counts.values().sum::<usize>() as f64);
     }
+
+    fn wait(&mut self, room: String, dated: Dated) {
+        if !self.waiting.contains_key(&room) {
+            if self.waiting.len() >= ROOMS_WAITING_MAX {
+                metrics::counter!("visio_media_events_lost_total").increment(1);
+                return;
+            }
+            self.order.push_back(room.clone());
+        }
+        let changes = self.waiting.entry(room).or_default();
+        match (changes.last_mut(), dated.0) {
+            (Some(last), Change::Seen) if last.0 == Change::Seen => *last = dated,
+            _ => changes.push(dated),
+        }
+        let ended = changes
+            .iter()
+            .position(|(change, _)| *change == Change::Ended);
+        if let Some(at) = ended.filter(|at| changes.len() > CHANGES_PER_ROOM_MAX.max(at + 1)) {
+            changes.drain(at..=at + 1);
+        }
+    }
 }
 
-/// Counts who is where and passes on what the database has to know.
-pub(super) async fn count_and_pass_on(
-    mut from_workers: mpsc::Receiver<(String, Event)>,
-    events: mpsc::Sender<MeetingEvent>,
-    counts: ParticipantCounts,
-) {
-    while let Some((room, event)) = from_workers.recv().await {
-        counts.apply(&room, &event);
-        let event = match event {
-            Event::Started => MeetingEvent::Started { room },
-            Event::ParticipantJoined { identity, .. } => {
-                MeetingEvent::ParticipantJoined { room, identity }
-            }
-            Event::ParticipantLeft { identity, .. } => {
-                MeetingEvent::ParticipantLeft { room, identity }
-            }
-            Event::Ended => MeetingEvent::Ended { room },
-            Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => continue,
-        };
-        if events.send(event).await.is_err() {
-            return;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn happen(events: &MeetingEvents, room: &str, event: &Event, at_ms: i64) {
+        events.apply(room.to_owned(), event, at_ms);
+    }
+
+    fn joined() -> Event {
+        Event::ParticipantJoined {
+            identity: "alice".to_owned(),
+            sid: visio_protocol::ids::ParticipantSid::parse("PA_alice").unwrap(),
         }
+    }
+
+    #[test]
+    fn ten_thousand_starts_and_ends_wait_for_the_database_and_none_is_lost() {
+        let events = MeetingEvents::default();
+        for number in 0..10_000 {
+            let room = number.to_string();
+            happen(&events, &room, &Event::Started, number);
+            happen(&events, &room, &Event::Ended, number + 1);
+        }
+        for number in 0..10_000 {
+            let expected = vec![(Change::Started, number), (Change::Ended, number + 1)];
+            assert_eq!(events.take(), Some((number.to_string(), expected)));
+        }
+        assert_eq!(events.take(), None);
+    }
+
+    #[test]
+    fn who_comes_and_goes_takes_no_more_room_than_once() {
+        let events = MeetingEvents::default();
+        happen(&events, "room", &Event::Started, 1);
+        for at_ms in 2..1_000 {
+            happen(&events, "room", &joined(), at_ms);
+        }
+        assert_eq!(events.participant_count("room"), 998);
+        let (_, changes) = events.take().unwrap();
+        assert_eq!(changes, [(Change::Started, 1), (Change::Seen, 999)]);
+    }
+
+    #[test]
+    fn many_meetings_in_one_room_become_one_while_the_database_is_away() {
+        let events = MeetingEvents::default();
+        for at_ms in 0..100 {
+            happen(&events, "room", &Event::Started, 10 * at_ms);
+            happen(&events, "room", &Event::Ended, 10 * at_ms + 5);
+        }
+        let (_, changes) = events.take().unwrap();
+        assert!(changes.len() <= CHANGES_PER_ROOM_MAX);
+        assert_eq!(changes.first(), Some(&(Change::Started, 0)));
+        assert_eq!(changes.last(), Some(&(Change::Ended, 995)));
+    }
+
+    #[test]
+    fn what_the_database_did_not_take_is_first_again() {
+        let events = MeetingEvents::default();
+        happen(&events, "one", &Event::Started, 1);
+        happen(&events, "two", &Event::Started, 2);
+        let (room, changes) = events.take().unwrap();
+        happen(&events, "one", &Event::Ended, 3);
+        events.put_back(room, &changes);
+        let expected = vec![(Change::Started, 1), (Change::Ended, 3)];
+        assert_eq!(events.take(), Some(("one".to_owned(), expected)));
+        assert_eq!(events.take().unwrap().0, "two");
+        assert_eq!(events.take(), None);
     }
 }

@@ -10,17 +10,14 @@ pub(crate) mod lifecycle;
 mod placement;
 mod setup;
 
-pub use events::MeetingEvent;
-
 use crate::config::MediaPlan;
 use crate::media::{
     Exits, Incoming, MediaError, Message, Question, SignalSender, Taps, Undelivered, Workers,
 };
 use crate::storage::Database;
-use events::{ParticipantCounts, WorkerEvents};
+use events::{MeetingEvents, WorkerEvents};
 use placement::Placement;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 use visio_meeting::{
     Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
     RoomView,
@@ -33,7 +30,7 @@ pub struct Calls {
     workers: Workers,
     placement: Placement,
     database: Database,
-    counts: ParticipantCounts,
+    events: MeetingEvents,
     streams: captions::StreamCount,
 }
 
@@ -41,28 +38,14 @@ pub struct Calls {
 ///
 /// # Errors
 /// Says which port or address is missing and what to do.
-pub fn start(
-    plan: &MediaPlan,
-    database: Database,
-    taps: &Taps,
-) -> Result<(Calls, mpsc::Receiver<MeetingEvent>), MediaError> {
+pub fn start(plan: &MediaPlan, database: Database, taps: &Taps) -> Result<Calls, MediaError> {
     let placement = Placement::new(plan.workers.into());
-    let (worker_events, from_workers) = mpsc::channel(events::WAITING_MAX);
-    let workers = Workers::start(plan, |worker| Exits {
-        events: Box::new(WorkerEvents {
-            registration: placement.registration(worker.into()),
-            sender: worker_events.clone(),
-        }),
+    let mut calls = Calls::new(Workers::default(), placement, database);
+    calls.workers = Workers::start(plan, |worker| Exits {
+        events: Box::new(calls.worker_events(worker.into())),
         taps: taps.sender(worker),
     })?;
-    let calls = Calls::new(workers, placement, database);
-    let (sender, receiver) = mpsc::channel(events::WAITING_MAX);
-    tokio::spawn(events::count_and_pass_on(
-        from_workers,
-        sender,
-        calls.counts.clone(),
-    ));
-    Ok((calls, receiver))
+    Ok(calls)
 }
 
 impl Calls {
@@ -71,8 +54,15 @@ impl Calls {
             workers,
             placement,
             database,
-            counts: ParticipantCounts::default(),
+            events: MeetingEvents::default(),
             streams: captions::StreamCount::default(),
+        }
+    }
+
+    fn worker_events(&self, worker: usize) -> WorkerEvents {
+        WorkerEvents {
+            registration: self.placement.registration(worker),
+            events: self.events.clone(),
         }
     }
 
@@ -220,7 +210,7 @@ impl Calls {
     }
 
     pub fn participant_count(&self, room: &str) -> usize {
-        self.counts.of(room)
+        self.events.participant_count(room)
     }
 
     /// How many workers answer; all of them do on a server in good health.

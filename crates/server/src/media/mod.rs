@@ -12,6 +12,8 @@ mod port;
 mod signal_queue;
 mod stream;
 mod taps;
+#[cfg(test)]
+mod testing;
 mod worker;
 mod workers;
 

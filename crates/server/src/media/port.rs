@@ -292,6 +292,16 @@ impl Port {
             .try_send(UdpSockRef::from(&self.udp), &transmit)
     }
 
+    /// Closes all streams and forgets what was to be sent; the sockets stay.
+    pub(super) fn reset(&mut self) {
+        let streams: Vec<usize> = self.streams.keys().copied().collect();
+        for number in streams {
+            self.close(number);
+        }
+        self.unread.clear();
+        self.batch = Batch::default();
+    }
+
     fn close(&mut self, number: usize) {
         if let Some(mut stream) = self.streams.remove(&number) {
             self.by_remote.remove(&stream.remote);

@@ -1,8 +1,8 @@
 //! The queue by which audio leaves the workers: bounded, and media never waits for it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use visio_sfu::tap::TapEvent;
+use visio_sfu::tap::{TapEvent, TapId};
 
 /// Packets waiting: 4 s of fifty microphones. Full means that whoever listens does not get on;
 /// packets are dropped and counted, and captions have holes.
@@ -18,6 +18,8 @@ pub struct TapSender {
     /// Openings and closings that found the queue full: these are late, never lost. As many as
     /// the worker has taps, at most.
     late: VecDeque<TapEvent>,
+    /// Opened and not closed.
+    open: BTreeSet<TapId>,
 }
 
 /// Events come out with the number of their worker, which alone makes a tap's id unique.
@@ -32,6 +34,7 @@ impl Taps {
             worker,
             sender: self.0.clone(),
             late: VecDeque::new(),
+            open: BTreeSet::new(),
         }
     }
 }
@@ -40,12 +43,24 @@ impl TapSender {
     /// Hands on an event, or drops a packet when the queue is full. Where nobody listens any more
     /// or captions are off, everything is dropped.
     pub(super) fn offer(&mut self, event: TapEvent) {
+        match event {
+            TapEvent::Opened { tap, .. } => drop(self.open.insert(tap)),
+            TapEvent::Closed { tap } => drop(self.open.remove(&tap)),
+            _ => {}
+        }
         let is_packet = matches!(event, TapEvent::Packet { .. });
         if !is_packet {
             self.late.push_back(event);
             self.send_late();
         } else if !self.send_late() || self.is_full_for(event) {
             metrics::counter!("visio_captions_packets_dropped_total").increment(1);
+        }
+    }
+
+    /// Closes what is open: its meetings are gone.
+    pub(super) fn close_all(&mut self) {
+        for tap in std::mem::take(&mut self.open) {
+            self.offer(TapEvent::Closed { tap });
         }
     }
 
@@ -73,7 +88,6 @@ impl TapSender {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use visio_sfu::tap::TapId;
 
     fn packet(sequence: u64) -> TapEvent {
         TapEvent::Packet {

@@ -5,13 +5,16 @@ use super::inbox::{Incoming, Message, Question};
 use super::port::{Port, Ready};
 use super::signal_queue::SignalSender;
 use crate::clock;
+use crate::entropy::random_bytes;
 use mio::Events;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use visio_meeting::{ConnectionId, Notice, Now, Refusal};
-use visio_sfu::{ClientMessage, Output, Sfu};
+use visio_meeting::{ConnectionId, Event, LeaveReason, Notice, Now, Refusal};
+use visio_sfu::{ClientMessage, Output, Settings, Sfu};
 
 /// Sockets that may become ready at once; more are told at the next look.
 const EVENTS_AT_ONCE: usize = 256;
@@ -24,24 +27,35 @@ const IDLE: Duration = Duration::from_secs(10);
 const MESSAGES_PER_TURN_MAX: usize = 64;
 
 pub(super) struct Worker {
+    settings: Settings,
     sfu: Sfu,
     port: Port,
     messages: Receiver<Message>,
     senders: BTreeMap<ConnectionId, SignalSender>,
     exits: Exits,
+    /// Rooms with a meeting: what ends should the worker panic.
+    live: BTreeSet<String>,
     stopping: Option<oneshot::Sender<()>>,
 }
 
 impl Worker {
-    pub(super) fn new(sfu: Sfu, port: Port, messages: Receiver<Message>, exits: Exits) -> Self {
-        Self {
-            sfu,
+    /// An Sfu never leaves its thread: a worker is made where it runs.
+    pub(super) fn new(
+        settings: Settings,
+        port: Port,
+        messages: Receiver<Message>,
+        exits: Exits,
+    ) -> Result<Self, &'static str> {
+        Ok(Self {
+            sfu: Sfu::new(settings.clone(), random_bytes())?,
+            settings,
             port,
             messages,
             senders: BTreeMap::new(),
             exits,
+            live: BTreeSet::new(),
             stopping: None,
-        }
+        })
     }
 
     /// Works until it is told to stop.
@@ -49,27 +63,66 @@ impl Worker {
         let mut events = Events::with_capacity(EVENTS_AT_ONCE);
         let mut more = false;
         while self.stopping.is_none() {
-            let patience = if more {
-                Duration::ZERO
-            } else {
-                self.patience()
+            // Safe to go on: after a panic all that a turn works with is made again or emptied.
+            let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut events, more)));
+            more = match turn {
+                Ok(Ok(more)) => more,
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "a media worker cannot wait for its sockets");
+                    return;
+                }
+                Err(_) => match self.start_over() {
+                    Ok(()) => true,
+                    Err(error) => {
+                        tracing::error!(error, "a media worker cannot start again");
+                        return;
+                    }
+                },
             };
-            if let Err(error) = self.port.poll.poll(&mut events, Some(patience))
-                && error.kind() != std::io::ErrorKind::Interrupted
-            {
-                tracing::error!(%error, "a media worker cannot wait for its sockets");
-                return;
-            }
-            let unread = self.read_messages();
-            more = self.serve(&events, more) || unread;
-            self.sfu.handle_timeout(now());
-            self.carry_out();
-            self.port.flush();
         }
         if let Some(done) = self.stopping.take() {
             // Nobody may be waiting any more for the word that all is told.
             let _ = done.send(());
         }
+    }
+
+    /// Does what is due; returns whether something may be left to read.
+    fn turn(&mut self, events: &mut Events, more: bool) -> io::Result<bool> {
+        let wait = if more {
+            Duration::ZERO
+        } else {
+            self.patience()
+        };
+        if let Err(error) = self.port.poll.poll(events, Some(wait))
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            return Err(error);
+        }
+        let unread = self.read_messages();
+        let more = self.serve(events, more) || unread;
+        self.sfu.handle_timeout(now());
+        self.carry_out();
+        self.port.flush();
+        Ok(more)
+    }
+
+    /// A turn panicked outside every meeting. The meetings end, their clients are told to join again,
+    /// and the worker goes on with its sockets and its inbox.
+    fn start_over(&mut self) -> Result<(), &'static str> {
+        tracing::error!("a media worker panicked; its meetings end and their clients join again");
+        metrics::counter!("visio_media_worker_panics_total").increment(1);
+        self.sfu = Sfu::new(self.settings.clone(), random_bytes())?;
+        self.port.reset();
+        for sender in std::mem::take(&mut self.senders).into_values() {
+            let reason = LeaveReason::StateMismatch;
+            // A client that is gone already needs no reason.
+            let _ = sender.send(ClientMessage::Notice(Notice::Leave { reason }));
+        }
+        self.exits.taps.close_all();
+        for room in std::mem::take(&mut self.live) {
+            self.exits.events.event(room, Event::Ended);
+        }
+        Ok(())
     }
 
     fn patience(&self) -> Duration {
@@ -223,7 +276,14 @@ impl Worker {
                     metrics::counter!("visio_data_dropped_total", "lane" => lane)
                         .increment(packets);
                 }
-                Output::Event { room, event } => self.exits.events.event(room, event),
+                Output::Event { room, event } => {
+                    match event {
+                        Event::Started => drop(self.live.insert(room.clone())),
+                        Event::Ended => drop(self.live.remove(&room)),
+                        _ => {}
+                    }
+                    self.exits.events.event(room, event);
+                }
             }
         }
     }
@@ -254,8 +314,10 @@ mod tests {
     use super::super::taps::tap_queue;
     use super::*;
     use crate::media::EventSink;
-    use visio_meeting::Event;
-    use visio_sfu::Settings;
+    use crate::media::inbox::Inbox;
+    use crate::media::signal_queue::{Next, SignalReceiver, signal_queue};
+    use crate::media::testing::{entrance, opening};
+    use crate::media::workers::spawn;
 
     struct NobodyListens;
 
@@ -272,12 +334,11 @@ mod tests {
             addresses: Vec::new(),
             initial_bitrate_bps: 1_000_000,
         };
-        let sfu = Sfu::new(settings, [0; 32]).unwrap();
         let exits = Exits {
             events: Box::new(NobodyListens),
             taps: tap_queue().0.sender(0),
         };
-        let mut worker = Worker::new(sfu, port, messages, exits);
+        let mut worker = Worker::new(settings, port, messages, exits).unwrap();
         for number in 0..3 * MESSAGES_PER_TURN_MAX {
             let connection = ConnectionId(number as u64);
             let incoming = Incoming::Lost { connection };
@@ -286,5 +347,74 @@ mod tests {
         }
         let turns = std::iter::from_fn(|| worker.read_messages().then_some(())).count();
         assert_eq!(turns, 3);
+    }
+
+    /// Panics at the first event, on the worker's thread and outside every meeting.
+    struct PanicsOnce {
+        panicked: bool,
+        ended: std::sync::mpsc::Sender<String>,
+    }
+
+    impl EventSink for PanicsOnce {
+        fn event(&mut self, room: String, event: Event) {
+            assert!(
+                std::mem::replace(&mut self.panicked, true),
+                "a scripted panic"
+            );
+            if event == Event::Ended {
+                self.ended.send(room).unwrap();
+            }
+        }
+    }
+
+    /// What the worker has to say to who enters, until it has nothing more to say.
+    fn enter(inbox: &Inbox, connection: u64) -> SignalReceiver {
+        let (sender, receiver) = signal_queue();
+        let mut entrance = entrance(Vec::new());
+        entrance.join.connection = ConnectionId(connection);
+        let incoming = Incoming::Enter {
+            entrance: Box::new(entrance),
+            opening: Box::new(opening()),
+            sender,
+            underway: Box::new(()),
+        };
+        let room = "room".to_owned();
+        inbox.put(Message::Signal { room, incoming }).unwrap();
+        receiver
+    }
+
+    #[tokio::test]
+    async fn a_panic_beside_the_meetings_ends_them_and_not_the_worker() {
+        let port = Port::open(0, None, &[]).unwrap();
+        let settings = Settings {
+            addresses: Vec::new(),
+            initial_bitrate_bps: 1_000_000,
+        };
+        let (ended, ends) = std::sync::mpsc::channel();
+        let exits = Exits {
+            events: Box::new(PanicsOnce {
+                panicked: false,
+                ended,
+            }),
+            taps: tap_queue().0.sender(0),
+        };
+        let inbox = spawn(0, settings, port, exits).unwrap();
+        let mut alice = enter(&inbox, 1);
+        let mut last = None;
+        while let Next::Message(ClientMessage::Notice(notice)) = alice.next().await {
+            last = Some(notice);
+        }
+        let reason = LeaveReason::StateMismatch;
+        assert!(matches!(last, Some(Notice::Leave { reason: why }) if why == reason));
+        assert_eq!(ends.recv().unwrap(), "room");
+        let mut bob = enter(&inbox, 2);
+        let first = bob.next().await;
+        assert!(
+            matches!(
+                first,
+                Next::Message(ClientMessage::Notice(Notice::Joined(_)))
+            ),
+            "the worker goes on: {first:?}"
+        );
     }
 }

@@ -6,12 +6,11 @@ use super::port::{Port, WAKER};
 use super::worker::Worker;
 use super::{Exits, MediaError};
 use crate::config::MediaPlan;
-use crate::entropy::random_bytes;
 use mio::Waker;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use visio_sfu::{Protocol, Settings, Sfu};
+use visio_sfu::{Protocol, Settings};
 
 /// What a line is believed to carry before it has been measured: two good cameras.
 const INITIAL_BITRATE_BPS: u64 = 3_000_000;
@@ -87,17 +86,20 @@ fn ports(plan: &MediaPlan, number: u16) -> (u16, Option<u16>) {
     (plan.udp_port.saturating_add(number), tcp_port)
 }
 
-fn spawn(number: u16, settings: Settings, port: Port, exits: Exits) -> Result<Inbox, MediaError> {
+pub(super) fn spawn(
+    number: u16,
+    settings: Settings,
+    port: Port,
+    exits: Exits,
+) -> Result<Inbox, MediaError> {
     let waker = Waker::new(port.poll.registry(), WAKER);
     let waker = waker.map_err(|error| MediaError::Worker(error.to_string()))?;
     let (inbox, messages) = inbox(waker);
-    let seed = random_bytes();
     let (ready, started) = std::sync::mpsc::channel();
-    // An Sfu never leaves its thread, so it is made there.
-    let body = move || match Sfu::new(settings, seed) {
-        Ok(sfu) => {
+    let body = move || match Worker::new(settings, port, messages, exits) {
+        Ok(worker) => {
             let _ = ready.send(Ok(()));
-            Worker::new(sfu, port, messages, exits).run();
+            worker.run();
         }
         Err(error) => drop(ready.send(Err(MediaError::Worker(error.to_owned())))),
     };

@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::clock;
+use crate::media::testing::{entrance, opening};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, UdpSocket as StdUdpSocket};
 use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::net::{Receive, TcpType};
 use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc};
-use visio_meeting::{ClientInfo, Config, ConnectionId, ConnectionMode, Join, Now};
-use visio_meeting::{ParticipantKind, Permissions};
-use visio_sfu::{ClientMessage, Entrance, Opening, Output, Request, Settings, Sfu};
+use visio_meeting::Now;
+use visio_sfu::{ClientMessage, Output, Request, Settings, Sfu};
 
 const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -203,49 +203,6 @@ impl Server {
     }
 }
 
-fn entrance(offer: String) -> Entrance {
-    Entrance {
-        join: Join {
-            connection: ConnectionId(1),
-            identity: "bob".to_owned(),
-            name: "Bob".to_owned(),
-            metadata: String::new(),
-            attributes: BTreeMap::new(),
-            kind: ParticipantKind::Standard,
-            permissions: Permissions {
-                can_subscribe: true,
-                can_publish: true,
-                can_publish_data: true,
-                publish_sources: Vec::new(),
-                can_update_metadata: false,
-                hidden: false,
-                recorder: false,
-                agent: false,
-                room_admin: false,
-            },
-            client: ClientInfo::default(),
-            mode: ConnectionMode::Single,
-            auto_subscribe: true,
-            token_issued_at_unix_s: i64::MAX,
-        },
-        requests: vec![Request::Offer { id: 1, sdp: offer }],
-    }
-}
-
-fn opening() -> Opening {
-    Opening {
-        config: Config {
-            room: "room".to_owned(),
-            metadata: String::new(),
-            participants_max: 10,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: false,
-        },
-        record: String::new(),
-    }
-}
-
 /// The server after Bob got through ICE and DTLS.
 fn connect(protocol: Protocol) -> Server {
     let mut server = Server::new();
@@ -257,7 +214,11 @@ fn let_in(server: &mut Server, protocol: Protocol) {
     let (mut bob, offer) = Bob::new(protocol, &server.port);
     server
         .sfu
-        .enter(moment(), opening(), entrance(offer))
+        .enter(
+            moment(),
+            opening(),
+            entrance(vec![Request::Offer { id: 1, sdp: offer }]),
+        )
         .unwrap();
     let begun = clock::now();
     while !bob.connected && clock::now() - begun < PATIENCE {

@@ -1,0 +1,50 @@
+//! Somebody who comes in, and the room where.
+
+use std::collections::BTreeMap;
+use visio_meeting::{
+    ClientInfo, Config, ConnectionId, ConnectionMode, Join, ParticipantKind, Permissions,
+};
+use visio_sfu::{Entrance, Opening, Request};
+
+pub(super) fn entrance(requests: Vec<Request>) -> Entrance {
+    Entrance {
+        join: Join {
+            connection: ConnectionId(1),
+            identity: "bob".to_owned(),
+            name: "Bob".to_owned(),
+            metadata: String::new(),
+            attributes: BTreeMap::new(),
+            kind: ParticipantKind::Standard,
+            permissions: Permissions {
+                can_subscribe: true,
+                can_publish: true,
+                can_publish_data: true,
+                publish_sources: Vec::new(),
+                can_update_metadata: false,
+                hidden: false,
+                recorder: false,
+                agent: false,
+                room_admin: false,
+            },
+            client: ClientInfo::default(),
+            mode: ConnectionMode::Single,
+            auto_subscribe: true,
+            token_issued_at_unix_s: i64::MAX,
+        },
+        requests,
+    }
+}
+
+pub(super) fn opening() -> Opening {
+    Opening {
+        config: Config {
+            room: "room".to_owned(),
+            metadata: String::new(),
+            participants_max: 10,
+            empty_timeout_seconds: 300,
+            departure_timeout_seconds: 20,
+            transcribe: false,
+        },
+        record: String::new(),
+    }
+}

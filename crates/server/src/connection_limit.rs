@@ -2,7 +2,7 @@
 //!
 //! A connection is idle as long as it has not shown that it is used: no whole request, no valid
 //! connectivity check. Idle ones are few, and a newcomer takes the place of the oldest idle one of
-//! the address that holds most of them: whoever opens thousands pushes out their own. A part of all
+//! the address that holds most of them: who opens thousands pushes out their own. A part of all
 //! places is kept for addresses that hold few.
 
 use crate::network::network_of;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_left_is_forgotten() {
+    fn who_has_left_is_forgotten() {
         let mut limit = limit();
         let bob = arrive(&mut limit, 2).unwrap().number;
         assert_eq!(limit.leave(bob), Some(2));

@@ -108,7 +108,7 @@ fn sources<'a>(
 /// What surrounds tests and is not told by its folder.
 fn is_set_up_for_tests(file: &File) -> bool {
     let name = file.path.rsplit('/').next().unwrap_or_default();
-    matches!(name, "testing.rs" | "stories.rs") || name.starts_with("test-")
+    matches!(name, "testing.rs" | "flows.rs") || name.starts_with("test-")
 }
 
 /// `a/b.rs` and `a/b/mod.rs` are both `a::b`; `lib.rs` and `main.rs` are the root itself.

@@ -2,11 +2,11 @@
 //! none knows it.
 
 pub mod cli;
+#[cfg(test)]
+mod flows;
 mod health;
 pub(crate) mod router;
 mod serve;
 mod state;
-#[cfg(test)]
-mod stories;
 #[cfg(test)]
 pub(crate) mod testing;

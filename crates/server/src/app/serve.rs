@@ -15,7 +15,7 @@ use crate::clock;
 use crate::config::Plan;
 use crate::files;
 use crate::http::connections::Connections;
-use crate::http::{listen, metrics as figures};
+use crate::http::{listen, metrics};
 use crate::media;
 use crate::open_files;
 use crate::signalling::Signalling;
@@ -44,7 +44,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     log::start(&plan.log);
     let hang_up = signals::hang_up().map_err(StartError::Signals)?;
     // What is counted before there is somebody to count it is lost.
-    let figures = plan.metrics.map(|address| (address, figures::install()));
+    let recorded = plan.metrics.map(|address| (address, metrics::install()));
     if let Err(error) = open_files::raise() {
         tracing::warn!(%error, "the limit of open files stays where it is");
     }
@@ -80,9 +80,9 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     };
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
     let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
-    if let Some((address, figures)) = figures {
+    if let Some((address, recorded)) = recorded {
         let listener = bind("metrics.listen", address).await?;
-        let router = router::metrics_router(figures);
+        let router = router::metrics_router(recorded);
         let connections = Connections::new(&plan.http.trusted_proxies);
         listeners.spawn(listen::serve(listener, None, router, connections, stopped));
     }
@@ -199,12 +199,15 @@ mod tests {
         let stuck = tokio::spawn(std::future::pending());
         finish(stuck, Duration::from_millis(20)).await;
         assert!(began.elapsed() < Duration::from_secs(5));
-        let (told, mut heard) = tokio::sync::oneshot::channel();
+        let (written, mut was_written) = tokio::sync::oneshot::channel();
         let quick = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            let _ = told.send(());
+            let _ = written.send(());
         });
         finish(quick, Duration::from_secs(5)).await;
-        assert!(heard.try_recv().is_ok(), "it waited for what could end");
+        assert!(
+            was_written.try_recv().is_ok(),
+            "it waited for what could end"
+        );
     }
 }

@@ -13,8 +13,8 @@ pub(super) struct Placement {
     workers: usize,
 }
 
-/// Rooms with nothing going on whose last worker is known. Reaching it forgets the first: whoever
-/// was sent away from there and wakes up later is told to join anew.
+/// Rooms with nothing going on whose last worker is known. Reaching it forgets the first: who
+/// was removed there and comes back later is told to join again.
 const FORMER_MAX: usize = 1_024;
 
 #[derive(Debug, Default)]
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_lost_on_the_way_leaves_no_room_behind() {
+    fn who_is_lost_on_the_way_leaves_no_room_behind() {
         let placement = Placement::new(2);
         drop(placement.enter("room"));
         assert!(placement.all().is_empty());

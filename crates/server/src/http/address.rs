@@ -15,7 +15,7 @@ pub struct Remote {
     pub tls: bool,
 }
 
-/// The address of whoever asks, seen through the operator's own proxies.
+/// The address of who asks, seen through the operator's own proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 

@@ -2,7 +2,7 @@
 
 use crate::http::address::Remote;
 use crate::http::connections::{Connections, Place};
-use crate::http::steady::Steady;
+use crate::http::write_timeout::WriteTimeout;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -42,7 +42,7 @@ pub async fn serve(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = told(&mut stop) => break,
+            () = stopped(&mut stop) => break,
             Some(_) = tasks.join_next() => continue,
         };
         match accepted {
@@ -54,7 +54,7 @@ pub async fn serve(
                     continue;
                 };
                 // A WebSocket outlives the task that answers requests: its place goes with its stream.
-                let stream = Steady::new(stream, WRITE_TIMEOUT, Arc::clone(&place));
+                let stream = WriteTimeout::new(stream, WRITE_TIMEOUT, Arc::clone(&place));
                 let remote = Remote {
                     address,
                     tls: tls.is_some(),
@@ -83,7 +83,7 @@ pub async fn serve(
 }
 
 /// Waits until the server stops.
-async fn told(stop: &mut watch::Receiver<bool>) {
+async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -142,7 +142,7 @@ async fn requests(
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = place.evicted() => return,
-        () = told(&mut stop) => {
+        () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -10,6 +10,6 @@ pub mod listen;
 pub mod metrics;
 pub(crate) mod protect;
 pub mod rate_limit;
-mod steady;
 pub mod tls;
 pub(crate) mod typed_code;
+mod write_timeout;

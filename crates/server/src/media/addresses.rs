@@ -1,4 +1,4 @@
-//! Which addresses of this machine clients are told, and which of them are its own.
+//! Which addresses of this machine clients are advertised, and which of them are its own.
 
 use crate::config::MediaPlan;
 use std::collections::BTreeSet;
@@ -25,39 +25,43 @@ pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
     addresses
 }
 
-/// The addresses clients are told. Behind NAT none of them is on this machine: what is sent to the
+/// The addresses clients are advertised. Behind NAT none of them is on this machine: what is sent to the
 /// public address arrives at a private one.
 #[derive(Debug)]
 pub(super) struct Addresses {
-    told: Vec<IpAddr>,
+    advertised: Vec<IpAddr>,
     /// Those that something arrived at, which proves that the machine has them.
     own: BTreeSet<IpAddr>,
 }
 
 impl Addresses {
-    pub(super) fn new(told: &[IpAddr]) -> Self {
+    pub(super) fn new(advertised: &[IpAddr]) -> Self {
         Self {
-            told: told.to_vec(),
+            advertised: advertised.to_vec(),
             own: BTreeSet::new(),
         }
     }
 
-    /// The told address by which a packet found `local`: ICE knows no other.
-    pub(super) fn told(&self, local: IpAddr) -> IpAddr {
+    /// The advertised address by which a packet found `local`: ICE knows no other.
+    pub(super) fn advertised(&self, local: IpAddr) -> IpAddr {
         let same_family = |address: &&IpAddr| address.is_ipv4() == local.is_ipv4();
-        if self.told.contains(&local) {
+        if self.advertised.contains(&local) {
             return local;
         }
-        self.told.iter().find(same_family).copied().unwrap_or(local)
+        self.advertised
+            .iter()
+            .find(same_family)
+            .copied()
+            .unwrap_or(local)
     }
 
-    /// As [`Self::told`], for a packet that has arrived just now.
+    /// As [`Self::advertised`], for a packet that has arrived just now.
     pub(super) fn arrived_at(&mut self, local: IpAddr) -> IpAddr {
-        let told = self.told(local);
-        if told == local {
+        let advertised = self.advertised(local);
+        if advertised == local {
             self.own.insert(local);
         }
-        told
+        advertised
     }
 
     /// The address to send from, where the machine has `source`; else the kernel chooses, since it

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
 use visio_sfu::{Entrance, Opening, Request, Resumption, Summary};
 
-/// Messages that may wait for one worker. Full means that it is badly overloaded: whoever brings
-/// the next one is sent away and tries again.
+/// Messages that may wait for one worker. Full means that it is badly overloaded: the connection that
+/// brings the next one ends, and its client tries again.
 const MESSAGES_MAX: usize = 8192;
 
 /// A message to a worker.

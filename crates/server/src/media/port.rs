@@ -145,8 +145,8 @@ impl Port {
                 },
             ] = meta;
             let local = dst_ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            let told = self.addresses.arrived_at(local);
-            let destination = SocketAddr::new(told, self.udp_port);
+            let advertised = self.addresses.arrived_at(local);
+            let destination = SocketAddr::new(advertised, self.udp_port);
             for bytes in self
                 .buffer
                 .get(..len)
@@ -199,7 +199,9 @@ impl Port {
                 self.limit.leave(place);
                 continue;
             };
-            stream.local.set_ip(self.addresses.told(stream.local.ip()));
+            stream
+                .local
+                .set_ip(self.addresses.advertised(stream.local.ip()));
             self.by_remote.insert(remote, number);
             self.streams.insert(number, stream);
         }

@@ -19,12 +19,12 @@ const READ_BYTES: usize = 16 * 1024;
 /// Reads in one go before the worker looks at anything else.
 const READ_ROUNDS_MAX: usize = 16;
 
-/// Whoever proves in that time that they belong to a meeting keeps the connection.
-const PROOF_PATIENCE: Duration = Duration::from_secs(10);
+/// Who proves in that time that they belong to a meeting keeps the connection.
+const PROOF_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection in use is checked every few seconds (consent, RFC 7675) and answered: one on which
 /// nothing was sent for so long is not used any more.
-const SILENCE_PATIENCE: Duration = Duration::from_secs(60);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -66,11 +66,11 @@ impl Stream {
 
     /// Whether nobody of a meeting is at the other end, as far as can be told by now.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
-        let (since, patience) = match self.proven {
-            None => (self.opened, PROOF_PATIENCE),
-            Some(last) => (last, SILENCE_PATIENCE),
+        let (since, limit) = match self.proven {
+            None => (self.opened, PROOF_TIMEOUT),
+            Some(last) => (last, SILENCE_TIMEOUT),
         };
-        now.saturating_duration_since(since) > patience
+        now.saturating_duration_since(since) > limit
     }
 
     /// Reads what is there and hands each whole packet to `take`, until it is somebody else's

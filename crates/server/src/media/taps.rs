@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use visio_sfu::tap::{TapEvent, TapId};
 
-/// Packets waiting: 4 s of fifty microphones. Full means that whoever listens does not get on;
+/// Packets waiting: 4 s of fifty microphones. Full means that the listener does not get on;
 /// packets are dropped and counted, and captions have holes.
 const WAITING_MAX: usize = 10_000;
 

@@ -22,7 +22,7 @@ const EVENTS_AT_ONCE: usize = 256;
 /// How long the thread sleeps when nothing is due.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Messages dealt with before the worker looks at its sockets: whoever floods the inbox must not
+/// Messages dealt with before the worker looks at its sockets: who floods the inbox must not
 /// hold up the media of others.
 const MESSAGES_PER_TURN_MAX: usize = 64;
 
@@ -91,7 +91,7 @@ impl Worker {
         let wait = if more {
             Duration::ZERO
         } else {
-            self.patience()
+            self.until_due()
         };
         if let Err(error) = self.port.poll.poll(events, Some(wait))
             && error.kind() != io::ErrorKind::Interrupted
@@ -125,7 +125,7 @@ impl Worker {
         Ok(())
     }
 
-    fn patience(&self) -> Duration {
+    fn until_due(&self) -> Duration {
         let deadline = self.sfu.deadline();
         deadline.map_or(IDLE, |at| {
             at.saturating_duration_since(clock::now()).min(IDLE)
@@ -192,7 +192,7 @@ impl Worker {
                 let connection = entrance.join.connection;
                 self.senders.insert(connection, sender);
                 let outcome = self.sfu.enter(now(), *opening, *entrance);
-                self.turn_away(connection, outcome);
+                self.reject(connection, outcome);
                 // It is said that the meeting has started before nobody is underway to it.
                 self.carry_out();
                 drop(underway);
@@ -200,7 +200,7 @@ impl Worker {
             Incoming::Resume { resumption, sender } => {
                 self.senders.insert(resumption.connection, sender);
                 let outcome = self.sfu.resume(now(), room, &resumption);
-                self.turn_away(resumption.connection, outcome);
+                self.reject(resumption.connection, outcome);
             }
             Incoming::Request {
                 connection,
@@ -215,8 +215,8 @@ impl Worker {
         }
     }
 
-    /// Whoever was refused is told why, and their connection is closed.
-    fn turn_away(&mut self, connection: ConnectionId, outcome: Result<(), Refusal>) {
+    /// Who was refused is told why, and their connection is closed.
+    fn reject(&mut self, connection: ConnectionId, outcome: Result<(), Refusal>) {
         let Err(refusal) = outcome else { return };
         let reason = refusal.leave_reason();
         if let Some(sender) = self.senders.remove(&connection) {
@@ -226,7 +226,7 @@ impl Worker {
     }
 
     fn answer(&mut self, question: Question) {
-        // Whoever asked may have given up waiting: no answer is needed then.
+        // Who asked may have given up waiting: no answer is needed then.
         match question {
             Question::Summaries(reply) => {
                 let _ = reply.send(self.sfu.summaries());

@@ -3,8 +3,9 @@
 use super::Signalling;
 use super::admission::JoinAttempt;
 use super::end::End;
+use super::keepalive::{Due, Keepalive};
 use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
-use super::patience::{Due, Patience};
+use super::message_budget::MessageBudget;
 use super::refresh::Renewal;
 use crate::clock;
 use crate::media::{Next, SignalReceiver, SignalSender, signal_queue};
@@ -47,7 +48,8 @@ struct Connection {
     socket: WebSocket,
     listener: Listener,
     renewal: Renewal,
-    patience: Patience,
+    keepalive: Keepalive,
+    budget: MessageBudget,
 }
 
 pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: WebSocket) {
@@ -71,25 +73,27 @@ pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: 
         receiver,
         listener,
         renewal: Renewal::of(attempt.claims.clone(), attempt.grant.clone()),
-        patience: Patience::new(),
+        keepalive: Keepalive::default(),
+        budget: MessageBudget::new(),
     };
-    let entered = connection.enter(&attempt, join, sender).await;
+    let handed = connection.enter(&attempt, join, sender).await;
     drop(attempt);
-    let end = match entered {
-        Ok(Entered::AtTheDoor { early }) => connection.run(early).await,
-        Ok(Entered::Stranger) => connection.send_away().await,
+    let end = match handed {
+        Ok(Handed::Over { early }) => connection.run(early).await,
+        Ok(Handed::UnknownSession) => connection.reject_resume().await,
         Err(end) => end,
     };
     connection.close(end).await;
 }
 
-enum Entered {
-    AtTheDoor {
+/// What became of a join request.
+enum Handed {
+    Over {
         /// What the client sent before it was in.
         early: Option<Frame>,
     },
-    /// Wants to resume a session that cannot have been.
-    Stranger,
+    /// The client wants to resume a session that cannot have been.
+    UnknownSession,
 }
 
 impl Connection {
@@ -98,17 +102,17 @@ impl Connection {
         attempt: &JoinAttempt,
         join: visio_meeting::Join,
         sender: SignalSender,
-    ) -> Result<Entered, End> {
+    ) -> Result<Handed, End> {
         let Some(resume) = &attempt.join.resume else {
             let requests = join::early_requests(&attempt.join);
             let options = join::room_options(&attempt.claims);
             let joining = self.join(options, Entrance { join, requests }, sender);
             let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
             let early = early.unwrap_or(Err(End::Unserved))?;
-            return Ok(Entered::AtTheDoor { early });
+            return Ok(Handed::Over { early });
         };
         let Some(sid) = resume.sid.clone() else {
-            return Ok(Entered::Stranger);
+            return Ok(Handed::UnknownSession);
         };
         let resumption = Resumption {
             connection: join.connection,
@@ -122,10 +126,10 @@ impl Connection {
         if let Some(believed) = join::believed(&attempt.join) {
             self.presence.request(believed)?;
         }
-        Ok(Entered::AtTheDoor { early: None })
+        Ok(Handed::Over { early: None })
     }
 
-    /// Waits until the worker knows of whoever comes in. A page that is closed meanwhile brings
+    /// Waits until the worker knows who comes in. A page that is closed meanwhile brings
     /// nobody in; what a client says meanwhile is read after it, and nothing more until then.
     async fn join(
         &mut self,
@@ -183,7 +187,7 @@ impl Connection {
         let outdated = match &message {
             ClientMessage::Notice(notice) => self.renewal.observe(notice),
             ClientMessage::Offer { .. } | ClientMessage::MoreSections { .. } => {
-                self.patience.ask_for_description();
+                self.budget.ask_for_description();
                 false
             }
             ClientMessage::Answer { .. } => false,
@@ -191,32 +195,32 @@ impl Connection {
         if let Some(message) = encode::message(message, &self.listener) {
             self.say(message).await?;
         }
-        if self.patience.greet() || outdated {
+        if self.keepalive.is_first_answer() || outdated {
             self.refresh_token().await?;
         }
         Ok(())
     }
 
     async fn on_frame(&mut self, frame: Option<Result<Frame, axum::Error>>) -> Result<(), End> {
-        self.patience.heard();
+        self.keepalive.on_frame();
         match frame {
             Some(Ok(Frame::Binary(bytes))) => self.on_message(bytes).await,
             // Text frames are JSON of clients that no longer exist; tungstenite answers pings.
-            Some(Ok(Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_))) => self.patience.spend(),
+            Some(Ok(Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_))) => self.budget.spend(),
             Some(Ok(Frame::Close(_))) | None => Err(End::Closed),
             Some(Err(error)) => Err(broken(error)),
         }
     }
 
     async fn on_message(&mut self, bytes: Bytes) -> Result<(), End> {
-        self.patience.spend()?;
+        self.budget.spend()?;
         if bytes.len() > SIGNAL_MESSAGE_BYTES_MAX {
             return Err(End::TooLong);
         }
         match decode::read(&bytes) {
             Decoded::Request(request) => {
                 if matches!(request, Request::Offer { .. } | Request::Answer { .. }) {
-                    self.patience.spend_on_description()?;
+                    self.budget.spend_on_description()?;
                 }
                 self.presence.request(request)
             }
@@ -235,7 +239,8 @@ impl Connection {
     }
 
     async fn on_tick(&mut self) -> Result<(), End> {
-        if self.patience.tick()? == Due::PingAndToken {
+        self.budget.tick();
+        if self.keepalive.tick()? == Due::PingAndToken {
             self.refresh_token().await?;
         }
         self.write(Frame::Ping(Bytes::new())).await
@@ -254,8 +259,8 @@ impl Connection {
         }
     }
 
-    /// The session to resume never was: the client is to join anew.
-    async fn send_away(&mut self) -> End {
+    /// The session to resume never was: the client is to join again.
+    async fn reject_resume(&mut self) -> End {
         let reason = LeaveReason::StateMismatch;
         let leave = ClientMessage::Notice(Notice::Leave { reason });
         let leave = encode::message(leave, &self.listener);
@@ -270,9 +275,9 @@ impl Connection {
     }
 
     async fn write(&mut self, frame: Frame) -> Result<(), End> {
-        let patience = Duration::from_secs(WRITE_SECONDS_MAX);
+        let within = Duration::from_secs(WRITE_SECONDS_MAX);
         tokio::select! {
-            sent = timeout(patience, self.socket.send(frame)) => match sent {
+            sent = timeout(within, self.socket.send(frame)) => match sent {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Broken),
                 Err(_) => Err(End::Slow),
@@ -290,8 +295,8 @@ impl Connection {
         );
         if let Some(frame) = end.frame() {
             // The client may be gone already; there is nobody else to tell.
-            let patience = Duration::from_secs(GOODBYE_SECONDS_MAX);
-            let _ = timeout(patience, self.socket.send(Frame::Close(Some(frame)))).await;
+            let within = Duration::from_secs(GOODBYE_SECONDS_MAX);
+            let _ = timeout(within, self.socket.send(Frame::Close(Some(frame)))).await;
         }
     }
 }

@@ -28,10 +28,10 @@ pub(super) const WORDLESS_TICKS_MAX: u32 = 2;
 /// The database takes at most that long to say what a room is like. Clients give up after 5 s.
 pub(super) const JOIN_SECONDS_MAX: u64 = 10;
 
-/// Messages a client may send at once; laying a hundred tiles out anew takes a hundred.
+/// Messages a client may send at once; a new layout of a hundred tiles takes a hundred.
 pub(super) const BURST_MESSAGES_MAX: u32 = 2_000;
 
-/// Messages a client may send for each tick in the long run. Whoever floods is closed.
+/// Messages a client may send for each tick in the long run. Who floods is disconnected.
 pub(super) const MESSAGES_PER_TICK_MAX: u32 = 500;
 
 /// What a session description counts for that nobody asked for, in messages: with hundreds of

@@ -7,8 +7,9 @@
 mod admission;
 mod connection;
 mod end;
+mod keepalive;
 mod limits;
-mod patience;
+mod message_budget;
 mod refresh;
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,7 @@ use visio_protocol::token::ApiKeys;
 pub struct Signalling {
     keys: Arc<ApiKeys>,
     calls: Calls,
-    places: Arc<Semaphore>,
+    free: Arc<Semaphore>,
     last_connection: Arc<AtomicU64>,
     /// By this end-to-end encrypted clients tell frames that the server made from forged ones.
     sif_trailer: [u8; SIF_TRAILER_BYTES],
@@ -47,7 +48,7 @@ impl Signalling {
         Self {
             keys,
             calls,
-            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            free: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             last_connection: Arc::new(AtomicU64::new(0)),
             sif_trailer: random_bytes(),
         }
@@ -122,7 +123,7 @@ fn connect(
             return refusal.into_response();
         }
     };
-    let Ok(place) = Arc::clone(&signalling.places).try_acquire_owned() else {
+    let Ok(permit) = Arc::clone(&signalling.free).try_acquire_owned() else {
         let text = "the server has no room for another connection; try again in a moment";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
@@ -131,6 +132,6 @@ fn connect(
         .max_frame_size(FRAME_BYTES_MAX)
         .on_upgrade(move |socket| async move {
             connection::serve(signalling, attempt, socket).await;
-            drop(place);
+            drop(permit);
         })
 }

@@ -200,7 +200,7 @@ async fn a_session_that_never_was_is_joined_anew() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_let_in_is_told_why() {
+async fn who_is_not_let_in_is_told_why() {
     let house = House::open().await;
     let open = house.v0_path("alice");
     for (path, status, text) in [

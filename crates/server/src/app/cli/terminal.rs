@@ -1,4 +1,4 @@
-//! Words to whoever typed the command.
+//! Words to who typed the command.
 
 use super::Failure;
 use std::io::Write as _;

@@ -62,7 +62,7 @@ pub(crate) async fn transcript(
     let lines = minutes
         .lines
         .into_iter()
-        .map(|line| told(line, started_at_ms))
+        .map(|line| written(line, started_at_ms))
         .collect();
     Ok(Json(Transcript {
         room_name: minutes.room_name,
@@ -108,7 +108,7 @@ impl Minutes {
     }
 }
 
-fn told(line: Line, meeting_started_at_ms: i64) -> TranscriptLine {
+fn written(line: Line, meeting_started_at_ms: i64) -> TranscriptLine {
     TranscriptLine {
         id: line.segment,
         speaker: Speaker {

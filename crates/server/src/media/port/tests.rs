@@ -123,22 +123,22 @@ impl Bob {
     /// Sends and receives; the NAT puts the public address for the server's own.
     fn work(&mut self, protocol: Protocol) {
         let (local, remote) = self.wire.ends();
-        let told = SocketAddr::new(PUBLIC, remote.port());
+        let advertised = SocketAddr::new(PUBLIC, remote.port());
         while let Some(bytes) = self.wire.receive() {
-            let receive = Receive::new(protocol, told, local, &bytes).unwrap();
+            let receive = Receive::new(protocol, advertised, local, &bytes).unwrap();
             let input = Input::Receive(clock::now(), receive);
             self.rtc.handle_input(input).unwrap();
-            self.drain(told);
+            self.drain(advertised);
         }
         self.rtc.handle_input(Input::Timeout(clock::now())).unwrap();
-        self.drain(told);
+        self.drain(advertised);
     }
 
-    fn drain(&mut self, told: SocketAddr) {
+    fn drain(&mut self, advertised: SocketAddr) {
         loop {
             match self.rtc.poll_output().unwrap() {
                 RtcOutput::Timeout(_) => return,
-                RtcOutput::Transmit(packet) if packet.destination == told => {
+                RtcOutput::Transmit(packet) if packet.destination == advertised => {
                     self.wire.send(&packet.contents);
                 }
                 RtcOutput::Event(Event::Connected) => self.connected = true,

@@ -120,15 +120,15 @@ async fn the_operator_is_named_for_security_reports_only_if_they_said_so() {
 }
 
 #[tokio::test]
-async fn eve_invents_methods_and_the_figures_do_not_grow() {
+async fn eve_invents_methods_and_the_metrics_do_not_grow() {
     let recorder = PrometheusBuilder::new().build_recorder();
-    let figures = recorder.handle();
+    let metrics = recorder.handle();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let server = Server::start().await;
     for method in ["GET", "EVE-ONE", "EVE-TWO"] {
         server.send(method, "/livez", &[], "").await;
     }
-    let rendered = figures.render();
+    let rendered = metrics.render();
     let counted = rendered.lines();
     let counted: Vec<_> = counted
         .filter(|line| line.starts_with("visio_http_requests_total{"))

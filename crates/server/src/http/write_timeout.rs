@@ -8,21 +8,21 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-pub(super) struct Steady<S, H> {
+pub(super) struct WriteTimeout<S, H> {
     stream: S,
     /// What the connection holds as long as it is open, be it as a WebSocket.
     _held: H,
-    patience: Duration,
+    within: Duration,
     /// Runs while a write waits; any byte that leaves ends it.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S, H> Steady<S, H> {
-    pub(super) fn new(stream: S, patience: Duration, held: H) -> Self {
+impl<S, H> WriteTimeout<S, H> {
+    pub(super) fn new(stream: S, within: Duration, held: H) -> Self {
         Self {
             stream,
             _held: held,
-            patience,
+            within,
             stuck: None,
         }
     }
@@ -36,10 +36,10 @@ impl<S, H> Steady<S, H> {
             self.stuck = None;
             return polled;
         }
-        let patience = self.patience;
+        let within = self.within;
         let stuck = self
             .stuck
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(within)));
         stuck
             .as_mut()
             .poll(cx)
@@ -47,7 +47,7 @@ impl<S, H> Steady<S, H> {
     }
 }
 
-impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for Steady<S, H> {
+impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for WriteTimeout<S, H> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -57,7 +57,7 @@ impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for Steady<S, H> {
     }
 }
 
-impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for Steady<S, H> {
+impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for WriteTimeout<S, H> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -97,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn eve_asks_and_does_not_read_and_is_cut_off() {
         let (ours, _eves) = tokio::io::duplex(16);
-        let mut ours = Steady::new(ours, Duration::from_millis(20), ());
+        let mut ours = WriteTimeout::new(ours, Duration::from_millis(20), ());
         let ended = ours.write_all(&[7; 64]).await.unwrap_err();
         assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
     }
@@ -105,7 +105,7 @@ mod tests {
     #[tokio::test]
     async fn bob_reads_slowly_and_gets_all() {
         let (ours, mut bobs) = tokio::io::duplex(16);
-        let mut ours = Steady::new(ours, Duration::from_secs(5), ());
+        let mut ours = WriteTimeout::new(ours, Duration::from_secs(5), ());
         let writing = tokio::spawn(async move { ours.write_all(&[7; 64]).await });
         let mut read: Vec<u8> = Vec::new();
         while read.len() < 64 {

@@ -160,7 +160,7 @@ mod tests {
             (refused.status, refused.error_code()),
             (429, "too_many_requests")
         );
-        assert_eq!(refused.header("retry-after"), Some("1"));
+        assert_eq!(refused.header("retry-after"), Some("6"));
     }
 
     const JSON: &[(&str, &str)] = &[("content-type", "application/json")];

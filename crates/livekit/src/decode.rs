@@ -46,7 +46,7 @@ pub struct Complaint {
     pub(crate) reason: Reason,
     pub(crate) text: String,
     /// What it answers, where a client finds it by that.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<Box<Asked>>,
 }
 
 /// Reads one frame of a client's WebSocket.
@@ -121,7 +121,7 @@ fn announcement(request: wire::AddTrackRequest) -> Decoded {
     match add_track(request) {
         Ok(add) => command(Command::AddTrack(add)),
         Err(complaint) => Decoded::Refused(Complaint {
-            asked: Some(asked),
+            asked: Some(Box::new(asked)),
             ..complaint
         }),
     }
@@ -150,7 +150,7 @@ fn refused(request: u32, what: &str, asked: Option<Asked>) -> Decoded {
         request,
         reason: Reason::NotAllowed,
         text: format!("this server does not serve {what}"),
-        asked,
+        asked: asked.map(Box::new),
     })
 }
 

@@ -63,7 +63,7 @@ pub fn complaint(complaint: Complaint) -> Vec<u8> {
         request_id: complaint.request,
         reason: complaint.reason.into(),
         message: complaint.text,
-        request: complaint.asked,
+        request: complaint.asked.map(|asked| *asked),
     }))
 }
 

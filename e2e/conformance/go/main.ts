@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { API_KEY, API_SECRET, startServer } from '../../harness/server.ts';
 import { later, waitsFor } from './later.ts';
-import { type Played, startReference } from './reference.ts';
+import { buildReference, type Played, startReference } from './reference.ts';
 import { type Result, resultsOf } from './results.ts';
 import { type Suite, suites, testsOf } from './suites.ts';
 import { buildTests, fetchModule, NotRun, requireGo, WORK } from './toolchain.ts';
@@ -23,6 +23,7 @@ type Outcome = Result & { suite: string; reference: string };
 async function main(): Promise<number> {
   const outcomes: Outcome[] = [];
   requireGo();
+  const reference = beside ? buildReference() : null;
   for (const suite of suites) {
     const folder = fetchModule(suite.module);
     const read = (file: string): string => readFileSync(join(folder, suite.testPackage, file), 'utf8');
@@ -32,11 +33,11 @@ async function main(): Promise<number> {
       const start = Date.now();
       const results = await play(suite, binary, test, startServer);
       const seconds = (Date.now() - start) / 1000;
-      const references = beside ? await play(suite, binary, test, startReference) : [];
+      const references = reference ? await play(suite, binary, test, () => startReference(reference)) : [];
       for (const result of results) {
-        const reference = references.find((one) => one.test === result.test)?.verdict ?? '';
-        outcomes.push({ ...result, suite: suite.name, reference });
-        console.log(lineOf({ ...result, suite: suite.name, reference }));
+        const outcome = { ...result, suite: suite.name, reference: references.find((one) => one.test === result.test)?.verdict ?? '' };
+        outcomes.push(outcome);
+        console.log(lineOf(outcome));
       }
       console.log(`${test}: ${seconds.toFixed(1)} s`);
     }

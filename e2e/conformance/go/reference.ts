@@ -13,8 +13,9 @@ export interface Played {
   stop(): Promise<void>;
 }
 
-export async function startReference(): Promise<Played> {
-  const binary = buildProgram(fetchModule(SERVER_MODULE), 'cmd/server', 'livekit-server-program');
+export const buildReference = (): string => buildProgram(fetchModule(SERVER_MODULE), 'cmd/server', 'livekit-server-program');
+
+export async function startReference(binary: string): Promise<Played> {
   const port = await freePort();
   const config = {
     port,

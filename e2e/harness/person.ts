@@ -72,6 +72,21 @@ export class Person {
     await this.joins();
   }
 
+  /** The same person in the same browser, once more. */
+  async opensAnotherTab(link: string): Promise<Person> {
+    const tab = new Person(this.name, await this.page.context().newPage(), this.server, this.camera);
+    await tab.watch();
+    await tab.opens(link);
+    return tab;
+  }
+
+  /** Exactly so many tiles of somebody, once all has settled. */
+  async countsTiles(of: { name: string }, count: number): Promise<void> {
+    await until(`${this.name} sees ${of.name} ${count} times`, async () => (await this.tile(of).count()) === count, CALL_TIMEOUT_MS);
+    await pause(SETTLED_MS);
+    if ((await this.tile(of).count()) !== count) throw new Error(`${of.name} is not there ${count} times`);
+  }
+
   id(testId: string): Locator {
     return this.page.getByTestId(testId);
   }

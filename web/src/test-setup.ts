@@ -19,5 +19,11 @@ globalThis.ResizeObserver ??= class {
   disconnect() {}
 };
 
+/** Tests run in one tab; who needs another says so. */
+Object.defineProperty(navigator, 'locks', {
+  configurable: true,
+  value: { query: async () => ({ held: [] }), request: async () => {} },
+});
+
 /** Enough of it for react-aria, which looks elements up by generated ids. */
 globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&') } as typeof CSS;

@@ -9,6 +9,7 @@ import { attend } from '../../call/attendance';
 import type { SessionDeps } from '../../call/connector';
 import { sessionAfterReload } from '../../call/saved-session';
 import { CallSession, type JoinOptions } from '../../call/session';
+import { holdTab } from '../../call/tabs';
 import { useCodeInPath } from '../../code-in-path';
 import { rememberedDevices } from '../../me/preferences';
 import { roomPath } from '../../paths';
@@ -16,6 +17,7 @@ import { Waiting } from '../../ui/Waiting';
 import { CallPage } from '../call/CallPage';
 import { missingCapability } from '../errors/capability';
 import { ErrorScreen } from '../errors/ErrorScreen';
+import { useOneTab } from './OtherTab';
 import { PrejoinPage } from './PrejoinPage';
 
 const REFRESH_MS = 5_000;
@@ -36,6 +38,9 @@ function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
   const [session, setSession] = useState(() => resumedSession(code, openLink));
   // Also when the browser's Back takes the screen away: nobody stays on air unseen.
   useEffect(() => (session ? attend(session) : undefined), [session]);
+  useEffect(() => (session ? holdTab(session) : undefined), [session]);
+  const enter = (options: JoinOptions) => setSession(newSession(code, options, openLink));
+  const { join, question } = useOneTab(code, enter);
   const room = useQuery({
     queryKey: ['room', code],
     queryFn: () => getRoom(code),
@@ -45,17 +50,18 @@ function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
   });
   if (session) {
     return (
-      <CallPage
-        session={session}
-        room={room.data}
-        onRejoin={(options) => setSession(newSession(code, options, openLink))}
-        onBack={() => setSession(null)}
-      />
+      <>
+        <CallPage session={session} room={room.data} onRejoin={join} onBack={() => setSession(null)} />
+        {question}
+      </>
     );
   }
   if (room.data)
     return (
-      <PrejoinPage room={room.data} onJoin={(options) => setSession(newSession(code, options, openLink))} />
+      <>
+        <PrejoinPage room={room.data} onJoin={join} />
+        {question}
+      </>
     );
   if (room.isError) {
     const missing = asProblem(room.error).code === 'room_not_found';

@@ -5,11 +5,12 @@ import { StrictMode } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { saveSession } from '../../call/saved-session';
 import { FakeRoom } from '../../call/testing/fake-room';
+import { violations } from '../../test-axe';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import RoomPage from './RoomPage';
 
-const CODE = 'ab0de-fgh1k-mnpqr-stvwx-y';
+const CODE = 'ab0de-fgh1k-mnpqr-stvwx-yz012';
 let room: FakeRoom;
 
 type Answer = { status: number; body: unknown };
@@ -69,10 +70,18 @@ describe('RoomPage', () => {
     expect(await knocks[0]?.json()).toEqual({ name: 'Bob', language: null });
   });
 
-  it('forgives how the code is written', async () => {
+  it.each([
+    CODE.toUpperCase().replaceAll('-', ''),
+    `${CODE}).`,
+    `${CODE}/`,
+    `${CODE},%20thanks`,
+    CODE.replaceAll('-', '%E2%80%91'),
+    `${CODE}%`,
+  ])('opens the door behind /r/%s, and corrects the address', async (typed) => {
     serve(found);
-    open(CODE.toUpperCase().replaceAll('-', ''));
+    const page = open(typed);
     expect(await screen.findByRole('heading', { name: 'Budget' })).toBeTruthy();
+    expect(page.path()).toBe(`/r/${CODE}`);
   });
 
   it('says the same of a room that never was and of a code that cannot be', async () => {
@@ -115,6 +124,35 @@ describe('RoomPage', () => {
     await userEvent.type(await screen.findByTestId('prejoin-name'), 'B0b{Enter}');
     await userEvent.click(await screen.findByRole('button', { name: 'Choose another name' }));
     expect((await screen.findByTestId<HTMLInputElement>('prejoin-name')).value).toBe('B0b');
+  });
+});
+
+describe('a call that is open in another tab', () => {
+  async function knocking() {
+    const knocks = serve(found);
+    vi.spyOn(navigator.locks, 'query').mockResolvedValue({ held: [{ name: `visio.call.${CODE}` }] });
+    const { container } = open();
+    await userEvent.type(await screen.findByTestId('prejoin-name'), 'Alice{Enter}');
+    await screen.findByTestId('other-tab-move');
+    return { knocks, container };
+  }
+
+  it('stays there when Alice wants it so', async () => {
+    const { knocks, container } = await knocking();
+    expect(await violations(container)).toEqual([]);
+    await userEvent.click(screen.getByTestId('other-tab-stay'));
+    expect(screen.queryByTestId('other-tab-move')).toBeNull();
+    expect([knocks.length, screen.getByTestId('prejoin-join') !== null]).toEqual([0, true]);
+  });
+
+  it('goes on here once the other tab has left', async () => {
+    const { knocks } = await knocking();
+    const other = new BroadcastChannel(`visio.call.${CODE}`);
+    other.onmessage = ({ data }) => data === 'leave' && other.postMessage('left');
+    await userEvent.click(screen.getByTestId('other-tab-move'));
+    expect(await screen.findByTestId('call-stage')).toBeTruthy();
+    expect(knocks).toHaveLength(1);
+    other.close();
   });
 });
 

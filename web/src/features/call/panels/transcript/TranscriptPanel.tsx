@@ -1,7 +1,8 @@
 /** The transcript while it is being written: what is kept so far, and below it what is being said. */
-import { useMemo, useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CaptionLine } from '../../../../call/captions/captions';
+import { interruptedSince } from '../../../../call/connection';
 import { transcriptPath } from '../../../../paths';
 import { ButtonLink } from '../../../../ui/Button';
 import { speakerColour } from '../../../../ui/speaker-colour';
@@ -18,33 +19,47 @@ export function TranscriptPanel({ onClose }: { onClose: () => void }) {
   const session = useSession();
   const transcript = usePart(session.transcript, whole);
   const captions = usePart(session.captions, ({ lines }) => lines);
+  const interruptions = useInterruptions();
   return transcript === null ? null : (
-    <TranscriptSoFar transcript={transcript} captions={captions} onClose={onClose} />
+    <TranscriptSoFar
+      transcript={transcript}
+      captions={captions}
+      interruptions={interruptions}
+      onClose={onClose}
+    />
   );
+}
+
+/** How often the connection was interrupted and came back while the panel was open. */
+function useInterruptions(): number {
+  const since = usePart(useSession().connection, interruptedSince);
+  const [seen, setSeen] = useState({ since, count: 0 });
+  if (since !== seen.since) setSeen({ since, count: seen.count + (since === null ? 1 : 0) });
+  return seen.count;
 }
 
 interface TranscriptSoFarProps {
   transcript: string;
   captions: readonly CaptionLine[];
+  interruptions: number;
   onClose: () => void;
 }
 
-export function TranscriptSoFar({ transcript, captions, onClose }: TranscriptSoFarProps) {
+export function TranscriptSoFar(props: TranscriptSoFarProps) {
+  const { transcript, captions, interruptions, onClose } = props;
   const { t } = useTranslation();
-  const { lines, pending } = useKeptLines(transcript, captions);
-  const paragraphs = useMemo(() => paragraphsOf(lines), [lines]);
+  const { lines, open } = useKeptLines(transcript, captions, interruptions);
+  const paragraphs = paragraphsOf(lines);
   const body = useRef<HTMLDivElement>(null);
   useFollowEnd(body);
   return (
-    <Panel title={t('call.transcript')} onClose={onClose} testId="transcript-panel" bodyRef={body}>
-      {paragraphs.length + pending.length === 0 && (
-        <p className={styles.empty}>{t('transcript.emptyLive')}</p>
-      )}
+    <Panel kind="transcript" title={t('call.transcript')} onClose={onClose} bodyRef={body}>
+      {paragraphs.length + open.length === 0 && <p className={styles.empty}>{t('transcript.emptyLive')}</p>}
       {paragraphs.map((paragraph) => (
         <Entry key={paragraph.id} paragraph={paragraph} />
       ))}
-      {pending.map((caption) => (
-        <PendingEntry key={caption.segment} caption={caption} />
+      {open.map((caption) => (
+        <OpenEntry key={`${caption.identity} ${caption.segment}`} caption={caption} />
       ))}
       <ButtonLink weight="quiet" href={transcriptPath(transcript)} target="_blank">
         {t('call.transcriptOpen')}
@@ -69,7 +84,7 @@ function Entry({ paragraph }: { paragraph: Paragraph }) {
   );
 }
 
-function PendingEntry({ caption }: { caption: CaptionLine }) {
+function OpenEntry({ caption }: { caption: CaptionLine }) {
   return (
     <div className={styles.entry} style={speakerColour(caption.identity)}>
       <p>

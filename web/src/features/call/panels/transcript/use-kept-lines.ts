@@ -1,46 +1,70 @@
-/** The lines that are kept, asked for anew as lines settle. */
+/** The transcript so far: what was kept before, asked for once, and what the captions of this call added. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { getTranscript, type TranscriptLine } from '../../../../api/requests';
 import type { CaptionLine } from '../../../../call/captions/captions';
 
-/** Each look is at the whole transcript: many lines that settle at once are worth one. */
-const LOOK_EVERY_MS = 2_000;
+/** A look is at the whole transcript; it comes again before the oldest captions are forgotten. */
+const LOOK_AFTER_LINES = 200;
 
-interface KeptLines {
+interface TranscriptSoFar {
   lines: readonly TranscriptLine[];
-  /** What was said since: what is still open, and what settled after the last look. */
-  pending: readonly CaptionLine[];
+  /** What is being said. */
+  open: readonly CaptionLine[];
 }
 
-export function useKeptLines(transcript: string, captions: readonly CaptionLine[]): KeptLines {
+/** `interruptions` counts those of the connection: what was said meanwhile came as no caption. */
+export function useKeptLines(
+  transcript: string,
+  captions: readonly CaptionLine[],
+  interruptions: number,
+): TranscriptSoFar {
   const queries = useQueryClient();
+  const queryKey = useMemo(() => ['kept-lines', transcript, interruptions], [transcript, interruptions]);
   const { data } = useQuery({
-    queryKey: ['kept-lines', transcript],
-    queryFn: async () => {
-      // What settles while the answer is on its way may not be in it.
+    queryKey,
+    // Another visit to the panel, another look.
+    refetchOnMount: 'always',
+    placeholderData: (before: Look | undefined) => before,
+    queryFn: async (): Promise<Look> => {
+      // What becomes final while the answer is on its way may not be in it.
       const askedAt = Date.now();
       return { askedAt, lines: (await getTranscript(transcript)).lines };
     },
   });
-  // A final caption is in the database before it is shown. The oldest captions are forgotten: neither the
-  // count nor the time alone tells that another has settled.
-  const finals = captions.filter((caption) => caption.final);
-  const settled = `${finals.length} ${Math.max(0, ...finals.map((caption) => caption.at))}`;
-  const seen = useRef(settled);
-  const lookedAt = useRef(0);
+  const added = addedSince(data, captions);
+  const isDue = data !== undefined && added.length >= LOOK_AFTER_LINES;
   useEffect(() => {
-    if (settled === seen.current) return;
-    const look = () => {
-      seen.current = settled;
-      lookedAt.current = Date.now();
-      void queries.invalidateQueries({ queryKey: ['kept-lines', transcript] });
-    };
-    const timer = setTimeout(look, lookedAt.current + LOOK_EVERY_MS - Date.now());
-    return () => clearTimeout(timer);
-  }, [settled, transcript, queries]);
-  const lines = data?.lines ?? [];
-  const kept = new Set(lines.map((line) => line.id));
-  const isNews = (caption: CaptionLine) => caption.at > (data?.askedAt ?? 0) && !kept.has(caption.segment);
-  return { lines, pending: captions.filter((caption) => !caption.final || isNews(caption)) };
+    if (isDue) void queries.invalidateQueries({ queryKey });
+  }, [isDue, queries, queryKey]);
+  return {
+    lines: [...(data?.lines ?? []), ...added],
+    open: captions.filter((caption) => !caption.final),
+  };
+}
+
+interface Look {
+  askedAt: number;
+  lines: readonly TranscriptLine[];
+}
+
+/** A final caption is in the database before it is shown: it is what the next look would bring. */
+function addedSince(look: Look | undefined, captions: readonly CaptionLine[]): TranscriptLine[] {
+  const kept = new Set(look?.lines.map((line) => line.id));
+  const isNew = ({ final, at, segment }: CaptionLine) =>
+    final && at > (look?.askedAt ?? 0) && !kept.has(segment);
+  return captions.filter(isNew).map(lineOf);
+}
+
+function lineOf({ segment, identity, name, at, language, text }: CaptionLine): TranscriptLine {
+  const saidAt = new Date(at).toISOString();
+  return {
+    id: segment,
+    speaker: { identity, name },
+    started_at: saidAt,
+    ended_at: saidAt,
+    offset_ms: 0,
+    language: language ?? '',
+    text,
+  };
 }

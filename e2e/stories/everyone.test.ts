@@ -117,7 +117,7 @@ for (const viewport of [{ width: 740, height: 360 }, { width: 640, height: 300 }
     }
     assert.deepEqual(outside, []);
     const seen = await Promise.all(controls.map((control) => control.getAttribute('data-testid')));
-    for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-transcript-badge', 'call-invite']) {
+    for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-transcript-badge', 'call-info']) {
       assert.ok(seen.includes(wanted), `${wanted} is there`);
     }
     await fits(bob, 'call');

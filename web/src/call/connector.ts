@@ -33,6 +33,7 @@ export class Connector extends Part<Phase> {
   #link: Link | null = null;
   /** Rises with each way in and out; what an older one still brings back is ignored. */
   #epoch = 0;
+  #joinedAt: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -47,6 +48,11 @@ export class Connector extends Part<Phase> {
 
   get link(): Link | null {
     return this.#link;
+  }
+
+  /** When the call began for this person; interruptions count as part of it. */
+  get joinedAt(): number | null {
+    return this.#joinedAt;
   }
 
   get former(): Former | null {
@@ -107,6 +113,7 @@ export class Connector extends Part<Phase> {
       return;
     }
     connected = true;
+    this.#joinedAt ??= Date.now();
     this.send({ kind: 'connected' });
   }
 

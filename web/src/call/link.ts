@@ -71,6 +71,8 @@ export interface Link {
   connect(url: string, token: string): Promise<void>;
   leave(): Promise<void>;
   state(): RoomState;
+  /** What one's own microphone picks up, also while it is muted; null before it is first opened. */
+  microphone(): MediaStreamTrack | null;
   /** Throws the browser's error where the device gives nothing. */
   setMicrophone(on: boolean, deviceId: string | null): Promise<void>;
   setCamera(on: boolean, deviceId: string | null): Promise<void>;

@@ -8,6 +8,8 @@ const KEYS = {
   camera: 'visio.camera',
   speaker: 'visio.speaker',
   selfHidden: 'visio.self-hidden',
+  selfCorner: 'visio.self-corner',
+  selfMinimised: 'visio.self-minimised',
   captionsLarge: 'visio.captions-large',
   captionsAloud: 'visio.captions-aloud',
   captionsOff: 'visio.captions-off',

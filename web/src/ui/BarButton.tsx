@@ -1,4 +1,5 @@
 /** A control of the call bar: an icon over its label; a switch shows its state by icon, shape and colour. */
+import { Clock } from 'lucide-react';
 import type { MouseEvent, ReactElement } from 'react';
 import { Button, type ButtonProps } from 'react-aria-components/Button';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
@@ -20,32 +21,45 @@ interface BarToggleProps {
   offIcon?: IconType;
   isOn: boolean;
   onChange: (on: boolean) => void;
-  /** How "off" looks: alarming for one's microphone, plain for a panel. */
-  off?: 'alarm' | 'plain';
+  /** One's own devices are lit while they send and red while they do not; what is opened is underlined. */
+  look?: 'device' | 'plain';
   badge?: string | undefined;
-  isDisabled?: boolean;
+  /** Captions come late. */
+  mark?: 'late' | undefined;
+  /** Switched on, and on its way. */
+  isStarting?: boolean;
+  /** Why there is nothing to switch; said by the hint, so the button can still be reached. */
+  unavailable?: string | undefined;
   testId?: string;
   className?: string | undefined;
 }
 
 export function BarToggle(props: BarToggleProps): ReactElement {
-  const { label, hint, icon, offIcon = icon, isOn, onChange, off = 'plain', badge, testId } = props;
+  const { label, hint, icon, offIcon = icon, isOn, onChange, look = 'plain', badge, mark, testId } = props;
+  const { unavailable, isStarting = false } = props;
   const Icon = isOn ? icon : offIcon;
   return (
-    <Hint text={hint}>
+    <Hint text={unavailable ?? hint}>
       <ToggleButton
         isSelected={isOn}
-        onChange={onChange}
-        isDisabled={props.isDisabled ?? false}
+        onChange={(on) => unavailable === undefined && onChange(on)}
         onMouseDown={keepFocus}
-        className={`${styles.bar} ${styles[off]} ${props.className ?? ''}`}
+        className={`${styles.bar} ${styles[look]} ${props.className ?? ''}`}
         data-testid={testId}
+        data-starting={isStarting}
+        data-unavailable={unavailable !== undefined}
       >
         <span className={styles.icon}>
           <Icon size={22} aria-hidden />
           {badge !== undefined && <span className={styles.badge}>{badge}</span>}
+          {mark === 'late' && (
+            <span className={styles.badge} data-mark="late">
+              <Clock size={14} aria-hidden />
+            </span>
+          )}
         </span>
         <span className={styles.label}>{label}</span>
+        {unavailable !== undefined && <span className="visually-hidden">. {unavailable}</span>}
       </ToggleButton>
     </Hint>
   );

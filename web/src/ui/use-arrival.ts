@@ -11,15 +11,22 @@ export function useArrival<T extends HTMLElement>(): RefObject<T | null> {
   return heading;
 }
 
-/** For what opens beside a screen: when it closes, the focus goes back to where it was. */
-export function useVisit<T extends HTMLElement>(): RefObject<T | null> {
+/**
+ * For what opens beside a screen: when it closes, the focus goes back to the control that had it, or to what `opener`
+ * answers where none had it: a press of the mouse leaves no focus behind.
+ */
+export function useVisit<T extends HTMLElement>(opener: () => HTMLElement | null): RefObject<T | null> {
+  const find = useRef(opener);
   const heading = useRef<T>(null);
   useEffect(() => {
     const before = document.activeElement;
     heading.current?.focus({ preventScroll: true });
     return () => {
       // The focus has gone with what was closed, unless somebody has moved it meanwhile.
-      if (hasNobodyTheFocus() && before instanceof HTMLElement) before.focus({ preventScroll: true });
+      if (!hasNobodyTheFocus() || !(before instanceof HTMLElement)) return;
+      const isControl = before.tabIndex >= 0;
+      const target = isControl ? before : (find.current() ?? before);
+      target.focus({ preventScroll: true });
     };
   }, []);
   return heading;

@@ -6,6 +6,8 @@ import { applyCaption, type CaptionLine, type CaptionUpdate } from './captions';
 export interface CaptionsView {
   on: boolean;
   lines: readonly CaptionLine[];
+  /** When somebody last said anything, words taken back included; 0 while nobody has. */
+  lastWordAt: number;
   /** The server said that captions come late. */
   late: boolean;
   /** What one speaks, or null where the server is to find out. */
@@ -24,7 +26,7 @@ export class Captions extends Part<CaptionsView> {
     readonly nameOf: (identity: string) => string,
     options: { captions: boolean; language: string | null },
   ) {
-    super({ on: options.captions, lines: [], late: false, language: options.language });
+    super({ on: options.captions, lines: [], lastWordAt: 0, late: false, language: options.language });
   }
 
   setOn(on: boolean): void {
@@ -40,9 +42,10 @@ export class Captions extends Part<CaptionsView> {
 
   listen(link: Link): void {
     link.on(LINES_TOPIC, (message) => {
+      const now = Date.now();
       const update = captionOf(message, this.nameOf);
       if (update && link === this.link())
-        this.set({ ...this.view(), lines: applyCaption(this.view().lines, update, Date.now()) });
+        this.set({ ...this.view(), lines: applyCaption(this.view().lines, update, now), lastWordAt: now });
     });
     link.on(STATUS_TOPIC, ({ text, sender }) => {
       // Only the server speaks of its own state: what a participant sends names its sender.

@@ -36,7 +36,7 @@ const LOSE_THE_KEY = ['blur', 'pagehide', 'freeze', 'contextmenu', 'dragstart', 
 /** Listens for whatever ends the talk; the answer stops listening and lets the key go. */
 export function watchTalkKey(talk: TalkKey): () => void {
   const watching = new AbortController();
-  // In the capture phase: whoever stops an event on its way to the page does not keep the microphone open.
+  // In the capture phase: a handler that stops an event on its way does not keep the microphone open.
   const options = { capture: true, signal: watching.signal };
   window.addEventListener('keyup', ({ code }) => talk.release(code), options);
   window.addEventListener('keydown', ({ code }) => talk.pressOther(code), options);

@@ -27,7 +27,7 @@ function personOf(participant: Participant): Person {
   };
 }
 
-// One object per track, so that an element is attached anew only when the track is another.
+// One object per track, so that an element is attached again only when the track is another.
 const pictures = new WeakMap<VideoTrack, Picture>();
 const sounds = new WeakMap<RemoteAudioTrack, Sound>();
 

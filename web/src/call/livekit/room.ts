@@ -8,6 +8,7 @@ import {
   Room,
   type RoomOptions,
   ScreenSharePresets,
+  Track,
 } from 'livekit-client';
 import { Problem } from '../../api/problem';
 import type { Link, LinkEvent, Message, RoomState } from '../link';
@@ -50,6 +51,10 @@ export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): Link {
     connect: (url, token) => connect(room, url, token),
     leave: () => room.disconnect(),
     state: () => stateOf(room),
+    microphone: () => {
+      const track = room.localParticipant.getTrackPublication(Track.Source.Microphone)?.track;
+      return track?.mediaStreamTrack ?? null;
+    },
     setMicrophone: async (on, deviceId) => {
       await room.localParticipant.setMicrophoneEnabled(on, deviceId ? { deviceId } : undefined);
     },

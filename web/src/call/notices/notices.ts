@@ -8,6 +8,7 @@ export type NoticeContent =
   | { kind: 'muted-by-other'; device: OwnDevice }
   /** By a key, while the focus is elsewhere: only for screen readers, the button shows it to the others. */
   | { kind: 'switched'; device: OwnDevice; on: boolean }
+  | { kind: 'speaking-muted' }
   | { kind: 'back' }
   | { kind: 'share-refused' }
   | { kind: 'share-failed' }

@@ -12,7 +12,7 @@ export function keepOrder(before: readonly string[], present: readonly string[])
   return all.filter((id) => id !== null);
 }
 
-/** Who shares a screen, the latest last; who stops and begins again is the latest anew. */
+/** Who shares a screen, the latest last; who stops and begins again is the latest again. */
 export function inOrderOfArrival(before: readonly string[], present: readonly string[]): readonly string[] {
   const stayed = before.filter((id) => present.includes(id));
   const came = present.filter((id) => !before.includes(id));

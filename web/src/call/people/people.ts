@@ -56,8 +56,8 @@ export class People extends Part<PeopleView> {
 
   #followSpeaker({ people, speaking }: RoomState): void {
     const others = people.filter((person) => !person.isSelf).map((person) => person.identity);
-    const heard = speaking.filter((identity) => others.includes(identity));
-    this.#speaker = followSpeaker(withoutAbsent(this.#speaker, others), heard, Date.now());
+    const speakers = speaking.filter((identity) => others.includes(identity));
+    this.#speaker = followSpeaker(withoutAbsent(this.#speaker, others), speakers, Date.now());
     clearTimeout(this.#speakerCheck);
     // A voice that goes on makes no news.
     if (this.#speaker.candidate !== null) {

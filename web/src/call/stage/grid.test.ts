@@ -47,6 +47,25 @@ describe('bestGrid', () => {
     }
   });
 
+  it.each([
+    [3, 0.6],
+    [5, 0.74],
+    [7, 0.65],
+    [10, 0.73],
+  ])('covers much of a 1280×640 stage with %i people', (count, covered) => {
+    const { tileWidth, tileHeight } = bestGrid(count, 1280, 640, GAP);
+    expect((count * tileWidth * tileHeight) / (1280 * 640)).toBeGreaterThan(covered);
+  });
+
+  it('crops nobody where that gains little, and nobody beyond 4:3 on a wide stage', () => {
+    for (let count = 1; count <= 49; count += 1) {
+      const { tileWidth, tileHeight } = bestGrid(count, 1280, 720, GAP);
+      expect(tileWidth / tileHeight).toBeGreaterThan(1.32);
+    }
+    const { tileWidth, tileHeight } = bestGrid(4, 1280, 720, GAP);
+    expect(tileWidth / tileHeight).toBeCloseTo(16 / 9, 1);
+  });
+
   it('answers an unmeasured stage with empty tiles rather than negative ones', () => {
     expect(bestGrid(3, 0, 0, GAP)).toMatchObject({ tileWidth: 0, tileHeight: 0 });
   });

@@ -11,6 +11,7 @@ const desk: StageWishes = {
   pinned: null,
   mainSpeaker: null,
   selfHidden: false,
+  self: { corner: 'bottom-right', minimised: false },
   page: 0,
   aspects: new Map(),
 };
@@ -56,12 +57,46 @@ describe('arrangeStage', () => {
     expect(box(16 / 9, phone)).toBe('1.00');
   });
 
-  it('puts three and more in a grid, oneself last', () => {
+  it('gives two others the stage, and puts four and more in a grid, oneself last', () => {
     expect(roles(arrangeStage(tilesOf([alice, bob, carol]), desk))).toEqual([
       'bob grid',
       'carol grid',
+      'alice float',
+    ]);
+    expect(roles(arrangeStage(tilesOf([alice, bob, carol, dave]), desk))).toEqual([
+      'bob grid',
+      'carol grid',
+      'dave grid',
       'alice grid',
     ]);
+  });
+
+  it.each(['top-left', 'top-right', 'bottom-left', 'bottom-right'] as const)(
+    'keeps her own picture within the frame of the others, in the %s',
+    (corner) => {
+      for (const [people, room] of [
+        [[alice, bob], { ...desk, width: 1280, height: 560 }],
+        [[alice, bob, carol], desk],
+        [[alice, bob], phone],
+      ] as const) {
+        const { placements } = arrangeStage(tilesOf([...people]), {
+          ...room,
+          self: { corner, minimised: false },
+        });
+        const float = placements.at(-1);
+        const others = placements.slice(0, -1);
+        const left = Math.min(...others.map(({ x }) => x));
+        const right = Math.max(...others.map(({ x, width }) => x + width));
+        expect(float?.role).toBe('float');
+        expect(float?.x).toBeGreaterThanOrEqual(left + 12);
+        expect((float?.x ?? 0) + (float?.width ?? 0)).toBeLessThanOrEqual(right - 12);
+      }
+    },
+  );
+
+  it('makes her own picture small on wish', () => {
+    const self = { corner: 'bottom-right', minimised: true } as const;
+    expect(arrangeStage(tilesOf([alice, bob]), { ...desk, self }).placements[1]).toMatchObject({ width: 56 });
   });
 
   it('hides the self view on wish', () => {

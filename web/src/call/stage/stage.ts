@@ -1,7 +1,8 @@
 /**
  * Lays out the stage: who is where and how large. All tiles live on one plane, so that going from the grid
- * to a shared screen moves them instead of making them anew.
+ * to a shared screen moves them and never replaces them.
  */
+import { type Corner, cornerSides } from './corner';
 import { CAMERA_ASPECT, fitted } from './frame';
 import { bestGrid } from './grid';
 import { turnTo } from './pages';
@@ -27,6 +28,8 @@ export interface StageWishes {
   pinned: string | null;
   mainSpeaker: string | null;
   selfHidden: boolean;
+  /** Where one's own small picture lies on that of others. */
+  self: { corner: Corner; minimised: boolean };
   page: number;
   /** Width by height of the pictures that have arrived, by the picture's id. */
   aspects: ReadonlyMap<string, number>;
@@ -54,8 +57,13 @@ const STRIP_WIDE_PX = 208;
 const STRIP_MIDDLE_PX = 144;
 const STRIP_NARROW_PX = 88;
 const FLOAT_SHARE = 0.2;
-const FLOAT_MIN_PX = 112;
+const FLOAT_MIN_PX = 160;
 const FLOAT_MAX_PX = 248;
+const FLOAT_EDGE_PX = 12;
+/** A round face, and a target for a thumb. */
+const MINIMISED_PX = 56;
+/** With more others oneself is one of many. */
+const FLOAT_OTHERS_MAX = 2;
 /** Buttons of 44 px and the gap above them. */
 const PAGER_PX = 44 + GAP;
 
@@ -64,9 +72,10 @@ export function arrangeStage(tiles: readonly Tile[], wishes: StageWishes): Arran
   const shown = wishes.selfHidden && others.length > 0 ? tiles.filter((tile) => !isSelfView(tile)) : tiles;
   const main = mainOf(shown, wishes.pinned);
   if (main) return withMain(main, shown, wishes);
-  const [other] = others;
-  if (other && others.length === 1 && shown.length === 2) return pair(other, shown, wishes);
-  return grid(shown, wishes);
+  const self = shown.find(isSelfView);
+  const isSmall =
+    others.length > 0 && others.length <= FLOAT_OTHERS_MAX && shown.length === others.length + 1;
+  return self && isSmall ? withFloat(self, others, wishes) : grid(shown, wishes);
 }
 
 /**
@@ -82,25 +91,42 @@ function mainOf(tiles: readonly Tile[], pinned: string | null): Tile | undefined
   return others.length === 1 && tiles.some((tile) => tile.kind === 'screen') ? others[0] : undefined;
 }
 
-/** Two people: the other fills the stage, oneself is a small picture in the corner. */
-function pair(other: Tile, tiles: readonly Tile[], wishes: StageWishes): Arrangement {
-  const { width, height } = wishes;
-  const placements = tiles.map((tile): Placement => {
-    if (tile === other) return mainIn({ x: 0, y: 0, width, height }, tile, wishes);
-    const side = Math.round(Math.min(FLOAT_MAX_PX, Math.max(FLOAT_MIN_PX, width * FLOAT_SHARE)));
-    const size = fitted(aspectOf(tile, wishes), { width: side, height: side });
-    const edge = GAP * 1.5;
-    return { tile, role: 'float', x: width - size.width - edge, y: height - size.height - edge, ...size };
-  });
-  return { placements, page: 0, pages: 1, pager: null };
+/** Two or three people: the others fill the stage, oneself is a small picture within their frame. */
+function withFloat(self: Tile, others: readonly Tile[], wishes: StageWishes): Arrangement {
+  const area = { x: 0, y: 0, width: wishes.width, height: wishes.height };
+  const [only] = others;
+  const placed = only && others.length === 1 ? [mainIn(area, only, wishes)] : grid(others, wishes).placements;
+  return { placements: [...placed, floatIn(frameOf(placed), self, wishes)], page: 0, pages: 1, pager: null };
 }
 
-/** A screen takes the whole room, for one looks around in it; a person takes what their picture fills. */
-function mainIn(room: Box, tile: Tile, wishes: StageWishes): Placement {
-  if (tile.kind === 'screen') return { tile, role: 'main', ...room };
-  const { width, height } = fitted(aspectOf(tile, wishes), room);
-  const x = room.x + (room.width - width) / 2;
-  return { tile, role: 'main', x, y: room.y + (room.height - height) / 2, width, height };
+function frameOf(placements: readonly Placement[]): Box {
+  const x = Math.min(...placements.map((one) => one.x));
+  const y = Math.min(...placements.map((one) => one.y));
+  const right = Math.max(...placements.map((one) => one.x + one.width));
+  const bottom = Math.max(...placements.map((one) => one.y + one.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+function floatIn(frame: Box, tile: Tile, wishes: StageWishes): Placement {
+  const side = Math.round(Math.min(FLOAT_MAX_PX, Math.max(FLOAT_MIN_PX, wishes.width * FLOAT_SHARE)));
+  const minimised = { width: MINIMISED_PX, height: MINIMISED_PX };
+  const size = wishes.self.minimised
+    ? minimised
+    : fitted(aspectOf(tile, wishes), { width: side, height: side });
+  const [vertical, horizontal] = cornerSides(wishes.self.corner);
+  const x =
+    horizontal === 'left' ? frame.x + FLOAT_EDGE_PX : frame.x + frame.width - size.width - FLOAT_EDGE_PX;
+  const y =
+    vertical === 'top' ? frame.y + FLOAT_EDGE_PX : frame.y + frame.height - size.height - FLOAT_EDGE_PX;
+  return { tile, role: 'float', x: Math.max(0, x), y: Math.max(0, y), ...size };
+}
+
+/** A screen takes the whole area, for one looks around in it; a person takes what their picture fills. */
+function mainIn(area: Box, tile: Tile, wishes: StageWishes): Placement {
+  if (tile.kind === 'screen') return { tile, role: 'main', ...area };
+  const { width, height } = fitted(aspectOf(tile, wishes), area);
+  const x = area.x + (area.width - width) / 2;
+  return { tile, role: 'main', x, y: area.y + (area.height - height) / 2, width, height };
 }
 
 const aspectOf = ({ picture }: Tile, { aspects }: StageWishes): number =>

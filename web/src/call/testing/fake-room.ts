@@ -74,6 +74,10 @@ export class FakeRoom implements Link {
     return { people: this.people, speaking: this.speaking, soundBlocked: this.soundBlocked };
   }
 
+  microphone(): MediaStreamTrack | null {
+    return null;
+  }
+
   async setMicrophone(on: boolean, deviceId: string | null): Promise<void> {
     this.calls.push(`microphone ${on} ${deviceId}`);
   }

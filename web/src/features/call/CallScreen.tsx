@@ -1,12 +1,12 @@
 /** The call itself: stage, captions, bar and at most one panel; the words around it stay out of its way. */
 import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useConfig } from '../../api/use-config';
 import { usePageTitle } from '../../page-title';
 import { ControlBar } from './bar/ControlBar';
 import { TopBar } from './bar/TopBar';
 import styles from './CallScreen.module.css';
 import { CaptionArea } from './captions/CaptionArea';
+import { useCaptionsRefusal } from './captions/use-offer';
 import { ShortcutHelp } from './keys/ShortcutHelp';
 import { useCallKeys } from './keys/use-call-keys';
 import { Announcer } from './notices/Announcer';
@@ -39,8 +39,7 @@ export function CallScreen({ roomName, transcribed }: CallScreenProps) {
   const captionsOn = usePart(session.captions, ({ on }) => on);
   const preferences = useCallPreferences(captionsOn);
   const screen = useRef<HTMLDivElement>(null);
-  // A promise that the server cannot keep is not shown.
-  const recognition = useConfig()?.captions.available !== false;
+  const refusal = useCaptionsRefusal(transcribed);
   usePageTitle(roomName || t('common.unnamedRoom'));
   useWakeLock();
 
@@ -54,16 +53,20 @@ export function CallScreen({ roomName, transcribed }: CallScreenProps) {
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <div className={styles.behind} inert={isCovered}>
-        <TopBar roomName={roomName} transcribed={transcribed && recognition} />
+        <TopBar roomName={roomName} transcribed={refusal === null} />
         <NoticeBar />
         <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
           {isJoining ? <JoiningNote /> : <Stage selfHidden={preferences.selfHidden} />}
           <ReconnectBar />
         </main>
-        {captionsOn && !isJoining && (
-          <CaptionArea transcribed={transcribed} isLarge={preferences.captionsLarge} />
-        )}
-        <ControlBar panel={panel} togglePanel={togglePanel} openHelp={openHelp} preferences={preferences} />
+        {captionsOn && refusal === null && !isJoining && <CaptionArea isLarge={preferences.captionsLarge} />}
+        <ControlBar
+          refusal={refusal}
+          panel={panel}
+          togglePanel={togglePanel}
+          openHelp={openHelp}
+          preferences={preferences}
+        />
       </div>
       <PanelHost kind={panel} onClose={closePanel} />
       <Sounds />

@@ -55,7 +55,10 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(1280);
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(720);
 });
-afterEach(unplugAll);
+afterEach(() => {
+  vi.useRealTimers();
+  unplugAll();
+});
 
 describe('stage', () => {
   it('shows a tile for each person, told as "name, microphone, speaking"', async () => {
@@ -90,9 +93,76 @@ describe('stage', () => {
     expect(attach).toHaveBeenCalledOnce();
   });
 
-  it('invites when Alice is alone', async () => {
-    await inCall([alice]);
+  it('invites when Alice is alone, with the link in sight and beside her picture', async () => {
+    const { container } = await inCall([alice]);
     expect(screen.getByText('You are the first one here')).toBeTruthy();
+    expect(screen.getByTestId('alone-link').textContent).toBe(`${location.origin}/r/code`);
+    const mail = within(screen.getByTestId('alone')).getByRole('link', { name: 'Mail' });
+    expect(mail.getAttribute('href')).toContain(encodeURIComponent(`${location.origin}/r/code`));
+    expect(screen.getByTestId('call-stage').contains(screen.getByTestId('alone'))).toBe(false);
+    expect(await violations(container)).toEqual([]);
+  });
+
+  const self = () => screen.getAllByTestId('call-tile').find(({ dataset }) => dataset.self === 'true');
+  const corner = () =>
+    /translate\((\d+)px, (\d+)px\)/
+      .exec(self()?.style.transform ?? '')
+      ?.slice(1)
+      .map(Number);
+
+  it('lets Alice drag her own picture to another corner, and finds it there in the next call', async () => {
+    const { unmount } = await inCall();
+    const before = corner();
+    const tile = self() as HTMLElement;
+    fireEvent.pointerDown(tile, { clientX: 1_100, clientY: 600 });
+    fireEvent.pointerMove(tile, { clientX: 200, clientY: 100 });
+    fireEvent.pointerUp(tile, { clientX: 200, clientY: 100 });
+    expect([before?.every((side) => side > 400), corner()]).toEqual([true, [12, 12]]);
+    unmount();
+    await inCall();
+    expect(corner()).toEqual([12, 12]);
+  });
+
+  it('leaves her picture where it is after a press that trembles', async () => {
+    await inCall();
+    const before = corner();
+    const tile = self() as HTMLElement;
+    fireEvent.pointerDown(tile, { clientX: 1_100, clientY: 600 });
+    fireEvent.pointerMove(tile, { clientX: 1_097, clientY: 598 });
+    fireEvent.pointerUp(tile, { clientX: 1_097, clientY: 598 });
+    expect(corner()).toEqual(before);
+  });
+
+  it('moves and shrinks her picture by buttons too, and brings it back', async () => {
+    await inCall();
+    const before = corner();
+    await userEvent.click(screen.getByTestId('self-move'));
+    expect(corner()).not.toEqual(before);
+    const width = self()?.style.width;
+    await userEvent.click(screen.getByTestId('self-minimise'));
+    expect(self()?.style.width).toBe('56px');
+    await userEvent.click(screen.getByTestId('self-restore'));
+    expect(self()?.style.width).toBe(width);
+  });
+
+  it('shows initials until the first frame of a camera, and words until that of a screen', async () => {
+    const { container } = await inCall([
+      alice,
+      { ...bob, camera: picture('b') },
+      { ...carol, screen: picture('slides') },
+    ]);
+    const tile = (name: string, kind: string) =>
+      screen
+        .getAllByTestId('call-tile')
+        .find(({ dataset }) => dataset.name === name && dataset.kind === kind);
+    expect(tile('Bob', 'person')?.querySelector('.initials')?.textContent).toBe('B');
+    expect(screen.getByText('Carol is starting to share…')).toBeTruthy();
+    for (const video of container.querySelectorAll('video')) {
+      Object.defineProperties(video, { videoWidth: { value: 640 }, videoHeight: { value: 360 } });
+      fireEvent(video, new Event('loadedmetadata'));
+    }
+    expect(tile('Bob', 'person')?.querySelector('.initials')).toBeNull();
+    expect(screen.queryByText('Carol is starting to share…')).toBeNull();
   });
 
   it('keeps a pinned person large', async () => {
@@ -105,7 +175,7 @@ describe('stage', () => {
   });
 
   it('lets Alice unpin herself when only two are left', async () => {
-    const { room } = await inCall([alice, bob, carol]);
+    const { room } = await inCall([alice, bob, carol, person('Dave')]);
     await userEvent.click(screen.getByRole('button', { name: 'Keep Alice (you) large' }));
     room.people = [alice, bob];
     await tell(() => room.tell({ kind: 'changed' }));
@@ -157,6 +227,26 @@ describe('bar and keys', () => {
     await userEvent.keyboard('{Control>}e{/Control}');
     expect(room.calls.slice(1)).toEqual(['microphone true null', 'camera true null']);
     expect(screen.getByTestId('call-mic').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('shows a camera that is on its way as such, and not as on', async () => {
+    const { room, session } = await inCall();
+    let open = (): void => {};
+    room.cameraOpens = new Promise<void>((resolve) => (open = resolve));
+    await tell(() => session.media.switch('videoinput', true));
+    const button = screen.getByTestId('call-camera');
+    expect(button.dataset.starting).toBe('true');
+    await tell(() => open());
+    expect(button.dataset.starting).toBe('false');
+  });
+
+  it('tells behind its name all about the meeting', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-info'));
+    const info = await screen.findByRole('dialog', { name: 'Budget' });
+    expect(info.textContent).toContain(`${location.origin}/r/code`);
+    expect(within(info).getByRole('timer').textContent).toMatch(/sec/);
+    expect(within(info).getByTestId('call-invite')).toBeTruthy();
   });
 
   it('opens the microphone only while Space is held', async () => {
@@ -218,6 +308,33 @@ describe('bar and keys', () => {
     expect(document.activeElement?.textContent).toBe('2 people');
     await userEvent.keyboard('{Escape}');
     expect(document.activeElement).toBe(screen.getByTestId('call-people'));
+  });
+
+  it('leads back to the button also where the mouse opened the panel', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-people'));
+    expect(document.activeElement?.textContent).toBe('2 people');
+    await userEvent.keyboard('{Escape}');
+    expect(document.activeElement).toBe(screen.getByTestId('call-people'));
+  });
+
+  it('closes the panel with Escape also while a hint is open', async () => {
+    await inCall();
+    await userEvent.keyboard('p');
+    await act(async () => screen.getByTestId('call-leave').focus());
+    await userEvent.keyboard('{ArrowLeft}');
+    await screen.findByRole('tooltip');
+    await userEvent.keyboard('{Escape}');
+    expect(screen.queryByTestId('people-panel')).toBeNull();
+  });
+
+  it('says what Ctrl+D did, for the button that shows it may be out of sight', async () => {
+    await inCall();
+    await userEvent.keyboard('{Control>}d{/Control}');
+    expect(screen.getByTestId('announce-assertive').textContent).toBe('Microphone on.');
+    await userEvent.keyboard('{Control>}d{/Control}');
+    expect(screen.getByTestId('announce-assertive').textContent).toBe('Microphone off.');
+    expect(screen.queryByTestId('notice')).toBeNull();
   });
 
   const onPhone = () =>
@@ -288,18 +405,20 @@ describe('captions', () => {
     expect(screen.queryByTestId('captions')).toBeNull();
   });
 
-  it('takes its room while people talk, words taken back included, and gives it back after', async () => {
-    const { room } = await inCall();
-    const idle = () => screen.getByTestId('captions').className.includes('idle');
-    expect(idle()).toBe(true);
+  it('takes its space while people talk, words taken back included, and gives it back after', async () => {
+    const { room, session } = await inCall();
+    const strip = () => screen.getByTestId('captions').dataset.strip;
     vi.useFakeTimers();
+    await tell(() => session.captions.setOn(false));
+    await tell(() => session.captions.setOn(true));
+    expect(strip()).toBe('intro');
     await tell(() => room.say('bob', 'Good mor', 's1', { certain: 4 }));
-    expect(idle()).toBe(false);
+    expect(strip()).toBe('lines');
     await tell(() => room.say('bob', '', 's1', { final: true }));
     await act(() => vi.advanceTimersByTimeAsync(20_000));
-    expect(idle()).toBe(false);
+    expect(strip()).toBe('lines');
     await act(() => vi.advanceTimersByTimeAsync(12_000));
-    expect(idle()).toBe(true);
+    expect([strip(), screen.getByTestId('captions').textContent]).toEqual(['hidden', '']);
     vi.useRealTimers();
   });
 
@@ -311,12 +430,16 @@ describe('captions', () => {
     expect(offered).toEqual(['Detect by itself', 'English', 'Polish']);
   });
 
-  it('says when they come late, as long as they do', async () => {
+  it('says at the button when they come late, while somebody speaks', async () => {
     const { room } = await inCall();
+    const late = () => screen.getByTestId('captions-late').textContent;
     await tell(() => room.sayStatus('{"behind":true}'));
-    expect(screen.getByTestId('captions-late').textContent).toMatch(/Nothing said is lost/);
+    expect(late()).toBe('');
+    room.speaking = ['bob'];
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(late()).toMatch(/Nothing said is lost/);
     await tell(() => room.sayStatus('{"behind":false}'));
-    expect(screen.queryByTestId('captions-late')).toBeNull();
+    expect(late()).toBe('');
   });
 
   it('grows on wish, and is as large in the next call', async () => {
@@ -345,15 +468,18 @@ describe('captions', () => {
     expect(screen.getByTestId('announce-captions').textContent).toBe('Bob: Hello.');
   });
 
-  it('says why there are none where no transcript is kept', async () => {
-    await inCall([alice, bob], false);
-    expect(screen.getByTestId('captions-unavailable').textContent).toMatch(/keeps no transcript/);
-  });
-
-  it('promises neither captions nor a transcript where the server cannot hear', async () => {
-    await inCall([alice, bob], true, false);
-    expect((await screen.findByTestId('captions-unavailable')).textContent).toMatch(/off on this server/);
+  it.each([
+    ['no transcript is kept', false, true, /keeps no transcript/],
+    ['the server cannot hear', true, false, /off on this server/],
+  ])('says at the button why there are none where %s', async (_, transcribed, available, words) => {
+    await inCall([alice, bob], transcribed, available);
+    const button = screen.getByTestId('call-captions');
+    await vi.waitFor(() => expect(button.textContent).toMatch(words));
+    await userEvent.click(button);
+    expect(button.getAttribute('aria-pressed')).toBe('false');
+    expect(screen.queryByTestId('captions')).toBeNull();
     expect(screen.queryByTestId('call-transcript-badge')).toBeNull();
+    expect(screen.queryByTestId('call-transcript')).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 /** A bar that moves with the voice, so that one knows before joining that one will be heard. */
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { levelOf } from './level';
+import { levelOf } from '../../call/devices/level';
 import styles from './PrejoinPage.module.css';
 
 const REDRAW_MS = 60;

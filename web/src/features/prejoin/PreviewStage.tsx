@@ -31,7 +31,7 @@ export function PreviewStage({ preview }: { preview: Preview }) {
           hint={t(microphone.isOn ? 'call.mute' : 'call.unmute')}
           icon={Mic}
           offIcon={MicOff}
-          off="alarm"
+          look="device"
           isOn={microphone.isOn}
           onChange={(on) => preview.toggle('microphone', on)}
           testId="prejoin-mic"
@@ -41,7 +41,7 @@ export function PreviewStage({ preview }: { preview: Preview }) {
           hint={t(camera.isOn ? 'call.cameraStop' : 'call.cameraStart')}
           icon={Video}
           offIcon={VideoOff}
-          off="alarm"
+          look="device"
           isOn={camera.isOn}
           onChange={(on) => preview.toggle('camera', on)}
           testId="prejoin-camera"

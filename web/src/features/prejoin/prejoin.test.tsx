@@ -3,11 +3,11 @@ import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RoomState } from '../../api/requests';
+import { levelOf } from '../../call/devices/level';
 import { remember, remembered, wish } from '../../me/preferences';
 import { violations } from '../../test-axe';
 import { plugIn, plugInMeter, type Refusal, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
-import { levelOf } from './level';
 import { PrejoinPage } from './PrejoinPage';
 
 const room: RoomState = { code: 'c', name: 'Budget', transcription: true, participants: 2 };

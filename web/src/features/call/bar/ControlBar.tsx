@@ -1,18 +1,11 @@
 /** The bar: microphone, camera, share, captions, the panels, settings, leave, in that order. */
-import {
-  Captions,
-  CaptionsOff,
-  Mic,
-  MicOff,
-  MonitorUp,
-  MonitorX,
-  PhoneOff,
-  Video,
-  VideoOff,
-} from 'lucide-react';
+
+import type { ParseKeys } from 'i18next';
+import { Mic, MicOff, MonitorUp, MonitorX, PhoneOff, Video, VideoOff } from 'lucide-react';
 import { Toolbar } from 'react-aria-components/Toolbar';
 import { useTranslation } from 'react-i18next';
 import { BarButton, BarToggle } from '../../../ui/BarButton';
+import { CaptionsToggle } from '../captions/CaptionsToggle';
 import type { PanelEntry } from '../panels/entry';
 import { PANELS } from '../panels/panels';
 import { SettingsButton } from '../settings/SettingsButton';
@@ -22,13 +15,15 @@ import styles from './ControlBar.module.css';
 import { DeviceTrouble } from './DeviceTrouble';
 
 interface ControlBarProps {
+  /** Why there are no captions, or null where there are. */
+  refusal: ParseKeys | null;
   panel: string | null;
   togglePanel: (kind: string) => void;
   openHelp: () => void;
   preferences: CallPreferences;
 }
 
-export function ControlBar({ panel, togglePanel, openHelp, preferences }: ControlBarProps) {
+export function ControlBar({ refusal, panel, togglePanel, openHelp, preferences }: ControlBarProps) {
   const { t } = useTranslation();
   const session = useSession();
   return (
@@ -37,7 +32,7 @@ export function ControlBar({ panel, togglePanel, openHelp, preferences }: Contro
         <OwnDevices />
         <DeviceTrouble />
         {canShareScreen() && <ShareToggle />}
-        <CaptionsToggle />
+        <CaptionsToggle refusal={refusal} />
         {PANELS.map((entry) => (
           <PanelToggle
             key={entry.kind}
@@ -65,24 +60,29 @@ function OwnDevices() {
   const { media } = useSession();
   const microphoneOn = usePart(media, (view) => view.microphoneOn);
   const cameraOn = usePart(media, (view) => view.cameraOn);
+  const starting = usePart(media, (view) => view.starting);
   return (
     <>
       <BarToggle
         label={t('call.microphone')}
-        hint={t(microphoneOn ? 'call.mute' : 'call.unmute')}
+        hint={t(starting.audioinput ? 'call.microphoneStarting' : microphoneOn ? 'call.mute' : 'call.unmute')}
+        isStarting={starting.audioinput}
         icon={Mic}
         offIcon={MicOff}
-        off="alarm"
+        look="device"
         isOn={microphoneOn}
         onChange={(on) => media.switch('audioinput', on)}
         testId="call-mic"
       />
       <BarToggle
         label={t('call.camera')}
-        hint={t(cameraOn ? 'call.cameraStop' : 'call.cameraStart')}
+        hint={t(
+          starting.videoinput ? 'call.cameraStarting' : cameraOn ? 'call.cameraStop' : 'call.cameraStart',
+        )}
+        isStarting={starting.videoinput}
         icon={Video}
         offIcon={VideoOff}
-        off="alarm"
+        look="device"
         isOn={cameraOn}
         onChange={(on) => media.switch('videoinput', on)}
         testId="call-camera"
@@ -104,23 +104,6 @@ function ShareToggle() {
       isOn={isSharing}
       onChange={(on) => void share.switch(on)}
       testId="call-share"
-    />
-  );
-}
-
-function CaptionsToggle() {
-  const { t } = useTranslation();
-  const { captions } = useSession();
-  const isOn = usePart(captions, ({ on }) => on);
-  return (
-    <BarToggle
-      label={t('call.captions')}
-      hint={t(isOn ? 'call.captionsHide' : 'call.captionsShow')}
-      icon={Captions}
-      offIcon={CaptionsOff}
-      isOn={isOn}
-      onChange={(on) => captions.setOn(on)}
-      testId="call-captions"
     />
   );
 }

@@ -4,13 +4,13 @@ import { useTranslation } from 'react-i18next';
 import { roomPath } from '../../../paths';
 import { CopyButton } from '../../../ui/CopyButton';
 
-export function CopyLink({ code, compact = false }: { code: string; compact?: boolean }) {
+export function CopyLink({ code }: { code: string }) {
   const { t } = useTranslation();
   const link = `${location.origin}${roomPath(code)}`;
   return (
     <CopyButton
       text={() => link}
-      weight={compact ? 'quiet' : 'primary'}
+      weight="primary"
       icon={Link2}
       label={t('call.copyLink')}
       copied={t('call.linkCopied')}

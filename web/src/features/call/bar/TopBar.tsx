@@ -7,7 +7,7 @@ import { ButtonLink } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { useArrival } from '../../../ui/use-arrival';
 import { usePart, useSession, whole } from '../use-call';
-import { CopyLink } from './CopyLink';
+import { MeetingInfo } from './MeetingInfo';
 import styles from './TopBar.module.css';
 
 interface TopBarProps {
@@ -25,6 +25,7 @@ export function TopBar({ roomName, transcribed }: TopBarProps) {
       <h1 ref={heading} tabIndex={-1} className={styles.name} dir="auto">
         {roomName || t('common.unnamedRoom')}
       </h1>
+      <MeetingInfo roomName={roomName} />
       {transcribed && (
         <Flyout
           isDark
@@ -44,8 +45,6 @@ export function TopBar({ roomName, transcribed }: TopBarProps) {
           )}
         </Flyout>
       )}
-      <span className={styles.space} />
-      <CopyLink code={session.code} compact />
     </header>
   );
 }

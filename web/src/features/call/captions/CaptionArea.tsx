@@ -1,8 +1,8 @@
 /** Up to three lines of what is being said, in a strip of its own: it never covers a face or the bar. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useConfig } from '../../../api/use-config';
-import { type CaptionLine, isQuiet, visibleCaptions } from '../../../call/captions/captions';
+import { type CaptionLine, visibleCaptions } from '../../../call/captions/captions';
+import { stripOf } from '../../../call/captions/strip';
 import { speakerColour } from '../../../ui/speaker-colour';
 import { usePart, useSession } from '../use-call';
 import styles from './CaptionArea.module.css';
@@ -11,51 +11,27 @@ import { useNow } from './use-now';
 
 const FADE_CHECK_MS = 500;
 
-interface CaptionAreaProps {
-  transcribed: boolean;
-  isLarge: boolean;
-}
-
-export function CaptionArea({ transcribed, isLarge }: CaptionAreaProps) {
+export function CaptionArea({ isLarge }: { isLarge: boolean }) {
   const { t } = useTranslation();
-  const session = useSession();
-  const captions = usePart(session.captions, ({ lines }) => lines);
-  const isLate = usePart(session.captions, ({ late }) => late);
-  const lastWordAt = useLastWordAt(captions);
-  const now = useNow(FADE_CHECK_MS, lastWordAt > 0);
-  const visible = visibleCaptions(captions, now);
-  const offered = useConfig()?.captions.available !== false && transcribed;
-  const idle = !offered || isQuiet(lastWordAt, now);
+  const part = useSession().captions;
+  const captions = usePart(part, ({ lines }) => lines);
+  const lastWordAt = usePart(part, (view) => view.lastWordAt);
+  const [shownAt] = useState(Date.now);
+  const now = useNow(FADE_CHECK_MS, true);
+  const strip = stripOf({ shownAt, lastWordAt }, now);
   return (
     <section
-      className={`${styles.area} ${isLarge ? styles.large : ''} ${idle ? styles.idle : ''}`}
+      className={`${styles.area} ${isLarge ? styles.large : ''}`}
       aria-label={t('call.captions')}
       data-testid="captions"
+      data-strip={strip}
     >
-      {isLate && offered && (
-        <p className={styles.late} data-testid="captions-late" role="status">
-          {t('call.captionsLate')}
-        </p>
-      )}
-      {visible.map((line) => (
+      {strip === 'intro' && <p className={styles.silence}>{t('call.captionsSilence')}</p>}
+      {visibleCaptions(captions, now).map((line) => (
         <Line key={`${line.identity} ${line.segment}`} line={line} />
       ))}
-      {visible.length === 0 && offered && <p className={styles.silence}>{t('call.captionsSilence')}</p>}
-      {visible.length === 0 && !offered && (
-        <p className={styles.silence} data-testid="captions-unavailable">
-          {t(transcribed ? 'call.captionsUnavailable' : 'call.captionsNotKept')}
-        </p>
-      )}
     </section>
   );
-}
-
-/** Words that were taken back count too: whoever said them is still speaking. */
-function useLastWordAt(captions: readonly CaptionLine[]): number {
-  const [before, setBefore] = useState(0);
-  const latest = Math.max(before, ...captions.map((line) => line.at));
-  if (latest !== before) setBefore(latest);
-  return latest;
 }
 
 function Line({ line }: { line: CaptionLine }) {

@@ -34,10 +34,16 @@ export function useCallKeys(screen: RefObject<HTMLElement | null>, actions: Call
       if (shortcut !== 'talk') return run(shortcut, latest.current, screen.current);
       if (!latest.current.session.media.isOn('audioinput')) talk.press(event.code);
     };
+    // A hint that is open keeps Escape to itself; a person who presses it wants the panel closed as well.
+    const closeByEscape = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape' && isOpen('tooltip') && !OVERLAYS.some(isOpen)) latest.current.closePanel();
+    };
+    window.addEventListener('keydown', closeByEscape, true);
     document.addEventListener('keydown', down);
     return () => {
       unwatch();
       document.removeEventListener('keydown', down);
+      window.removeEventListener('keydown', closeByEscape, true);
       if (document.fullscreenElement) void document.exitFullscreen();
     };
   }, [screen]);
@@ -76,6 +82,11 @@ function focusNextRegion(screen: HTMLElement | null): void {
   const target = next?.dataset.region === 'bar' ? next.querySelector<HTMLElement>('button') : next;
   target?.focus();
 }
+
+/** What Escape closes before the panel. */
+const OVERLAYS = ['dialog', 'alertdialog', 'listbox', 'menu'];
+
+const isOpen = (role: string) => document.querySelector(`[role="${role}"]`) !== null;
 
 const CONTROLS = 'button, a, input, select, textarea, [role="option"], [role="menuitem"], [role="switch"]';
 

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePart, useSession, whole } from '../use-call';
 import { isUrgent, useNoticeWords } from './notice-words';
+import { useMutedSpeech } from './use-muted-speech';
 
 export function Announcer({ captionsAloud }: { captionsAloud: boolean }) {
   const { t } = useTranslation();
@@ -10,6 +11,7 @@ export function Announcer({ captionsAloud }: { captionsAloud: boolean }) {
   const latest = usePart(session.captions, ({ lines }) =>
     captionsAloud ? lines.findLast((line) => line.final) : undefined,
   );
+  useMutedSpeech();
   const wordsOf = useNoticeWords();
   return (
     <>

@@ -10,7 +10,7 @@ export function NoticeBar() {
   const { t } = useTranslation();
   const session = useSession();
   const wordsOf = useNoticeWords();
-  // What concerns oneself outranks who came and went; screen readers are told of all: see `Announcer`.
+  // What concerns oneself outranks who came and went; screen readers get all of them: see `Announcer`.
   const shown = usePart(session.notices, whole).filter(isShown);
   const notice = shown.findLast(isUrgent) ?? shown.at(-1);
   const soundBlocked = usePart(session.people, (view) => view.soundBlocked);

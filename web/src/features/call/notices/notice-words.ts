@@ -7,6 +7,7 @@ const NAMES_MAX = 5;
 
 const URGENT: ReadonlySet<Notice['kind']> = new Set([
   'switched',
+  'speaking-muted',
   'muted-by-other',
   'device-problem',
   'device-replaced',
@@ -41,6 +42,8 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
         return deviceWords(notice, t);
       case 'muted-by-other':
         return t(notice.device === 'audioinput' ? 'notices.mutedByOther' : 'notices.cameraStoppedByOther');
+      case 'speaking-muted':
+        return t('notices.speakingMuted');
       case 'switched':
         return t(SWITCHED[notice.device][notice.on ? 'on' : 'off']);
       case 'device-replaced': {

@@ -1,25 +1,34 @@
 /** The side panel: a column beside the stage, a whole sheet on a phone. */
 import { X } from 'lucide-react';
-import type { ReactNode, RefObject } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../ui/Button';
 import { useVisit } from '../../../ui/use-arrival';
 import styles from './Panel.module.css';
 
 interface PanelProps {
+  /** As in `panels.ts`. */
+  kind: string;
   title: string;
   onClose: () => void;
   children: ReactNode;
-  testId: string;
   /** What scrolls. */
   bodyRef?: RefObject<HTMLDivElement | null>;
 }
 
-export function Panel({ title, onClose, children, testId, bodyRef }: PanelProps) {
+export function Panel({ kind, title, onClose, children, bodyRef }: PanelProps) {
   const { t } = useTranslation();
-  const heading = useVisit<HTMLHeadingElement>();
+  const wasClosedByKey = useEscape();
+  // Who closed it by mouse holds Space to talk next, which a focused button would take for a press.
+  const heading = useVisit<HTMLHeadingElement>(() => (wasClosedByKey.current ? openerOf(kind) : null));
   return (
-    <aside className={styles.panel} aria-label={title} tabIndex={-1} data-region="panel" data-testid={testId}>
+    <aside
+      className={styles.panel}
+      aria-label={title}
+      tabIndex={-1}
+      data-region="panel"
+      data-testid={`${kind}-panel`}
+    >
       <header className={styles.head}>
         <h2 ref={heading} tabIndex={-1} className={styles.title}>
           {title}
@@ -32,3 +41,18 @@ export function Panel({ title, onClose, children, testId, bodyRef }: PanelProps)
     </aside>
   );
 }
+
+/** Whether Escape was pressed while the panel was open, no matter what handled it. */
+function useEscape(): RefObject<boolean> {
+  const pressed = useRef(false);
+  useEffect(() => {
+    const note = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape') pressed.current = true;
+    };
+    window.addEventListener('keydown', note, true);
+    return () => window.removeEventListener('keydown', note, true);
+  }, []);
+  return pressed;
+}
+
+const openerOf = (kind: string) => document.querySelector<HTMLElement>(`[data-testid="call-${kind}"]`);

@@ -1,4 +1,4 @@
-/** How one person wants every call shown; kept in the browser, for whoever needs large captions needs them daily. */
+/** How one person wants every call shown; kept in the browser, for people who need large captions need them daily. */
 import { useEffect, useState } from 'react';
 import { isWished, type Preference, wish } from '../../../me/preferences';
 

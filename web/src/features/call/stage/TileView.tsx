@@ -1,18 +1,20 @@
 /** One person or one shared screen on the stage. */
-import { MicOff, MonitorUp, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
+import { MicOff, Pin, PinOff, TriangleAlert, WifiOff } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CAMERA_ASPECT, needsMargins } from '../../../call/stage/frame';
+import type { Size } from '../../../call/stage/frame';
 import type { Placement } from '../../../call/stage/stage';
 import type { Tile } from '../../../call/stage/tiles';
-import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
 import { usePart, useSession } from '../use-call';
-import { PictureView } from './PictureView';
+import { SelfViewTools } from './SelfViewTools';
 import styles from './Stage.module.css';
-import { ZoomView } from './ZoomView';
+import { isOwnNote, TilePicture } from './TilePicture';
+import { type SelfView, useDragToCorner } from './use-self-view';
 
 interface TileViewProps {
   placement: Placement;
+  stage: Size;
+  selfView: SelfView;
   aspects: ReadonlyMap<string, number>;
   onShape: (id: string, aspect: number) => void;
   isPinned: boolean;
@@ -20,19 +22,24 @@ interface TileViewProps {
   onPin: (on: boolean) => void;
 }
 
-export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin }: TileViewProps) {
+export function TileView(props: TileViewProps) {
+  const { placement, stage, selfView, aspects, onShape, isPinned, canPin, onPin } = props;
   const { tile, role, x, y, width, height } = placement;
   const { person, kind } = tile;
   const name = useTileName(tile);
   const isSpeaking = useIsSpeaking(tile);
+  const isFloat = role === 'float';
+  const isMinimised = isFloat && selfView.minimised;
+  const { by, handlers } = useDragToCorner(placement, stage, selfView.move);
   const place: CSSProperties = {
     width,
     height,
-    transform: `translate(${Math.round(x)}px, ${Math.round(y)}px)`,
+    transform: `translate(${Math.round(x + (by?.x ?? 0))}px, ${Math.round(y + (by?.y ?? 0))}px)`,
+    ...(by && { transition: 'none' }),
   };
   return (
     <figure
-      className={`${styles.tile} ${styles[role] ?? ''}`}
+      className={`${styles.tile} ${styles[role] ?? ''} ${isMinimised ? styles.minimised : ''}`}
       style={place}
       aria-label={useTileWords(tile, isSpeaking)}
       data-testid="call-tile"
@@ -42,49 +49,14 @@ export function TileView({ placement, aspects, onShape, isPinned, canPin, onPin 
       data-self={person.isSelf}
       data-speaking={isSpeaking}
       data-muted={!person.microphoneOn}
+      {...(isFloat && handlers)}
     >
       <TilePicture placement={placement} aspects={aspects} onShape={onShape} />
       {person.quality === 'lost' && !person.isSelf && <ConnectionLost name={person.name} />}
-      {(isPinned || (canPin && role !== 'float')) && (
-        <PinButton name={name} isPinned={isPinned} onPin={onPin} />
-      )}
-      {!isOwnNote(placement) && <NamePlate tile={tile} name={name} />}
+      {isFloat && <SelfViewTools selfView={selfView} />}
+      {(isPinned || (canPin && !isFloat)) && <PinButton name={name} isPinned={isPinned} onPin={onPin} />}
+      {!isOwnNote(placement) && !isMinimised && <NamePlate tile={tile} name={name} />}
     </figure>
-  );
-}
-
-function TilePicture({
-  placement,
-  aspects,
-  onShape,
-}: Pick<TileViewProps, 'placement' | 'aspects' | 'onShape'>) {
-  const { person, picture, kind } = placement.tile;
-  if (!picture) return <Avatar identity={person.identity} name={person.name} />;
-  if (isOwnNote(placement)) return <OwnScreen />;
-  const whole = kind === 'screen' || needsMargins(aspects.get(picture.id) ?? CAMERA_ASPECT, placement);
-  const mirrored = kind === 'person' && person.isSelf;
-  const look = `${styles.video} ${whole ? styles.whole : ''} ${mirrored ? styles.mirrored : ''}`;
-  const view = <PictureView picture={picture} className={look} onShape={onShape} />;
-  if (kind === 'person') return view;
-  return (
-    <ZoomView tile={placement} isActive={placement.role === 'main'}>
-      {view}
-    </ZoomView>
-  );
-}
-
-/** A small picture of one's own screen would be the screen in the screen, without end: words stand for it. */
-function isOwnNote({ tile, role }: Placement): boolean {
-  return tile.kind === 'screen' && tile.person.isSelf && role !== 'main';
-}
-
-function OwnScreen() {
-  const { t } = useTranslation();
-  return (
-    <p className={styles.ownScreen}>
-      <MonitorUp size={28} aria-hidden />
-      {t('call.youShare')}
-    </p>
   );
 }
 
@@ -113,14 +85,6 @@ function useTileWords(tile: Tile, isSpeaking: boolean): string {
     quality === 'poor' && t('call.connectionPoor'),
   ];
   return words.filter(Boolean).join(', ');
-}
-
-function Avatar({ identity, name }: { identity: string; name: string }) {
-  return (
-    <div className={styles.avatar} style={speakerColour(identity)} aria-hidden="true">
-      <span className={styles.initials}>{initialsOf(name)}</span>
-    </div>
-  );
 }
 
 function NamePlate({ tile, name }: { tile: Tile; name: string }) {

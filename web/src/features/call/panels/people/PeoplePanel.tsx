@@ -13,7 +13,7 @@ export function PeoplePanel({ onClose }: { onClose: () => void }) {
   const people = usePart(session.people, (view) => view.people);
   const { t } = useTranslation();
   return (
-    <Panel title={t('call.peopleCount', { count: people.length })} onClose={onClose} testId="people-panel">
+    <Panel kind="people" title={t('call.peopleCount', { count: people.length })} onClose={onClose}>
       <ul>
         {people.map((person) => (
           <PersonRow key={person.identity} person={person} />

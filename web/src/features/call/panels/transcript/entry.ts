@@ -1,5 +1,6 @@
 /** What has been said, where it is kept. */
 import { NotebookText } from 'lucide-react';
+import { useConfig } from '../../../../api/use-config';
 import { usePart, useSession } from '../../use-call';
 import type { PanelEntry } from '../entry';
 import { TranscriptPanel } from './TranscriptPanel';
@@ -10,7 +11,11 @@ export const TRANSCRIPT: PanelEntry = {
   letter: 't',
   words: { label: 'call.transcript', hint: 'call.transcriptHint', shortcut: 'shortcuts.transcript' },
   Panel: TranscriptPanel,
-  useIsOffered: () => usePart(useSession().transcript, (transcript) => transcript !== null),
+  useIsOffered: () => {
+    const isKept = usePart(useSession().transcript, (transcript) => transcript !== null);
+    // Where nothing is recognised, nothing is kept.
+    return useConfig()?.captions.available !== false && isKept;
+  },
   useBadge: () => undefined,
   isWideOnly: true,
 };

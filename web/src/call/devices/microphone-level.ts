@@ -1,0 +1,26 @@
+/** Measures how loud a microphone is, ten times a second. */
+import { levelOf } from './level';
+
+const MEASURE_MS = 100;
+const SAMPLES = 1_024;
+
+/** The answer stops. A muted track is silent in itself, so a copy of it is measured, which goes nowhere. */
+export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
+  if (typeof AudioContext === 'undefined') return () => {};
+  const copy = track.clone();
+  copy.enabled = true;
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = SAMPLES;
+  context.createMediaStreamSource(new MediaStream([copy])).connect(analyser);
+  const samples = new Float32Array(SAMPLES);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    onLevel(levelOf(samples));
+  }, MEASURE_MS);
+  return () => {
+    clearInterval(timer);
+    copy.stop();
+    void context.close();
+  };
+}

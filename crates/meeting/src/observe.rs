@@ -12,7 +12,8 @@ use crate::track::{LayerQuality, TrackInfo};
 pub enum Observation {
     /// ICE and DTLS are up: media can flow both ways.
     Connected { participant: ParticipantId },
-    /// The first packet of a track arrived.
+    /// A track was found in its publisher's offer, or its first packet arrived, which may name
+    /// another codec.
     TrackLive {
         participant: ParticipantId,
         track: TrackId,

@@ -73,7 +73,7 @@ impl Meeting {
         Ok(known.map(|track| track.info.clone()))
     }
 
-    /// The first packet arrived: the track is shown to others and they may receive it.
+    /// The track has a section or a first packet: it is shown to others and they may receive it.
     pub(crate) fn track_live(&mut self, id: ParticipantId, track: TrackId, mid: &str, mime: &str) {
         let Ok(participant) = self.participant_mut(id) else {
             return;
@@ -81,10 +81,17 @@ impl Meeting {
         let Some(published) = participant.tracks.get_mut(&track) else {
             return;
         };
-        published.progress = Progress::Live;
+        let was_live = std::mem::replace(&mut published.progress, Progress::Live) == Progress::Live;
         if let Some(codec) = published.info.codecs.first_mut() {
+            let is_known = codec.mid == mid && codec.mime.eq_ignore_ascii_case(mime);
             mid.clone_into(&mut codec.mid);
             mime.clone_into(&mut codec.mime);
+            if was_live && is_known {
+                return;
+            }
+        }
+        if was_live {
+            return self.tell_changed(id);
         }
         let event = Event::TrackPublished {
             identity: participant.identity.clone(),

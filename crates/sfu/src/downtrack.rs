@@ -7,6 +7,10 @@ use std::time::Instant;
 use str0m::media::{Mid, Pt};
 use visio_meeting::{MediaKind, ParticipantId, TrackInfo, TrackSettings};
 
+/// So many packets show a receiver that a muted track is there, four a second: LiveKit's server
+/// does so for five seconds. After them a receiver that missed all waits for the unmute.
+const INTRODUCTIONS_MAX: u8 = 20;
+
 pub(crate) struct Downtrack {
     pub(crate) publisher: ParticipantId,
     pub(crate) kind: MediaKind,
@@ -22,6 +26,8 @@ pub(crate) struct Downtrack {
     /// The layer that is being sent.
     current: Option<usize>,
     rewriter: Rewriter,
+    /// How often the track was introduced; who receives it needs no more of that.
+    introductions: u8,
 }
 
 /// What becomes of a packet.
@@ -58,7 +64,17 @@ impl Downtrack {
             target: None,
             current: None,
             rewriter: Rewriter::new(clock_rate_hz(media)),
+            introductions: 0,
         }
+    }
+
+    /// The numbers of a packet that only shows that the track is there, before anything is sent.
+    pub(crate) fn introduce(&mut self, now: Instant) -> Option<Outgoing> {
+        if self.introductions >= INTRODUCTIONS_MAX {
+            return None;
+        }
+        self.introductions += 1;
+        Some(self.rewriter.insert(now))
     }
 
     /// The best layer its subscriber has use for.
@@ -107,6 +123,7 @@ impl Downtrack {
         if self.should_switch(packet) {
             self.rewriter.switch(now, &incoming);
             self.current = Some(packet.layer);
+            self.introductions = INTRODUCTIONS_MAX;
         }
         if self.current != Some(packet.layer) {
             return self.awaited().map_or(Verdict::Drop, Verdict::Await);
@@ -195,6 +212,22 @@ mod tests {
             Verdict::Drop
         ));
         assert_eq!(downtrack.awaited(), None);
+    }
+
+    #[test]
+    fn a_muted_track_is_introduced_in_the_numbers_that_its_sound_goes_on_with() {
+        let now = Instant::now();
+        let mut downtrack = Downtrack::new(ALICE, MediaKind::Audio);
+        let introduced: Vec<u64> = std::iter::from_fn(|| downtrack.introduce(now))
+            .map(|outgoing| outgoing.sequence)
+            .collect();
+        assert_eq!(introduced.len(), usize::from(INTRODUCTIONS_MAX));
+        assert!(introduced.windows(2).all(|two| two[0] + 1 == two[1]));
+        let Verdict::Send(first) = downtrack.take(now, &packet(0, false, 77)) else {
+            panic!("the sound is not sent");
+        };
+        assert_eq!(introduced.last(), Some(&(first.sequence - 1)));
+        assert!(downtrack.introduce(now).is_none());
     }
 
     #[test]

@@ -101,6 +101,33 @@ impl Rewriter {
         }
     }
 
+    /// The numbers of a packet of the server's own, where nothing of the publisher's is sent.
+    pub(crate) fn insert(&mut self, now: Instant) -> Outgoing {
+        let (sequence, timestamp) = match self.last {
+            Some(last) => (
+                last.sequence + 1,
+                last.timestamp.wrapping_add(self.ticks_since(now)),
+            ),
+            None => (FIRST_SEQUENCE, 0),
+        };
+        let (picture_id, tl0, key) = self.last.map_or_else(Default::default, |last| {
+            (last.picture_id, last.tl0, last.key)
+        });
+        self.last = Some(Last {
+            sequence,
+            timestamp,
+            sent: now,
+            picture_id,
+            tl0,
+            key,
+        });
+        Outgoing {
+            sequence,
+            timestamp,
+            vp8: None,
+        }
+    }
+
     /// The outgoing numbers; `None` for a straggler from before the last switch.
     pub(crate) fn rewrite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence < self.first_incoming {

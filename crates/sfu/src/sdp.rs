@@ -34,7 +34,19 @@ pub(crate) struct Section {
     pub(crate) direction: Direction,
     /// The second token of `a=msid` (RFC 8830): the browser's id of the track.
     pub(crate) track: Option<String>,
+    /// The name of the first codec that is one: neither redundancy nor resends.
+    pub(crate) codec: Option<String>,
 }
+
+/// Formats of a section that carry another one's packets or none (RFC 2198, 4588, 4733, 5109, 8627).
+const NO_CODECS: [&str; 6] = [
+    "red",
+    "rtx",
+    "telephone-event",
+    "ulpfec",
+    "flexfec-03",
+    "CN",
+];
 
 impl Section {
     pub(crate) fn sends(&self) -> bool {
@@ -132,7 +144,26 @@ fn section(lines: &[&str]) -> Option<Section> {
         mid: value(lines, "a=mid:")?.to_owned(),
         direction,
         track: track.map(str::to_owned),
+        codec: first_codec(lines, media),
     })
+}
+
+fn first_codec(lines: &[&str], media: &str) -> Option<String> {
+    let named = |payload_type: &str| {
+        let maps = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("a=rtpmap:"));
+        let mut maps = maps.filter_map(|map| map.split_once(' '));
+        let (_, map) = maps.find(|(number, _)| *number == payload_type)?;
+        map.split('/').next()
+    };
+    let codecs = media.split(' ').skip(3).filter_map(named);
+    let is_codec = |name: &&str| {
+        !NO_CODECS
+            .iter()
+            .any(|other| other.eq_ignore_ascii_case(name))
+    };
+    codecs.map(str::trim_end).find(is_codec).map(str::to_owned)
 }
 
 fn value<'a>(lines: &[&'a str], prefix: &str) -> Option<&'a str> {
@@ -243,7 +274,17 @@ mod tests {
         assert_eq!(read[0].kind, SectionKind::Audio);
         assert_eq!(read[0].direction, Direction::RecvOnly);
         assert_eq!(read[1].track.as_deref(), Some("random"));
+        assert_eq!(read[0].codec.as_deref(), Some("opus"));
+        assert_eq!(read[1].codec.as_deref(), Some("VP8"));
         assert!(read[1].sends());
+    }
+
+    #[test]
+    fn the_codec_of_a_section_is_no_redundancy() {
+        let offer = "m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\na=mid:0\r\n\
+            a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n";
+        assert_eq!(sections(offer)[0].codec.as_deref(), Some("opus"));
+        assert_eq!(sections("m=audio 9 X 63\r\na=mid:0\r\n")[0].codec, None);
     }
 
     #[test]

@@ -78,6 +78,16 @@ pub(crate) struct Format {
     pub(crate) redundant: bool,
 }
 
+impl Format {
+    /// The codec without redundancy around it.
+    pub(crate) fn plain(self) -> Self {
+        Self {
+            redundant: false,
+            ..self
+        }
+    }
+}
+
 impl Transport {
     pub(crate) fn new(now: Instant, config: &TransportConfig) -> Self {
         let mut rtc = configured(config).build(now);

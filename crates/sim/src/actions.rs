@@ -87,6 +87,15 @@ impl World {
         track
     }
 
+    /// Whether the server has named a section for that track to the client.
+    #[must_use]
+    pub fn is_offered(&self, number: u32, stream: Stream) -> bool {
+        let published = &self.clients[stream.client as usize].published[stream.track as usize];
+        let sid = published.sid.as_ref().map(ToString::to_string);
+        let mut names = self.clients[number as usize].names.values();
+        names.any(|(name, _)| Some(name) == sid.as_ref())
+    }
+
     /// LiveKit has no message for it: the section stops sending.
     pub fn unpublish(&mut self, number: u32, track: u32) {
         let client = &mut self.clients[number as usize];

@@ -264,6 +264,30 @@ fn bobs_line_breaks_and_comes_back() {
     ends_well(world);
 }
 
+/// Claim: a track that has sent nothing yet is offered, so that its first words are heard.
+/// Could pass for nothing if packets of Alice's had come: her line lets none through.
+#[test]
+fn bob_is_offered_what_alice_has_not_sent_yet() {
+    for bob in [Guest::new("bob"), Guest::new("bob").dual()] {
+        let mut world = World::new(22);
+        let alice = world.join(Guest::new("alice"));
+        world.set_weather(alice, Weather::OUTAGE);
+        let bob = world.join(bob);
+        let track = world.publish(alice, Kind::Microphone);
+        let microphone = Stream {
+            client: alice,
+            track,
+        };
+        world.run(5.0);
+        assert!(world.is_offered(bob, microphone));
+        assert_eq!(world.heard(bob, microphone), 0);
+        world.set_weather(alice, Weather::default());
+        world.settle();
+        tells(&world, "bob receives alice's Microphone");
+        ends_well(world);
+    }
+}
+
 /// Claim: on a line that loses a tenth, doubles and reorders, data still arrives once and in
 /// order, and every missing packet was lost by the line.
 #[test]

@@ -221,6 +221,38 @@ fn when_alice_goes_her_tracks_and_taps_go() {
 }
 
 #[test]
+fn a_track_found_in_the_offer_is_published_once_and_its_first_packet_names_its_codec() {
+    let mut room = Room::open();
+    let (alice, _) = room.join("alice");
+    let (_, bob) = room.join("bob");
+    let (track, _) = room.speak(alice);
+    let mut sees = |mime: &str| {
+        room.effects.clear();
+        room.meeting.observe(Observation::TrackLive {
+            participant: alice,
+            track,
+            mid: "0".to_owned(),
+            mime: mime.to_owned(),
+        });
+        room.drain();
+        let published = |effect: &&Effect| {
+            matches!(
+                effect,
+                Effect::Announce(Event::TrackPublished { .. })
+                    | Effect::OpenTap { .. }
+                    | Effect::Subscribe { .. }
+            )
+        };
+        let told = |effect: &&Effect| matches!(effect, Effect::Notify { connection, .. } if *connection == bob);
+        let count = |fits: &dyn Fn(&&Effect) -> bool| room.effects.iter().filter(fits).count();
+        (count(&published), count(&told))
+    };
+    assert_eq!(sees("audio/opus"), (0, 0));
+    assert_eq!(sees("audio/red"), (0, 1));
+    assert_eq!(sees("AUDIO/RED"), (0, 0));
+}
+
+#[test]
 fn encrypted_speech_is_not_tapped() {
     let mut room = Room::open();
     let (alice, _) = room.join("alice");

@@ -17,6 +17,9 @@ use str0m::media::{Mid, Pt};
 use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, SeqNo};
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
 
+/// 20 ms of nothing (RFC 6716 section 3.1: one frame of CELT that is silence).
+const OPUS_SILENCE: &[u8] = &[0xf8, 0xff, 0xfe];
+
 impl Call {
     /// Hands a packet on to everybody who receives its track.
     pub(crate) fn forward(&mut self, from: ParticipantId, packet: &RtpPacket) {
@@ -83,7 +86,7 @@ impl Call {
         Some((stream, format))
     }
 
-    /// With the first packet the track goes live; its subscribers come with that.
+    /// The first packet says which codec it really is.
     fn first_look(&mut self, from: ParticipantId, stream: Stream, format: Format) {
         let Some(publication) = self.publications.get_mut(&stream.track) else {
             return;
@@ -165,6 +168,38 @@ impl Call {
             payload: Arc::clone(&packet.payload),
             redundant: format.redundant,
         }));
+    }
+
+    /// Some clients (pion's) learn of a track by its first packet alone: a muted one is shown to
+    /// them by silence and by empty pictures.
+    pub(crate) fn introduce_muted(&mut self, now: Instant, id: ParticipantId) {
+        let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.can_receive()) else {
+            return;
+        };
+        let muted = |track: &TrackId| {
+            let publication = self.publications.get(track)?;
+            let format = publication.format.filter(|_| publication.info.muted)?;
+            Some((*track, format.plain()))
+        };
+        let muted: Vec<(TrackId, Format)> = peer.downtracks.keys().filter_map(muted).collect();
+        for (track, format) in muted {
+            let mid = peer.downtracks.get(&track).and_then(|one| one.mid);
+            let sent_as = mid.and_then(|mid| peer.receiving().payload_type(mid, format));
+            let downtrack = peer.downtracks.get_mut(&track);
+            let outgoing = downtrack.and_then(|downtrack| downtrack.introduce(now));
+            if let (Some(mid), Some((payload_type, _)), Some(outgoing)) = (mid, sent_as, outgoing) {
+                let payload = if format.spec.codec == Codec::Opus {
+                    OPUS_SILENCE
+                } else {
+                    &[]
+                };
+                let sequence = SeqNo::from(outgoing.sequence);
+                let timestamp = outgoing.timestamp;
+                let write = RtpWrite::new(payload_type, sequence, timestamp, now, payload);
+                peer.receiving().write(mid, write.nackable(false));
+                self.touched.insert((id, peer.receiving_side()));
+            }
+        }
     }
 
     /// A subscriber's decoder lost its way.

@@ -5,7 +5,7 @@ use crate::publication::Publication;
 use crate::sdp::{Adjustment, Direction, Section, SectionKind};
 use std::collections::BTreeMap;
 use str0m::media::Mid;
-use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
+use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};
 
 impl Call {
     /// Finds the announced tracks in the sections the client sends on, and misses those gone.
@@ -54,8 +54,20 @@ impl Call {
     fn bind(&mut self, from: ParticipantId, track: TrackId, section: &Section) {
         let mid = Mid::from(section.mid.as_str());
         self.release_section(from, mid);
-        if let Some(publication) = self.publications.get_mut(&track) {
-            publication.mid = Some(mid);
+        let Some(publication) = self.publications.get_mut(&track) else {
+            return;
+        };
+        publication.mid = Some(mid);
+        // Whoever is muted sends nothing, and is offered to the others all the same: what comes
+        // first after the unmute is heard only by those who have the section by then.
+        if publication.format.is_none() {
+            let mime = mime(&publication.info, section);
+            self.meeting.observe(Observation::TrackLive {
+                participant: from,
+                track,
+                mid: section.mid.clone(),
+                mime,
+            });
         }
     }
 
@@ -184,6 +196,15 @@ fn is_on(publication: &Publication, section: &Section) -> bool {
 fn has_name(publication: &Publication, section: &Section) -> bool {
     let name = section.track.as_deref();
     name.is_some_and(|name| publication.info.has_cid(name))
+}
+
+/// The codec that was announced, or else the first of the section; the first packet tells.
+fn mime(info: &TrackInfo, section: &Section) -> String {
+    match (info.mime(), info.kind, &section.codec) {
+        ("", MediaKind::Audio, Some(codec)) => format!("audio/{codec}"),
+        ("", MediaKind::Video, Some(codec)) => format!("video/{codec}"),
+        (announced, ..) => announced.to_owned(),
+    }
 }
 
 fn same_kind(section: &Section, kind: MediaKind) -> bool {

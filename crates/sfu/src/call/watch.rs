@@ -27,6 +27,7 @@ impl Call {
             for id in everybody {
                 self.allocate(id);
                 self.look_for_keyframes(now, id);
+                self.introduce_muted(now, id);
             }
             let tracks: Vec<TrackId> = self.publications.keys().copied().collect();
             for track in tracks {

@@ -3,6 +3,7 @@
 mod data;
 mod datagram;
 mod join;
+mod model;
 mod offer;
 mod red;
 mod signal;
@@ -25,4 +26,7 @@ pub const ALL: &[Target] = &[
     data::TARGET,
     red::TARGET,
     spoken::TARGET,
+    model::WEIGHTS,
+    model::TOKENIZER,
+    model::FORMAT,
 ];

@@ -1,5 +1,7 @@
 //! Redundant audio (RFC 2198): the primary block out of a RED payload.
 
+#![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
 /// Why a RED payload could not be unwrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedError {

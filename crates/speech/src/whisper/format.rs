@@ -1,5 +1,7 @@
 //! Checks a Whisper model file of the ggml format from its first byte to its last.
 
+#![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
 /// What is wrong with a model file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {

@@ -1,5 +1,6 @@
 //! Whisper behind [`Recogniser`]: the model once, a working state for each thread.
 
+pub mod convert;
 mod format;
 
 use crate::{

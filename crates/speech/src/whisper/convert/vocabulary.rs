@@ -1,6 +1,6 @@
 //! The vocabulary of `tokenizer.json` as bytes, in order of token number.
 
-use super::ModelError;
+use super::ConvertError;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +23,10 @@ struct AddedToken {
     id: u32,
 }
 
-/// Reads the text tokens.
-pub(super) fn read(tokenizer: &[u8]) -> Result<Vec<Vec<u8>>, ModelError> {
+/// The tokens that stand for text, each as its bytes.
+pub fn read(tokenizer: &[u8]) -> Result<Vec<Vec<u8>>, ConvertError> {
     let tokenizer: Tokenizer = serde_json::from_slice(tokenizer)
-        .map_err(|error| ModelError::Unconvertible(format!("tokenizer.json: {error}")))?;
+        .map_err(|error| ConvertError::Tokenizer(error.to_string()))?;
     let added: BTreeSet<u32> = tokenizer
         .added_tokens
         .iter()
@@ -40,6 +40,13 @@ pub(super) fn read(tokenizer: &[u8]) -> Result<Vec<Vec<u8>>, ModelError> {
         .collect();
     by_number.retain(|(number, _)| *number < TEXT_TOKENS && !added.contains(number));
     by_number.sort_unstable();
+    if (0..)
+        .zip(&by_number)
+        .any(|(place, (number, _))| place != *number)
+    {
+        let what = "the tokens are not numbered one after the other";
+        return Err(ConvertError::Tokenizer(what.to_owned()));
+    }
     let letters = letters();
     by_number
         .iter()
@@ -47,11 +54,11 @@ pub(super) fn read(tokenizer: &[u8]) -> Result<Vec<Vec<u8>>, ModelError> {
         .collect()
 }
 
-fn spelled(text: &str, letters: &BTreeMap<char, u8>) -> Result<Vec<u8>, ModelError> {
+fn spelled(text: &str, letters: &BTreeMap<char, u8>) -> Result<Vec<u8>, ConvertError> {
     text.chars()
         .map(|letter| letters.get(&letter).copied())
         .collect::<Option<_>>()
-        .ok_or_else(|| ModelError::Unconvertible("tokenizer.json: a token is no bytes".into()))
+        .ok_or_else(|| ConvertError::Tokenizer("a token is no bytes".to_owned()))
 }
 
 /// Byte-level BPE writes each byte as a printable letter: printable Latin-1 as itself, the rest
@@ -92,5 +99,15 @@ mod tests {
     fn a_tokenizer_that_is_none_is_refused() {
         assert!(read(b"{}").is_err());
         assert!(read(r#"{"model":{"vocab":{"…":1}},"added_tokens":[]}"#.as_bytes()).is_err());
+    }
+    #[test]
+    fn a_number_that_is_missing_or_given_twice_would_shift_every_word_and_is_refused() {
+        let tokenizer = |second: u32| {
+            format!(r#"{{"model":{{"vocab":{{"a":0,"b":{second}}}}},"added_tokens":[]}}"#)
+        };
+        assert!(read(tokenizer(1).as_bytes()).is_ok());
+        for wrong in [0, 2] {
+            assert!(read(tokenizer(wrong).as_bytes()).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,53 +1,54 @@
 //! Writes a Whisper model in the ggml format (half precision).
 
-use super::ModelError;
+use super::ConvertError;
 use super::ctranslate::{Kind, Tensor, Tensors};
 use super::mel;
-use std::io::Write;
 
 const MAGIC: i32 = 0x6767_6d6c;
 const AUDIO_CONTEXT: usize = 1500;
 const TEXT_CONTEXT: usize = 448;
 const HALF_PRECISION: usize = 1;
 
-/// Writes header, mel filters, vocabulary and all weights.
+/// Frequency bands of Whisper's models: 80, and 128 since large-v3.
+const BANDS: [usize; 2] = [80, 128];
+
+/// Header, mel filters, vocabulary and all weights.
 pub(super) fn write(
     tensors: &Tensors<'_>,
     vocabulary: &[Vec<u8>],
-    out: &mut impl Write,
-) -> Result<(), ModelError> {
-    let mut out = Writer(out);
+) -> Result<Vec<u8>, ConvertError> {
+    let mut out = Writer::new(tensors.file_bytes());
     let state = dimension(tensors.get("encoder/conv1/bias")?, 0)?;
     let bands = dimension(tensors.get("encoder/conv1/weight")?, 1)?;
-    out.int(MAGIC)?;
+    if !BANDS.contains(&bands) {
+        return Err(ConvertError::Weights("it has neither 80 nor 128 bands"));
+    }
+    out.int(MAGIC);
     let heads = |side: &str| tensors.get(&format!("{side}/num_heads"))?.number();
     out.size(dimension(tensors.get("decoder/embeddings/weight")?, 0)?)?;
     for (side, context) in [("encoder", AUDIO_CONTEXT), ("decoder", TEXT_CONTEXT)] {
         out.size(context)?;
         out.size(state)?;
-        out.int(heads(side)?)?;
-        out.size(tensors.layers(side))?;
+        out.int(heads(side)?);
+        out.size(tensors.layers(side)?)?;
     }
     out.size(bands)?;
     out.size(HALF_PRECISION)?;
     out.size(bands)?;
     out.size(mel::FILTER_WIDTH)?;
     for weight in mel::filters(bands) {
-        out.bytes(&weight.to_le_bytes())?;
+        out.put(&weight.to_le_bytes());
     }
     out.size(vocabulary.len())?;
     for token in vocabulary {
         out.size(token.len())?;
-        out.bytes(token)?;
+        out.put(token);
     }
-    weights(tensors, state, &mut out)
+    weights(tensors, state, &mut out)?;
+    Ok(out.bytes)
 }
 
-fn weights<W: Write>(
-    tensors: &Tensors<'_>,
-    state: usize,
-    out: &mut Writer<'_, W>,
-) -> Result<(), ModelError> {
+fn weights(tensors: &Tensors<'_>, state: usize, out: &mut Writer) -> Result<(), ConvertError> {
     let mut copy = |name: &str, source: &str| out.tensor(name, tensors.get(source)?);
     for convolution in ["conv1", "conv2"] {
         for part in ["weight", "bias"] {
@@ -70,7 +71,7 @@ fn weights<W: Write>(
     norm("encoder.ln_post", "encoder/layer_norm", &mut copy)?;
     norm("decoder.ln", "decoder/layer_norm", &mut copy)?;
     for side in ["encoder", "decoder"] {
-        for layer in 0..tensors.layers(side) {
+        for layer in 0..tensors.layers(side)? {
             block(tensors, state, (side, layer), out)?;
         }
     }
@@ -80,19 +81,19 @@ fn weights<W: Write>(
 fn norm(
     name: &str,
     source: &str,
-    copy: &mut impl FnMut(&str, &str) -> Result<(), ModelError>,
-) -> Result<(), ModelError> {
+    copy: &mut impl FnMut(&str, &str) -> Result<(), ConvertError>,
+) -> Result<(), ConvertError> {
     copy(&format!("{name}.weight"), &format!("{source}/gamma"))?;
     copy(&format!("{name}.bias"), &format!("{source}/beta"))
 }
 
 /// One layer: CTranslate2 joins query, key and value, which ggml keeps apart.
-fn block<W: Write>(
+fn block(
     tensors: &Tensors<'_>,
     state: usize,
     (side, layer): (&str, usize),
-    out: &mut Writer<'_, W>,
-) -> Result<(), ModelError> {
+    out: &mut Writer,
+) -> Result<(), ConvertError> {
     let name = format!("{side}.blocks.{layer}");
     let source = format!("{side}/layer_{layer}");
     let thirds = [(0, state), (state, 2 * state), (2 * state, 3 * state)];
@@ -129,18 +130,18 @@ fn block<W: Write>(
     layer.linear(&format!("{name}.mlp.2"), &format!("{source}/ffn/linear_1"))
 }
 
-struct Layer<'a, 'b, 'c, W> {
+struct Layer<'a, 'b> {
     tensors: &'a Tensors<'b>,
-    out: &'a mut Writer<'c, W>,
+    out: &'a mut Writer,
 }
 
-impl<W: Write> Layer<'_, '_, '_, W> {
-    fn norm(&mut self, name: &str, source: &str) -> Result<(), ModelError> {
+impl Layer<'_, '_> {
+    fn norm(&mut self, name: &str, source: &str) -> Result<(), ConvertError> {
         let mut copy = |name: &str, source: &str| self.out.tensor(name, self.tensors.get(source)?);
         norm(name, &format!("{source}/layer_norm"), &mut copy)
     }
 
-    fn linear(&mut self, name: &str, source: &str) -> Result<(), ModelError> {
+    fn linear(&mut self, name: &str, source: &str) -> Result<(), ConvertError> {
         for part in ["weight", "bias"] {
             let tensor = self.tensors.get(&format!("{source}/{part}"))?;
             self.out.tensor(&format!("{name}.{part}"), tensor)?;
@@ -155,7 +156,7 @@ impl<W: Write> Layer<'_, '_, '_, W> {
         source: &str,
         parts: &[&str],
         rows: &[(usize, usize)],
-    ) -> Result<(), ModelError> {
+    ) -> Result<(), ConvertError> {
         let weight = self.tensors.get(&format!("{source}/weight"))?;
         let bias = self.tensors.get(&format!("{source}/bias"))?;
         for (part, (from, to)) in parts.iter().zip(rows) {
@@ -170,15 +171,30 @@ impl<W: Write> Layer<'_, '_, '_, W> {
     }
 }
 
-struct Writer<'a, W>(&'a mut W);
+struct Writer {
+    bytes: Vec<u8>,
+    /// What tensors may still be copied: aliases could repeat a large one until the memory is full.
+    weights_left: usize,
+}
 
-impl<W: Write> Writer<'_, W> {
-    fn tensor(&mut self, name: &str, tensor: &Tensor<'_>) -> Result<(), ModelError> {
-        if tensor.kind != Kind::Float16 {
-            return Err(ModelError::Unconvertible(format!(
-                "{name} is not of half precision"
-            )));
+impl Writer {
+    fn new(weights_max: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            weights_left: weights_max,
         }
+    }
+
+    fn tensor(&mut self, name: &str, tensor: &Tensor<'_>) -> Result<(), ConvertError> {
+        if tensor.kind != Kind::Float16 {
+            return Err(ConvertError::Precision(name.to_owned()));
+        }
+        self.weights_left =
+            self.weights_left
+                .checked_sub(tensor.bytes.len())
+                .ok_or(ConvertError::Weights(
+                    "its layers hold more than the whole file",
+                ))?;
         // ggml adds the bias of a convolution along the other dimension.
         let convolution_bias = name.starts_with("encoder.conv") && name.ends_with("bias");
         let mut shape = tensor.shape.clone();
@@ -192,39 +208,38 @@ impl<W: Write> Writer<'_, W> {
         for size in shape.iter().rev() {
             self.size(*size)?;
         }
-        self.bytes(name.as_bytes())?;
-        if !single {
-            return self.bytes(tensor.bytes);
+        self.put(name.as_bytes());
+        if single {
+            let (halves, _) = tensor.bytes.as_chunks::<2>();
+            let singles = halves
+                .iter()
+                .map(|half| single_of(u16::from_le_bytes(*half)));
+            self.bytes.extend(singles.flat_map(f32::to_le_bytes));
+        } else {
+            self.put(tensor.bytes);
         }
-        let (halves, _) = tensor.bytes.as_chunks::<2>();
-        let singles = halves
-            .iter()
-            .map(|half| single_of(u16::from_le_bytes(*half)));
-        let bytes: Vec<u8> = singles.flat_map(f32::to_le_bytes).collect();
-        self.bytes(&bytes)
+        Ok(())
     }
 
-    fn size(&mut self, value: usize) -> Result<(), ModelError> {
-        let value = i32::try_from(value)
-            .map_err(|_| ModelError::Unconvertible("a size is too large".to_owned()))?;
-        self.int(value)
+    fn size(&mut self, value: usize) -> Result<(), ConvertError> {
+        let value =
+            i32::try_from(value).map_err(|_| ConvertError::Weights("a size is too large"))?;
+        self.int(value);
+        Ok(())
     }
 
-    fn int(&mut self, value: i32) -> Result<(), ModelError> {
-        self.bytes(&value.to_le_bytes())
+    fn int(&mut self, value: i32) {
+        self.put(&value.to_le_bytes());
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
-        self.0.write_all(bytes).map_err(|source| ModelError::File {
-            file: "the new model".into(),
-            source,
-        })
+    fn put(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 }
 
-fn dimension(tensor: &Tensor<'_>, index: usize) -> Result<usize, ModelError> {
+fn dimension(tensor: &Tensor<'_>, index: usize) -> Result<usize, ConvertError> {
     let size = tensor.shape.get(index).copied();
-    size.ok_or_else(|| ModelError::Unconvertible("a tensor has too few dimensions".to_owned()))
+    size.ok_or(ConvertError::Weights("a tensor has too few dimensions"))
 }
 
 /// IEEE 754 half precision to single.
@@ -243,7 +258,7 @@ fn single_of(half: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::ctranslate::tests::file;
+    use crate::whisper::convert::ctranslate::tests::file;
 
     #[test]
     fn half_precision_is_widened_exactly() {
@@ -271,26 +286,39 @@ mod tests {
             ("vector", &[1], &[0, 0x3c]),
         ]);
         let tensors = Tensors::read(&file).unwrap();
-        let mut out = Vec::new();
-        Writer(&mut out)
-            .tensor("m", tensors.get("matrix").unwrap())
-            .unwrap();
+        let mut out = Writer::new(file.len());
+        out.tensor("m", tensors.get("matrix").unwrap()).unwrap();
         let expected: Vec<u8> = [2_i32, 1, 1, 2, 1]
             .iter()
             .flat_map(|n| n.to_le_bytes())
             .collect();
-        assert_eq!(out, [&expected[..], b"m", &[0, 0x3c, 0, 0x40]].concat());
-        out.clear();
-        Writer(&mut out)
-            .tensor("v", tensors.get("vector").unwrap())
-            .unwrap();
-        assert!(out.ends_with(&1.0_f32.to_le_bytes()));
+        assert_eq!(
+            out.bytes,
+            [&expected[..], b"m", &[0, 0x3c, 0, 0x40]].concat()
+        );
+        let mut out = Writer::new(file.len());
+        out.tensor("v", tensors.get("vector").unwrap()).unwrap();
+        assert!(out.bytes.ends_with(&1.0_f32.to_le_bytes()));
     }
 
     #[test]
     fn a_model_without_its_tensors_is_refused() {
         let file = file(&[]);
         let tensors = Tensors::read(&file).unwrap();
-        assert!(write(&tensors, &[], &mut Vec::new()).is_err());
+        assert!(matches!(
+            write(&tensors, &[]),
+            Err(ConvertError::NoTensor(_))
+        ));
+    }
+    #[test]
+    fn an_alias_that_repeats_a_large_tensor_does_not_fill_the_memory() {
+        let file = file(&[("weight", &[2, 2], &[0; 8])]);
+        let tensors = Tensors::read(&file).unwrap();
+        let mut out = Writer::new(tensors.file_bytes());
+        let copies = (0..100).take_while(|_| {
+            let copied = out.tensor("m", tensors.get("alias").unwrap());
+            copied.is_ok()
+        });
+        assert_eq!(copies.count(), file.len() / 8);
     }
 }

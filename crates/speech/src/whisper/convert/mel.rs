@@ -10,11 +10,14 @@ const LOGARITHMIC_FROM_HZ: f64 = 1000.0;
 const LINEAR_STEP_HZ: f64 = 200.0 / 3.0;
 
 /// `bands` filters of [`FILTER_WIDTH`] weights each, one after the other.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the file keeps the filters in single precision"
+)]
 pub(super) fn filters(bands: usize) -> Vec<f32> {
     let edges = edges(bands);
     let mut weights = Vec::with_capacity(bands * FILTER_WIDTH);
-    for band in edges.windows(3) {
-        let (low, middle, high) = (band[0], band[1], band[2]);
+    for [low, middle, high] in edges.array_windows() {
         let area = 2.0 / (high - low);
         for bin in 0..FILTER_WIDTH {
             let frequency = bin as f64 * SAMPLE_RATE_HZ / 2.0 / (FILTER_WIDTH - 1) as f64;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use visio_speech::whisper::Whisper;
+use visio_speech::engine::whisper::Whisper;
 use visio_speech::{
     EngineError, Input, Job, JobId, Language, Line, Output, Packet, Recogniser, Speaker, Track,
 };

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::io::Write as _;
 use std::time::Instant;
 use visio_speech::Language;
-use visio_speech::whisper::Model;
+use visio_speech::engine::whisper::Model;
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -7,24 +7,19 @@
 //! This crate does not know about rooms, databases, clients or threads: the server owns the
 //! pool that runs the jobs and decides what a line is shown to.
 
-mod decode;
-mod engine;
-mod guard;
+mod audio;
+pub mod engine;
+mod finals;
 mod language;
 mod live;
 mod queue;
-mod red;
-mod reorder;
-mod segment;
 mod track;
-mod voice;
-pub mod whisper;
 
+pub use audio::red::{RedError, primary};
+pub use audio::reorder::Packet;
 pub use engine::{EngineError, Options, Pass, Recogniser, Recognition, Word};
 pub use language::Language;
 pub use queue::{Next, Queue};
-pub use red::{RedError, primary};
-pub use reorder::Packet;
 pub use track::{Input, Job, JobId, Line, Output, Speaker, Track};
 
 /// Every sample in this crate is mono at this rate: what the voice detector and Whisper take.

@@ -1,12 +1,13 @@
 //! One audio track from packets to lines.
 
-use crate::decode::TrackDecoder;
+use crate::audio::decode::TrackDecoder;
+use crate::audio::reorder::Reorder;
+use crate::audio::segment::{PAUSE_MS, Segmenter, Utterance};
+use crate::audio::voice::Voice;
+use crate::finals::guard;
 use crate::language::Spoken;
-use crate::live::{Live, Seen, Shown};
-use crate::reorder::Reorder;
-use crate::segment::{PAUSE_MS, Segmenter, Utterance};
-use crate::voice::Voice;
-use crate::{EngineError, Language, Options, Packet, Pass, Recognition, guard};
+use crate::live::agreement::{Live, Seen, Shown};
+use crate::{EngineError, Language, Options, Packet, Pass, Recognition};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

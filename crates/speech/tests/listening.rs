@@ -9,7 +9,7 @@
 )]
 
 use std::path::PathBuf;
-use visio_speech::whisper::{Model, Whisper};
+use visio_speech::engine::whisper::{Model, Whisper};
 use visio_speech::{EngineError, Language, Options, Pass, Recogniser};
 
 /// Where scripts/models.sh and scripts/speech-samples.sh put what the tests listen to.

@@ -1,8 +1,8 @@
 //! Speech models out of strangers' packages: what the converter writes and the check accepts is whole.
 
 use crate::Target;
-use visio_speech::whisper::check;
-use visio_speech::whisper::convert::{text_tokens, to_ggml};
+use visio_speech::engine::whisper::check;
+use visio_speech::engine::whisper::convert::{text_tokens, to_ggml};
 
 pub(super) const WEIGHTS: Target = Target {
     name: "model weights",

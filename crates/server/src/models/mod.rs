@@ -14,7 +14,7 @@ pub use manifest::{Manifest, Package, find, known};
 pub use pull::pull;
 
 use std::path::{Path, PathBuf};
-use visio_speech::whisper::convert::ConvertError;
+use visio_speech::engine::whisper::convert::ConvertError;
 
 /// Why there is no usable model, and what to do about it.
 #[derive(Debug, thiserror::Error)]

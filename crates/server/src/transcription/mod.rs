@@ -24,7 +24,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use visio_sfu::tap::TapEvent;
-use visio_speech::whisper::Model;
+use visio_speech::engine::whisper::Model;
 use visio_speech::{EngineError, Language, Recogniser};
 
 /// Makes one engine for each thread of the pool.

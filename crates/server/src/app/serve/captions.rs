@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use visio_speech::Language;
-use visio_speech::whisper::Model;
+use visio_speech::engine::whisper::Model;
 
 pub(super) struct Captions {
     running: Option<Transcription>,

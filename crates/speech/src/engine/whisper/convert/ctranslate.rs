@@ -206,7 +206,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A model file with the given tensors, all of half precision.
-    pub(in crate::whisper::convert) fn file(tensors: &[(&str, &[u32], &[u8])]) -> Vec<u8> {
+    pub(in crate::engine::whisper::convert) fn file(tensors: &[(&str, &[u32], &[u8])]) -> Vec<u8> {
         let text = |value: &str| -> Vec<u8> {
             let length = u16::try_from(value.len() + 1).unwrap();
             [&length.to_le_bytes()[..], value.as_bytes(), &[0]].concat()

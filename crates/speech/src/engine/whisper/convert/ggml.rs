@@ -258,7 +258,7 @@ fn single_of(half: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::whisper::convert::ctranslate::tests::file;
+    use crate::engine::whisper::convert::ctranslate::tests::file;
 
     #[test]
     fn half_precision_is_widened_exactly() {

@@ -1,5 +1,7 @@
 //! What every recognition engine is asked and what it answers.
 
+pub mod whisper;
+
 use crate::Language;
 
 /// One engine with its working memory; one job at a time, on whichever thread holds it.

@@ -1,7 +1,7 @@
 //! Cuts a track into utterances: from where a voice starts to where it pauses.
 
+use super::voice::{FRAME_SAMPLES, ScoredFrame};
 use crate::SAMPLES_PER_MS;
-use crate::voice::{FRAME_SAMPLES, ScoredFrame};
 use std::collections::VecDeque;
 
 const FRAME_MS: usize = FRAME_SAMPLES / SAMPLES_PER_MS;

@@ -1,0 +1,3 @@
+//! What is kept of an utterance that has ended.
+
+pub(crate) mod guard;

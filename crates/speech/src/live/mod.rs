@@ -1,0 +1,3 @@
+//! What is shown while somebody still speaks.
+
+pub(crate) mod agreement;

@@ -13,7 +13,7 @@ const CAPTION_TOPIC: &str = "lk.transcription";
 /// clients that do not know it show the whole text, as LiveKit's do with interim captions.
 const CERTAIN: &str = "visio.certain_chars";
 
-/// Where clients learn that captions come late.
+/// Where the clients of a room learn that its captions come late or that words are lost.
 const STATUS_TOPIC: &str = "visio.captions";
 
 /// What one stream shows: the whole text of a segment so far.
@@ -53,12 +53,24 @@ pub fn packets(segment: Segment, number: u64, now_unix_ms: i64) -> Vec<Vec<u8>> 
     stream.packets()
 }
 
-/// The encoded data packet that says whether captions come late.
-pub fn status(behind: bool) -> Vec<u8> {
+/// How the captions of a room get on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    InTime,
+    Late,
+    /// Late, and some words are lost.
+    Losing,
+}
+
+/// The encoded data packet that says how captions get on.
+pub fn status(status: Status) -> Vec<u8> {
+    let payload = match status {
+        Status::InTime => serde_json::json!({ "behind": false }),
+        Status::Late => serde_json::json!({ "behind": true }),
+        Status::Losing => serde_json::json!({ "behind": true, "lost": true }),
+    };
     let user = UserPacket {
-        payload: serde_json::json!({ "behind": behind })
-            .to_string()
-            .into_bytes(),
+        payload: payload.to_string().into_bytes(),
         topic: Some(STATUS_TOPIC.to_owned()),
         ..UserPacket::default()
     };

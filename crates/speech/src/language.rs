@@ -1,4 +1,4 @@
-//! Which language a participant speaks: as told, or as found out from enough speech.
+//! Which language a participant speaks: as chosen, or as detected from enough speech.
 
 use std::fmt;
 
@@ -59,12 +59,12 @@ const SPEECH_MS_MIN: usize = 2_500;
 /// A final pass less confident than this may have been run in the wrong language.
 const DOUBTFUL: f32 = 0.45;
 
-/// Doubtful passes in a row after which the language is detected anew.
+/// Doubtful passes in a row after which the language is detected again.
 const DOUBTFUL_MAX: u32 = 2;
 
 /// What is known of the language of one participant.
 #[derive(Debug, Default)]
-pub(crate) struct Spoken {
+pub(crate) struct SpokenLanguage {
     chosen: Option<Language>,
     settled: Option<Language>,
     /// The last sure detection and how much speech detections of that language rest on so far.
@@ -74,7 +74,7 @@ pub(crate) struct Spoken {
     doubtful: u32,
 }
 
-impl Spoken {
+impl SpokenLanguage {
     pub(crate) fn new(chosen: Option<Language>) -> Self {
         Self {
             chosen,
@@ -86,9 +86,9 @@ impl Spoken {
         *self = Self::new(chosen);
     }
 
-    /// For a live pass over an utterance with so much speech in it. A detection costs more than the
-    /// pass itself: it is only made anew when there is twice as much to go by.
-    pub(crate) fn for_live(&self, speech_ms: usize) -> Option<Language> {
+    /// For a partial pass over an utterance with so much speech in it. A detection costs more than the
+    /// pass itself: it is only repeated when there is twice as much to go by.
+    pub(crate) fn for_partial(&self, speech_ms: usize) -> Option<Language> {
         let sure = self
             .for_final()
             .or(self.guess.map(|(language, _)| language));
@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn a_sure_detection_of_enough_speech_is_kept() {
-        let mut alice = Spoken::new(None);
+        let mut alice = SpokenLanguage::new(None);
         alice.detected(language("nl"), 0.9, 800);
         assert_eq!(alice.for_final(), None, "800 ms are too little");
-        assert_eq!(alice.for_live(1000), Some(language("nl")));
+        assert_eq!(alice.for_partial(1000), Some(language("nl")));
         alice.detected(language("de"), 0.95, 1700);
         assert_eq!(alice.for_final(), None, "not the same language twice");
         alice.detected(language("de"), 0.9, 900);
@@ -163,11 +163,15 @@ mod tests {
     }
 
     #[test]
-    fn a_live_pass_goes_by_a_hunch_until_there_is_twice_as_much_speech() {
-        let mut alice = Spoken::new(None);
+    fn a_partial_pass_goes_by_a_hunch_until_there_is_twice_as_much_speech() {
+        let mut alice = SpokenLanguage::new(None);
         alice.detected(language("nl"), 0.4, 600);
-        assert_eq!(alice.for_live(1100), Some(language("nl")));
-        assert_eq!(alice.for_live(1200), None, "now it is worth another look");
+        assert_eq!(alice.for_partial(1100), Some(language("nl")));
+        assert_eq!(
+            alice.for_partial(1200),
+            None,
+            "now it is worth another look"
+        );
         assert_eq!(
             alice.for_final(),
             None,
@@ -177,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_bob_chose_wins_until_he_takes_it_back() {
-        let mut bob = Spoken::new(Some(language("fr")));
+        let mut bob = SpokenLanguage::new(Some(language("fr")));
         bob.detected(language("en"), 0.99, 9000);
         assert_eq!(bob.for_final(), Some(language("fr")));
         bob.choose(None);
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn doubt_twice_in_a_row_asks_again() {
-        let mut carol = Spoken::new(None);
+        let mut carol = SpokenLanguage::new(None);
         carol.detected(language("de"), 0.9, 4000);
         carol.finished(0.3);
         carol.finished(0.9);

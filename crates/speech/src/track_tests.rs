@@ -1,7 +1,9 @@
 //! Alice and Bob speak in virtual time; a scripted engine says what it heard.
 
 use super::*;
-use crate::{SAMPLES_PER_MS, Word};
+use crate::live::passes::PARTIAL_INTERVAL_MS;
+use crate::{Packet, SAMPLES_PER_MS, Word};
+use std::time::Duration;
 
 const FRAME_MS: usize = 20;
 
@@ -38,7 +40,7 @@ pub(crate) fn opus_packets(samples: &[f32], start: Instant) -> Vec<Packet> {
 
 /// Something that the voice detector takes for a voice: pulses at the pitch of one, through
 /// three resonances that move from vowel to vowel.
-fn babble(ms: usize) -> Vec<f32> {
+pub(crate) fn babble(ms: usize) -> Vec<f32> {
     let vowels = [
         [730.0, 1090.0, 2440.0],
         [270.0, 2290.0, 3010.0],
@@ -62,7 +64,7 @@ fn babble(ms: usize) -> Vec<f32> {
         .collect()
 }
 
-fn silence(ms: usize) -> Vec<f32> {
+pub(crate) fn silence(ms: usize) -> Vec<f32> {
     vec![0.0; ms * SAMPLES_PER_MS]
 }
 
@@ -70,18 +72,17 @@ fn alice() -> Track {
     let speaker = Speaker {
         participant: "alice".into(),
         track: "TR_alice".into(),
-        language: Language::parse("en"),
     };
-    Track::new(speaker).unwrap()
+    Track::new(speaker, Language::parse("en")).unwrap()
 }
 
-/// A pool that answers at once with as many words of the script as the audio has half seconds.
+/// An engine that answers at once with as many words of the script as the audio has half seconds.
 struct Script {
     words: Vec<&'static str>,
     no_speech_probability: f32,
     failures: usize,
     finals: Vec<Job>,
-    glances: Vec<Job>,
+    partials: Vec<Job>,
 }
 
 impl Script {
@@ -91,14 +92,14 @@ impl Script {
             no_speech_probability: 0.0,
             failures: 0,
             finals: Vec::new(),
-            glances: Vec::new(),
+            partials: Vec::new(),
         }
     }
 
     fn answer(&mut self, job: Job) -> Input {
         let heard = match job.options.pass {
             Pass::Final => self.words.len(),
-            Pass::Live => (job.samples.len() / SAMPLES_PER_MS / 500).min(self.words.len()),
+            Pass::Partial => (job.samples.len() / SAMPLES_PER_MS / 500).min(self.words.len()),
         };
         let words: Vec<Word> = self.words[..heard]
             .iter()
@@ -124,7 +125,7 @@ impl Script {
         let jobs = if job.options.pass == Pass::Final {
             &mut self.finals
         } else {
-            &mut self.glances
+            &mut self.partials
         };
         jobs.push(job);
         if self.failures > 0 {
@@ -140,7 +141,7 @@ impl Script {
         }
     }
 
-    /// Plays the packets to the track, then silence on the line until nothing is due.
+    /// Plays the packets to the track, then silence until nothing is due.
     fn play(&mut self, track: &mut Track, packets: Vec<Packet>) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut now = packets.first().map_or_else(start, |packet| packet.received);
@@ -161,13 +162,13 @@ impl Script {
         while let Some(output) = track.poll() {
             match output {
                 Output::Line(line) => lines.push(line),
-                Output::Recognise(job) => {
+                Output::Final(job) => {
                     let answer = self.answer(job);
                     track.handle(now, answer);
                 }
                 Output::Lost => panic!("nothing is given up here"),
-                Output::GlanceDue => {
-                    if let Some(job) = track.glance(now) {
+                Output::PartialDue => {
+                    if let Some(job) = track.partial(now) {
                         let answer = self.answer(job);
                         track.handle(now, answer);
                     }
@@ -198,13 +199,13 @@ fn alice_speaks_and_her_partials_grow_into_one_final_line() {
     assert!(
         lines
             .iter()
-            .all(|line| line.segment == "TR_alice-0" && line.participant == "alice")
+            .all(|line| line.utterance == 0 && line.speaker.participant == "alice")
     );
     assert_eq!(script.finals.len(), 1);
     assert!(
-        script.glances.len() <= 3_600 / GLANCE_MS,
+        script.partials.len() <= 3_600 / PARTIAL_INTERVAL_MS,
         "more passes than were due: {}",
-        script.glances.len()
+        script.partials.len()
     );
 }
 
@@ -224,19 +225,19 @@ fn a_line_says_when_it_was_spoken() {
 fn two_utterances_are_two_lines() {
     let audio = [babble(1500), silence(1000), babble(1500), silence(1000)].concat();
     let lines = Script::of("once").play(&mut alice(), opus_packets(&audio, start()));
-    let finals: Vec<&str> = lines
+    let finals: Vec<u64> = lines
         .iter()
         .filter(|line| line.is_final)
-        .map(|line| line.segment.as_str())
+        .map(|line| line.utterance)
         .collect();
-    assert_eq!(finals, ["TR_alice-0", "TR_alice-1"]);
+    assert_eq!(finals, [0, 1]);
 }
 
 #[test]
 fn silence_costs_no_recognition() {
     let mut script = Script::of("thank you");
     let lines = script.play(&mut alice(), opus_packets(&silence(20_000), start()));
-    assert!(lines.is_empty() && script.finals.is_empty() && script.glances.is_empty());
+    assert!(lines.is_empty() && script.finals.is_empty() && script.partials.is_empty());
 }
 
 #[test]
@@ -298,7 +299,7 @@ fn when_no_more_jobs_are_run_what_was_shown_is_kept() {
 }
 
 #[test]
-fn what_is_given_up_before_anything_was_heard_of_it_is_told_as_lost() {
+fn what_is_given_up_before_anything_was_heard_of_it_is_lost() {
     let mut track = alice();
     for packet in opus_packets(&babble(3000), start()) {
         track.handle(packet.received, Input::Packet(packet.clone()));
@@ -315,20 +316,19 @@ fn a_language_found_out_once_is_not_looked_for_again() {
     let speaker = Speaker {
         participant: "bob".into(),
         track: "TR_bob".into(),
-        language: None,
     };
-    let mut track = Track::new(speaker).unwrap();
+    let mut track = Track::new(speaker, None).unwrap();
     let mut script = Script::of("guten Morgen zusammen");
     let audio = [babble(4000), silence(1000), babble(3000), silence(1000)].concat();
     script.play(&mut track, opus_packets(&audio, start()));
-    assert_eq!(script.glances[0].options.language, None);
+    assert_eq!(script.partials[0].options.language, None);
     assert_eq!(script.finals[1].options.language, Language::parse("de"));
     track.handle(start(), Input::LanguageChosen(Language::parse("fr")));
-    assert_eq!(track.spoken.for_final(), Language::parse("fr"));
+    assert_eq!(track.language.for_final(), Language::parse("fr"));
 }
 
 #[test]
-fn a_glance_that_is_never_taken_delays_the_text_and_nothing_else() {
+fn a_partial_pass_that_is_never_taken_delays_the_text_and_nothing_else() {
     let mut track = alice();
     let mut script = Script::of("we meet at ten");
     for packet in opus_packets(&[babble(3000), silence(1000)].concat(), start()) {
@@ -336,9 +336,9 @@ fn a_glance_that_is_never_taken_delays_the_text_and_nothing_else() {
         track.handle(now, Input::Packet(packet));
         while let Some(output) = track.poll() {
             match output {
-                Output::GlanceDue => {}
+                Output::PartialDue => {}
                 Output::Lost => panic!("nothing is given up here"),
-                Output::Recognise(job) => track.handle(now, script.answer(job)),
+                Output::Final(job) => track.handle(now, script.answer(job)),
                 Output::Line(line) => assert_eq!(line.text, "we meet at ten"),
             }
         }
@@ -354,7 +354,7 @@ fn someone_who_never_pauses_gets_lines_all_the_same() {
     assert!((2..=6).contains(&finals), "{finals} lines");
     assert!(
         script
-            .glances
+            .partials
             .iter()
             .all(|job| job.samples.len() <= 9_000 * SAMPLES_PER_MS)
     );
@@ -367,17 +367,17 @@ fn someone_who_never_pauses_gets_lines_all_the_same() {
 }
 
 #[test]
-fn one_glance_at_a_time_and_each_over_all_that_was_said() {
+fn one_partial_pass_at_a_time_and_each_over_all_that_was_said() {
     let (mut track, mut due, mut jobs) = (alice(), 0, Vec::new());
     for packet in opus_packets(&babble(4000), start()) {
         let now = packet.received;
         track.handle(now, Input::Packet(packet));
         while let Some(output) = track.poll() {
-            due += usize::from(output == Output::GlanceDue);
+            due += usize::from(output == Output::PartialDue);
         }
         // A thread is free after three seconds only.
         if now.duration_since(start()) > Duration::from_secs(3) {
-            jobs.extend(track.glance(now));
+            jobs.extend(track.partial(now));
         }
     }
     assert_eq!((due, jobs.len()), (1, 1));
@@ -389,7 +389,7 @@ fn a_pause_is_looked_at_before_the_final_pass_hears_it() {
     let mut script = Script::of("we meet at ten");
     let audio = [babble(1000), silence(1000)].concat();
     script.play(&mut alice(), opus_packets(&audio, start()));
-    let last = script.glances.last().unwrap();
+    let last = script.partials.last().unwrap();
     let (heard, kept) = (last.samples.len(), script.finals[0].samples.len());
     assert!(
         heard + 320 * SAMPLES_PER_MS >= kept,

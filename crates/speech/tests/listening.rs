@@ -9,7 +9,7 @@
 )]
 
 use std::path::PathBuf;
-use visio_speech::engine::whisper::{Model, Whisper};
+use visio_speech::engine::{Kind, load};
 use visio_speech::{EngineError, Language, Options, Pass, Recogniser};
 
 /// Where scripts/models.sh and scripts/speech-samples.sh put what the tests listen to.
@@ -27,8 +27,8 @@ fn model() -> Vec<u8> {
     cached("models/whisper-base.ggml", "scripts/models.sh")
 }
 
-fn whisper() -> Whisper {
-    Model::load(&model()).unwrap().recogniser().unwrap()
+fn whisper() -> Box<dyn Recogniser> {
+    load(Kind::Whisper, &model()).unwrap().recogniser().unwrap()
 }
 
 fn samples(name: &str) -> Vec<f32> {
@@ -48,7 +48,7 @@ fn options(language: Option<&str>, pass: Pass) -> Options {
 }
 
 #[test]
-fn english_german_and_french_are_told_apart_and_understood() {
+fn english_german_and_french_are_told_apart_and_recognised() {
     let mut whisper = whisper();
     for (name, language, words) in [
         ("jfk.wav", "en", "your country"),
@@ -69,10 +69,10 @@ fn english_german_and_french_are_told_apart_and_understood() {
 }
 
 #[test]
-fn a_live_pass_hears_the_beginning_of_a_sentence_and_knows_where_its_words_end() {
+fn a_partial_pass_hears_the_beginning_of_a_sentence_and_knows_where_its_words_end() {
     let four_seconds = &samples("jfk.wav")[..4 * 16_000];
     let heard = whisper()
-        .recognise(four_seconds, &options(Some("en"), Pass::Live))
+        .recognise(four_seconds, &options(Some("en"), Pass::Partial))
         .unwrap();
     assert!(
         heard.text.to_lowercase().contains("my fellow americans"),
@@ -96,7 +96,7 @@ fn a_live_pass_hears_the_beginning_of_a_sentence_and_knows_where_its_words_end()
 
 #[test]
 fn audio_shorter_than_a_word_is_no_error() {
-    let heard = whisper().recognise(&[0.0; 160], &options(Some("en"), Pass::Live));
+    let heard = whisper().recognise(&[0.0; 160], &options(Some("en"), Pass::Partial));
     assert!(heard.is_ok());
 }
 
@@ -104,7 +104,7 @@ fn audio_shorter_than_a_word_is_no_error() {
 fn a_model_that_was_cut_short_is_an_error() {
     let whole = model();
     for length in [0, 4, 100, 60_000, whole.len() / 2, whole.len() - 1] {
-        let cut = Model::load(&whole[..length]);
+        let cut = load(Kind::Whisper, &whole[..length]);
         assert!(
             matches!(cut, Err(EngineError::BadModel(_))),
             "{length} bytes"

@@ -32,7 +32,7 @@ const SERVER: &[(&str, &[&str])] = &[
     // Machines: none knows a request, a meeting's place or another machine.
     ("models", &["files"]),
     ("media", &["clock", "config", "connection_limit", "entropy"]),
-    ("transcription", &["clock", "storage"]),
+    ("transcription", &["clock", "entropy", "storage"]),
     // The hub: the only one that knows where a meeting is.
     (
         "calls",

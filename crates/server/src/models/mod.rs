@@ -14,6 +14,7 @@ pub use manifest::{Manifest, Package, find, known};
 pub use pull::pull;
 
 use std::path::{Path, PathBuf};
+use visio_speech::engine::Kind;
 use visio_speech::engine::whisper::convert::ConvertError;
 
 /// Why there is no usable model, and what to do about it.
@@ -23,7 +24,7 @@ pub enum ModelError {
     Unknown { name: String, known: String },
     #[error("the model {name} is not in {}; fetch it with: visio models pull {name}", folder.display())]
     Missing { name: &'static str, folder: PathBuf },
-    #[error("{} is not what the manifest pins ({what}); fetch it anew with: visio models pull", file.display())]
+    #[error("{} is not what the manifest pins ({what}); fetch it again with: visio models pull", file.display())]
     Changed { file: PathBuf, what: String },
     #[error("the package {package} is needed as well: name its file too")]
     PackageMissing { package: &'static str },
@@ -79,12 +80,12 @@ pub fn verify(folder: &Path) -> Vec<(&'static Manifest, Result<(), ModelError>)>
         .collect()
 }
 
-/// Reads a model into memory, for the engine. A model that the manifest does not know may be
+/// Reads a model into memory, for its engine. A Whisper model that the manifest does not know may be
 /// given as the name of a file in the folder: the operator vouches for it.
-pub fn load(folder: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
-    let path = match find(name) {
+pub fn load(folder: &Path, name: &str) -> Result<(Kind, Vec<u8>), ModelError> {
+    let (kind, path) = match find(name) {
         Ok(manifest) => match state(folder, manifest) {
-            State::Ready => folder.join(manifest.file),
+            State::Ready => (manifest.engine, folder.join(manifest.file)),
             State::Missing => {
                 return Err(ModelError::Missing {
                     name: manifest.name,
@@ -99,11 +100,15 @@ pub fn load(folder: &Path, name: &str) -> Result<Vec<u8>, ModelError> {
                 });
             }
         },
-        Err(unknown) => Some(folder.join(name))
-            .filter(|path| path.is_file())
-            .ok_or(unknown)?,
+        Err(unknown) => {
+            let own = Some(folder.join(name)).filter(|path| path.is_file());
+            (Kind::Whisper, own.ok_or(unknown)?)
+        }
     };
-    std::fs::read(&path).map_err(|source| ModelError::File { file: path, source })
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok((kind, bytes)),
+        Err(source) => Err(ModelError::File { file: path, source }),
+    }
 }
 
 fn state(folder: &Path, manifest: &Manifest) -> State {

@@ -1,6 +1,7 @@
 //! What clients are shown of what was said.
 
-use super::desk::Said;
+use super::said::Said;
+use visio_speech::scheduler::Load;
 
 /// One caption: the whole text of a segment so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +23,9 @@ impl From<Said> for Caption {
     fn from(said: Said) -> Self {
         Self {
             room: said.room,
-            speaker_identity: said.line.participant,
-            track: said.line.track,
-            segment: said.line.segment,
+            speaker_identity: said.line.speaker.participant,
+            track: said.line.speaker.track,
+            segment: said.segment,
             text: said.line.text,
             certain_chars: said.line.certain_chars,
             language: said.line.language.code().to_owned(),
@@ -33,11 +34,10 @@ impl From<Said> for Caption {
     }
 }
 
-/// Carries captions to the clients of a room. Must not block: the pool calls it.
+/// Carries captions to the clients of a room. Must not block: the thread that decodes calls it.
 pub trait CaptionSink: Send + Sync {
     fn caption(&self, caption: Caption);
 
-    /// Recognition cannot keep up, or keeps up again: live captions come late or not at all,
-    /// final lines come.
-    fn behind(&self, _behind: bool) {}
+    /// Captions of a room come late or words of it are lost, or neither any more.
+    fn load(&self, _room: &str, _load: Load) {}
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use visio_meeting::SpeakerInfo;
 use visio_protocol::ids::TrackSid;
 use visio_sfu::tap::TapId;
+use visio_speech::engine::load;
 use visio_speech::{Options, Pass, Recognition, Word};
 
 const FRAME_SAMPLES: usize = 320;
@@ -44,12 +45,12 @@ fn samples(name: &str) -> Vec<f32> {
 }
 
 fn real_whisper() -> Engines {
-    let bytes = crate::models::load(&cache("models"), "whisper-base")
+    let (kind, bytes) = crate::models::load(&cache("models"), "whisper-base")
         .unwrap_or_else(|error| panic!("{error}. Type: scripts/models.sh"));
-    whisper(Model::load(&bytes).unwrap())
+    engines_of(load(kind, &bytes).unwrap())
 }
 
-/// Hears the same in everything, after as many panics as are left.
+/// Recognises the same in everything, after as many panics as are left.
 struct Scripted {
     text: &'static str,
     panics: Arc<AtomicUsize>,
@@ -93,7 +94,7 @@ fn scripted(text: &'static str, panics: usize) -> Engines {
     })
 }
 
-/// Glances are quick, final passes are not.
+/// Partial passes are quick, final passes are not.
 fn slow(text: &'static str, final_takes: Duration) -> Engines {
     Arc::new(move || {
         Ok(Box::new(Scripted {
@@ -237,7 +238,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn alice_is_heard_shown_and_stored_under_her_name() {
+async fn alice_is_recognised_shown_and_stored_under_her_name() {
     let house = House::open(real_whisper()).await;
     let taps = house.tap(0);
     taps.hand_on(house.opened(1, "alice"));
@@ -383,4 +384,23 @@ async fn an_engine_that_panics_ends_neither_its_thread_nor_the_line() {
     assert!(house.transcription.stop(Duration::from_secs(30)).await);
     assert!(began.elapsed() < Duration::from_secs(30));
     assert!(house.screen.finals().iter().any(|(_, text)| text == "yes"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_numbers_its_taps_from_the_first_again_mixes_nobody_up() {
+    let house = House::open(slow("yes indeed sir", Duration::from_millis(500))).await;
+    let taps = house.tap(0);
+    for who in ["alice", "bob"] {
+        taps.hand_on(house.opened(1, who));
+        packets(1, &samples("dots.wav")[..16_000 * 4])
+            .into_iter()
+            .for_each(|event| taps.hand_on(event));
+    }
+    let screen = Arc::clone(&house.screen);
+    assert!(house.transcription.stop(Duration::from_secs(30)).await);
+    let finals = screen.finals();
+    for who in ["alice", "bob"] {
+        let lines = finals.iter().filter(|(identity, _)| identity == who);
+        assert_eq!(lines.count(), 1, "{finals:?}");
+    }
 }

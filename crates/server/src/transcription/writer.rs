@@ -1,8 +1,8 @@
 //! Stores final lines, and only then sends them to the clients as final.
 
 use super::caption::CaptionSink;
-use super::desk::Said;
 use super::metrics;
+use super::said::Said;
 use crate::clock;
 use crate::storage::lines::{self, NewLine};
 use crate::storage::{Database, StorageError};
@@ -86,7 +86,7 @@ async fn drop_orphans(database: &Database, batch: &mut Vec<Said>) {
     let mut kept = Vec::with_capacity(batch.len());
     for said in batch.drain(..) {
         if has_text(&said) && is_orphan(database, &said).await {
-            tracing::warn!(segment = %said.line.segment, "a line of a deleted meeting was dropped");
+            tracing::warn!(segment = %said.segment, "a line of a deleted meeting was dropped");
         } else {
             kept.push(said);
         }
@@ -103,10 +103,10 @@ fn new_line(said: &Said) -> NewLine {
     let now = (clock::now(), clock::now_unix_ms());
     NewLine {
         meeting: said.meeting.clone(),
-        segment: said.line.segment.clone(),
-        identity: said.line.participant.clone(),
+        segment: said.segment.clone(),
+        identity: said.line.speaker.participant.clone(),
         name: said.name.clone(),
-        track: said.line.track.clone(),
+        track: said.line.speaker.track.clone(),
         started_at_ms: unix_ms(now, said.line.started),
         ended_at_ms: unix_ms(now, said.line.ended),
         language: said.line.language.code().to_owned(),
@@ -127,13 +127,15 @@ mod tests {
     use super::*;
     use crate::storage::meetings;
     use crate::storage::testing::on_both;
-    use visio_speech::{Language, Line};
+    use visio_speech::{Language, Line, Speaker};
 
     fn said(meeting: &str, segment: &str, text: &str) -> Said {
         let line = Line {
-            segment: segment.to_owned(),
-            track: "TR_1".to_owned(),
-            participant: "alice".to_owned(),
+            speaker: Speaker {
+                participant: "alice".to_owned(),
+                track: "TR_1".to_owned(),
+            },
+            utterance: 0,
             started: clock::now(),
             ended: clock::now(),
             language: Language::default(),
@@ -145,6 +147,7 @@ mod tests {
             room: "RM_1".to_owned(),
             meeting: meeting.to_owned(),
             name: "Alice".to_owned(),
+            segment: segment.to_owned(),
             line,
         }
     }
@@ -159,14 +162,14 @@ mod tests {
             let mut batch = vec![
                 said(&deleted.id, "after", "lost"),
                 said(&kept.id, "taken back", ""),
-                said(&kept.id, "b", "heard"),
+                said(&kept.id, "b", "kept"),
             ];
             store(&database, &mut batch).await;
-            let shown: Vec<_> = batch.iter().map(|said| &*said.line.segment).collect();
+            let shown: Vec<_> = batch.iter().map(|said| &*said.segment).collect();
             assert_eq!(shown, ["taken back", "b"]);
             let stored = lines::list(&database, &kept.id).await.unwrap();
             let stored: Vec<_> = stored.iter().map(|line| &*line.text).collect();
-            assert_eq!(stored, ["heard"], "an empty line is shown, not stored");
+            assert_eq!(stored, ["kept"], "an empty line is shown, not stored");
         })
         .await;
     }

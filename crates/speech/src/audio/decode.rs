@@ -1,6 +1,8 @@
 //! Opus packets to 16 kHz samples, each at its place on the track's timeline.
 
-use crate::{Packet, SAMPLE_RATE_HZ, SAMPLES_PER_MS, primary};
+#![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
+use crate::{Packet, RedError, SAMPLE_RATE_HZ, SAMPLES_PER_MS, primary};
 use std::time::{Duration, Instant};
 
 /// Samples that follow one another, at `position` samples since the track started.
@@ -21,14 +23,14 @@ const PACKET_SAMPLES_MAX: usize = 120 * SAMPLES_PER_MS;
 /// A hole up to this long is concealed by the decoder; past it concealment is mere noise.
 const CONCEALED_SAMPLES_MAX: i64 = 100 * SAMPLES_PER_MS as i64;
 
-/// A hole up to this long (a DTX pause) is filled with silence; past it the line was broken.
+/// A hole up to this long (a DTX pause) is filled with silence; past it the connection was broken.
 const SILENCE_SAMPLES_MAX: i64 = 1500 * SAMPLES_PER_MS as i64;
 
 /// Concealment comes in steps of 2.5 ms, the shortest Opus frame.
 const CONCEALED_STEP_SAMPLES: usize = 40;
 
 /// When a packet lies this far from where its timestamp puts it, the sender's clock was paused
-/// or moved, and the timeline is tied to the time of arrival anew.
+/// or moved, and the timeline is tied to the time of arrival again.
 const CLOCK_ERROR_MAX: Duration = Duration::from_secs(2);
 
 /// The decoder of one track.
@@ -110,19 +112,13 @@ impl TrackDecoder {
     }
 
     fn append_payload(&mut self, packet: &Packet, samples: &mut Vec<f32>) {
-        let payload = if packet.red {
-            primary(&packet.payload)
-        } else {
-            Ok(&*packet.payload)
-        };
         let start = samples.len();
         samples.resize(start + PACKET_SAMPLES_MAX, 0.0);
-        let decoded = match payload {
+        let decoded = match (opus_payload(packet), samples.get_mut(start..)) {
             // An empty payload asks the decoder for concealment; here it says nothing was sent.
-            Ok(payload) if !payload.is_empty() => self
-                .opus
-                .decode_float(payload, &mut samples[start..], false)
-                .unwrap_or(0),
+            (Ok(payload), Some(free)) if !payload.is_empty() => {
+                self.opus.decode_float(payload, free, false).unwrap_or(0)
+            }
             _ => 0,
         };
         samples.truncate(start + decoded);
@@ -139,6 +135,22 @@ impl TrackDecoder {
         if from_this < *origin || from_this.duration_since(*origin) > CLOCK_ERROR_MAX {
             *origin = from_this;
         }
+    }
+}
+
+/// How much audio a packet says it holds; nothing if it is no Opus.
+pub(crate) fn duration(packet: &Packet) -> Duration {
+    let samples = opus_payload(packet)
+        .ok()
+        .and_then(|payload| opus::packet::get_nb_samples(payload, SAMPLE_RATE_HZ).ok());
+    duration_of(samples.unwrap_or(0) as u64)
+}
+
+fn opus_payload(packet: &Packet) -> Result<&[u8], RedError> {
+    if packet.red {
+        primary(&packet.payload)
+    } else {
+        Ok(&packet.payload)
     }
 }
 
@@ -167,8 +179,8 @@ mod tests {
     fn a_tone_comes_out_as_long_and_as_loud_as_it_went_in() {
         let pieces = decoded(opus_packets(&tone(16_000), start()));
         assert_eq!(length(&pieces), 16_000);
-        let heard: Vec<f32> = pieces.into_iter().flat_map(|piece| piece.samples).collect();
-        let power = heard[8000..].iter().map(|x| x * x).sum::<f32>() / 8000.0;
+        let decoded: Vec<f32> = pieces.into_iter().flat_map(|piece| piece.samples).collect();
+        let power = decoded[8000..].iter().map(|x| x * x).sum::<f32>() / 8000.0;
         assert!(
             (0.03..0.06).contains(&power),
             "power {power} is not that of the tone"
@@ -236,5 +248,22 @@ mod tests {
         packets[6].red = true;
         let pieces = decoded(packets);
         assert_eq!(length(&pieces), 3200);
+    }
+    #[test]
+    fn a_packet_says_how_much_audio_it_holds() {
+        let of = |payload: &[u8], red| {
+            let packet = Packet {
+                payload: payload.into(),
+                red,
+                ..opus_packets(&tone(320), start())[0].clone()
+            };
+            duration(&packet).as_millis()
+        };
+        assert_eq!(of(&opus_packets(&tone(320), start())[0].payload, false), 20);
+        // Code 3 with 48 frames of 2.5 ms, the most that fits (RFC 6716, section 3.2.5).
+        assert_eq!(of(&[0xe3, 48, 0, 0], false), 120);
+        assert_eq!(of(&[0xe3, 63, 0, 0], false), 0, "157 ms are no packet");
+        assert_eq!(of(&[], false), 0);
+        assert_eq!(of(&[0x80], true), 0, "a RED header that is cut short");
     }
 }

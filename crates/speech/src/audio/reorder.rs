@@ -24,7 +24,7 @@ const HOLD: Duration = Duration::from_millis(150);
 /// Packets held behind a hole; when there are more, the hole is given up at once.
 const HELD_PACKETS_MAX: usize = 32;
 
-/// A packet this far behind is no late packet: the sender has started counting anew.
+/// A packet this far behind is no late packet: the sender has restarted its count.
 const RESTART_PACKETS: u64 = 3000;
 
 #[derive(Debug, Default)]
@@ -106,7 +106,7 @@ mod tests {
         reorder.push(packet(1, now));
         assert_eq!(popped(&mut reorder, now), [1]);
         reorder.push(packet(3, now));
-        assert_eq!(popped(&mut reorder, now), []);
+        assert!(popped(&mut reorder, now).is_empty());
         reorder.push(packet(2, now + Duration::from_millis(60)));
         assert_eq!(
             popped(&mut reorder, now + Duration::from_millis(60)),
@@ -120,16 +120,13 @@ mod tests {
         reorder.push(packet(1, now));
         assert_eq!(popped(&mut reorder, now), [1]);
         reorder.push(packet(4, now));
-        assert_eq!(
-            popped(&mut reorder, now + HOLD - Duration::from_millis(1)),
-            []
-        );
+        assert!(popped(&mut reorder, now + HOLD - Duration::from_millis(1)).is_empty());
         assert_eq!(reorder.deadline(), Some(now + HOLD));
         assert_eq!(popped(&mut reorder, now + HOLD), [4]);
     }
 
     #[test]
-    fn a_sender_that_counts_anew_is_followed() {
+    fn a_sender_that_restarts_its_count_is_followed() {
         let (now, mut reorder) = (start(), Reorder::default());
         reorder.push(packet(100_000, now));
         assert_eq!(popped(&mut reorder, now), [100_000]);

@@ -27,7 +27,7 @@ impl Voice {
         }
     }
 
-    /// Forgets what was heard before a break; the next samples lie at `position`.
+    /// Forgets what came before a break; the next samples lie at `position`.
     pub(crate) fn restart(&mut self, position: u64) {
         self.detector.reset();
         self.rest.clear();

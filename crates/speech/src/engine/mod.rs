@@ -3,6 +3,27 @@
 pub mod whisper;
 
 use crate::Language;
+use std::sync::Arc;
+
+/// An engine that models are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Whisper models in the ggml format.
+    Whisper,
+}
+
+/// Loaded weights, shared by every recogniser made from them.
+pub trait Model: Send + Sync {
+    /// A recogniser with working memory of its own.
+    fn recogniser(&self) -> Result<Box<dyn Recogniser>, EngineError>;
+}
+
+/// Loads a model. The bytes may be freed afterwards.
+pub fn load(kind: Kind, bytes: &[u8]) -> Result<Arc<dyn Model>, EngineError> {
+    match kind {
+        Kind::Whisper => Ok(Arc::new(whisper::Weights::load(bytes)?)),
+    }
+}
 
 /// One engine with its working memory; one job at a time, on whichever thread holds it.
 pub trait Recogniser: Send {
@@ -21,19 +42,19 @@ pub struct Options {
 /// Why the audio is recognised: to show something soon, or to keep what was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// A glance at an utterance that is still being spoken: cheap, one attempt.
-    Live,
+    /// Over an utterance that is still being spoken: cheap, one attempt.
+    Partial,
     /// The one pass whose text is stored: whole context, second attempts allowed.
     Final,
 }
 
-/// What an engine heard.
+/// What an engine recognised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recognition {
     pub text: String,
     pub words: Vec<Word>,
     pub language: Language,
-    /// How sure the engine was of the language; `None` when it was told.
+    /// How sure the engine was of the language; `None` when it was given.
     pub language_probability: Option<f32>,
     /// How likely it is that nobody spoke, 0 to 1.
     pub no_speech_probability: f32,

@@ -1,4 +1,4 @@
-//! What an engine makes up when nobody speaks, and how it is told from speech.
+//! What an engine makes up when nobody speaks, and how it is distinguished from speech.
 
 use crate::{Recognition, Word};
 
@@ -62,11 +62,11 @@ const LOOP_TIMES: usize = 4;
 const LOOP_WORDS_MAX: usize = 8;
 
 /// The text that may be kept of a final pass over an utterance with so much voice in it.
-pub(crate) fn kept(heard: &Recognition, voiced_ms: usize) -> Option<String> {
-    let words: Vec<&str> = heard.text.split_whitespace().collect();
+pub(crate) fn kept(found: &Recognition, voiced_ms: usize) -> Option<String> {
+    let words: Vec<&str> = found.text.split_whitespace().collect();
     let text = unlooped(&words, |a, b| a == b).join(" ");
-    let doubted = heard.no_speech_probability > NO_SPEECH && heard.confidence < CONFIDENT;
-    let thin = voiced_ms < THIN_VOICED_MS || heard.confidence < THIN_CONFIDENCE;
+    let doubted = found.no_speech_probability > NO_SPEECH && found.confidence < CONFIDENT;
+    let thin = voiced_ms < THIN_VOICED_MS || found.confidence < THIN_CONFIDENCE;
     let letters = letters_of(&text);
     let made_up = letters.is_empty()
         || is_noise_note(&text)
@@ -77,13 +77,13 @@ pub(crate) fn kept(heard: &Recognition, voiced_ms: usize) -> Option<String> {
 }
 
 /// The words of a live pass that may be shown.
-pub(crate) fn shown(heard: &Recognition) -> Vec<Word> {
-    let text = letters_of(&heard.text);
+pub(crate) fn shown(found: &Recognition) -> Vec<Word> {
+    let text = letters_of(&found.text);
     let credit = CREDITS.iter().any(|credit| text.contains(credit));
-    if heard.no_speech_probability > NO_SPEECH || credit || is_noise_note(&heard.text) {
+    if found.no_speech_probability > NO_SPEECH || credit || is_noise_note(&found.text) {
         return Vec::new();
     }
-    unlooped(&heard.words, |a, b| a.text == b.text)
+    unlooped(&found.words, |a, b| a.text == b.text)
 }
 
 /// Everything up to the first loop, and that loop once.
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::Language;
 
-    fn heard(text: &str, no_speech_probability: f32, confidence: f32) -> Recognition {
+    fn found(text: &str, no_speech_probability: f32, confidence: f32) -> Recognition {
         Recognition {
             text: text.into(),
             words: Vec::new(),
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn speech_is_kept() {
-        let said = heard(" Bonjour à tous, on commence ?", 0.02, 0.9);
+        let said = found(" Bonjour à tous, on commence ?", 0.02, 0.9);
         assert_eq!(
             kept(&said, 1800).as_deref(),
             Some("Bonjour à tous, on commence ?")
@@ -159,46 +159,46 @@ mod tests {
             "Продолжение следует...",
             "ご視聴ありがとうございました",
         ] {
-            assert_eq!(kept(&heard(credit, 0.1, 0.95), 4000), None, "{credit}");
+            assert_eq!(kept(&found(credit, 0.1, 0.95), 4000), None, "{credit}");
         }
     }
 
     #[test]
     fn thanks_are_believed_only_from_somebody_with_a_voice() {
-        assert_eq!(kept(&heard("Merci.", 0.1, 0.9), 300), None);
+        assert_eq!(kept(&found("Merci.", 0.1, 0.9), 300), None);
         assert_eq!(
-            kept(&heard("Merci.", 0.1, 0.9), 900).as_deref(),
+            kept(&found("Merci.", 0.1, 0.9), 900).as_deref(),
             Some("Merci.")
         );
         assert_eq!(
-            kept(&heard("Merci beaucoup.", 0.1, 0.9), 600).as_deref(),
+            kept(&found("Merci beaucoup.", 0.1, 0.9), 600).as_deref(),
             Some("Merci beaucoup.")
         );
     }
 
     #[test]
     fn an_engine_that_doubts_there_was_speech_is_believed_unless_sure_of_the_words() {
-        assert_eq!(kept(&heard("so", 0.9, 0.3), 2000), None);
-        assert!(kept(&heard("so we begin", 0.9, 0.9), 2000).is_some());
+        assert_eq!(kept(&found("so", 0.9, 0.3), 2000), None);
+        assert!(kept(&found("so we begin", 0.9, 0.9), 2000).is_some());
     }
 
     #[test]
     fn a_loop_is_kept_once() {
-        let looped = heard(
+        let looped = found(
             "we begin and then and then and then and then and then",
             0.1,
             0.9,
         );
         assert_eq!(kept(&looped, 4000).as_deref(), Some("we begin and then"));
-        let emphatic = heard("no no no, I said", 0.1, 0.9);
+        let emphatic = found("no no no, I said", 0.1, 0.9);
         assert_eq!(kept(&emphatic, 4000).as_deref(), Some("no no no, I said"));
     }
 
     #[test]
     fn descriptions_of_noise_and_impossible_speed_are_not_kept() {
-        assert_eq!(kept(&heard("[Musique]", 0.1, 0.9), 4000), None);
-        assert_eq!(kept(&heard("...", 0.1, 0.9), 4000), None);
+        assert_eq!(kept(&found("[Musique]", 0.1, 0.9), 4000), None);
+        assert_eq!(kept(&found("...", 0.1, 0.9), 4000), None);
         let torrent = "everything at once ".repeat(3) + "is far too much for half a second";
-        assert_eq!(kept(&heard(&torrent, 0.1, 0.9), 500), None);
+        assert_eq!(kept(&found(&torrent, 0.1, 0.9), 500), None);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Two passes over growing audio that agree on how it starts are believed that far
 //! (LocalAgreement-2, arXiv 2307.14743): that text is certain, grows and does not flicker. What the
-//! last pass heard behind it is shown too, a second or more before it is certain, and may change.
+//! last pass recognised behind it is shown too, a second or more before it is certain, and may change.
 
 use crate::{SAMPLES_PER_MS, Word};
 
@@ -29,10 +29,10 @@ pub(crate) struct Live {
     window_start_ms: usize,
     /// Words at the start of the window that two passes agreed on.
     agreed: Vec<Word>,
-    /// What the last pass heard in the window.
+    /// What the last pass recognised in the window.
     last: Vec<Word>,
-    /// What the last pass that kept to what is agreed heard behind it, without a last word that may
-    /// have been cut in half: of those, one in two is heard as another word by the next pass.
+    /// What the last pass that kept to what is agreed recognised behind it, without a last word that may
+    /// have been cut in half: of those, one in two is recognised as another word by the next pass.
     open: Vec<Word>,
 }
 
@@ -46,9 +46,9 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// The words that are worth showing before another pass confirms them.
-    fn whole(self, heard: &[Word]) -> Vec<Word> {
+    fn whole(self, recognised: &[Word]) -> Vec<Word> {
         let cut_off = usize::from(!self.in_pause);
-        heard[..heard.len().saturating_sub(cut_off)].to_vec()
+        recognised[..recognised.len().saturating_sub(cut_off)].to_vec()
     }
 }
 
@@ -65,8 +65,8 @@ impl Live {
         )
     }
 
-    /// Takes what a pass over a window heard. Returns what to show if it changed.
-    pub(crate) fn heard(&mut self, seen: Seen, words: Vec<Word>) -> Option<Shown> {
+    /// Takes what a pass over a window recognised. Returns what to show if it changed.
+    pub(crate) fn recognised(&mut self, seen: Seen, words: Vec<Word>) -> Option<Shown> {
         if seen.window_start_ms != self.window_start_ms {
             return None;
         }
@@ -110,7 +110,7 @@ impl Live {
     }
 
     /// Moves the start of the window to the end of the last agreed word before `until_ms`; with
-    /// none there, to `until_ms` itself. Words behind the cut stay as they were heard.
+    /// none there, to `until_ms` itself. Words behind the cut stay as they were recognised.
     fn cut(&mut self, until_ms: usize) {
         let start = self.window_start_ms;
         let end_of = |word: &Word| start + word.end_ms as usize;
@@ -209,7 +209,7 @@ mod tests {
             window_start_ms,
             in_pause: false,
         };
-        live.heard(seen, words(text))
+        live.recognised(seen, words(text))
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             window_start_ms: 0,
             in_pause: true,
         };
-        live.heard(in_pause, words("ask not what"));
+        live.recognised(in_pause, words("ask not what"));
         assert_eq!(shown(&live), "ask not| what");
     }
 

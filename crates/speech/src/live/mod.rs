@@ -1,3 +1,4 @@
-//! What is shown while somebody still speaks.
+//! What is shown of an utterance that is still being spoken.
 
 pub(crate) mod agreement;
+pub(crate) mod passes;

@@ -8,8 +8,7 @@ use crate::transcription::{self, CaptionsStatus, Settings, TapEvents, Transcript
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use visio_speech::Language;
-use visio_speech::engine::whisper::Model;
+use visio_speech::{Language, engine};
 
 pub(super) struct Captions {
     running: Option<Transcription>,
@@ -66,13 +65,13 @@ async fn start(
     };
     let (folder, name) = (plan.models_folder.clone(), plan.captions.model.clone());
     let loading = tokio::task::spawn_blocking(move || {
-        let bytes = models::load(&folder, &name).map_err(|error| error.to_string())?;
-        Model::load(&bytes).map_err(|error| {
+        let (kind, bytes) = models::load(&folder, &name).map_err(|error| error.to_string())?;
+        engine::load(kind, &bytes).map_err(|error| {
             format!("The speech model {name} cannot be used ({error}). Run: visio models verify")
         })
     });
     let model = loading.await.map_err(|error| error.to_string())??;
-    let engines = transcription::whisper(model);
+    let engines = transcription::engines_of(model);
     let sink = Arc::new(calls.clone());
     transcription::start(&settings, &engines, database.clone(), taps, sink)
         .map_err(|error| format!("Speech recognition does not start: {error}"))

@@ -3,11 +3,11 @@
 pub mod convert;
 mod format;
 
+use super::Model;
 use crate::{
     EngineError, Language, Options, Pass, Recogniser, Recognition, SAMPLE_RATE_HZ, SAMPLES_PER_MS,
     Word,
 };
-use std::sync::Arc;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
     WhisperToken,
@@ -26,46 +26,45 @@ const POSITIONS_PER_SECOND: usize = 50;
 const POSITIONS_MAX: usize = 1500;
 
 /// With fewer positions than this, Whisper base repeats itself.
-const LIVE_POSITIONS_MIN: usize = 384;
-/// Silence seen behind a live window; without it the last words are made up.
-const LIVE_SPARE_SECONDS: usize = 2;
+const PARTIAL_POSITIONS_MIN: usize = 384;
+/// Silence seen behind the window of a partial pass; without it the last words are made up.
+const PARTIAL_SPARE_SECONDS: usize = 2;
 const FINAL_POSITIONS_MIN: usize = 512;
 const FINAL_SPARE_SECONDS: usize = 3;
 const POSITIONS_STEP: usize = 64;
 
-/// Tokens a second in a live pass, and a few more: a runaway ends there.
-const LIVE_TOKENS_PER_SECOND: usize = 8;
-const LIVE_TOKENS_SPARE: usize = 16;
+/// Tokens a second in a partial pass, and a few more: a runaway ends there.
+const PARTIAL_TOKENS_PER_SECOND: usize = 8;
+const PARTIAL_TOKENS_SPARE: usize = 16;
 
-/// The weights, shared by every recogniser made from them.
-#[derive(Clone)]
-pub struct Model(Arc<WhisperContext>);
+pub(super) struct Weights(WhisperContext);
 
-impl Model {
-    /// Loads a model in the ggml format. The bytes may be freed afterwards.
-    pub fn load(bytes: &[u8]) -> Result<Self, EngineError> {
+impl Weights {
+    pub(super) fn load(bytes: &[u8]) -> Result<Self, EngineError> {
         // whisper.cpp aborts the process on some broken files: it only sees ones that add up.
         check(bytes).map_err(|error| EngineError::BadModel(error.to_string()))?;
         whisper_rs::install_logging_hooks();
         let context =
             WhisperContext::new_from_buffer_with_params(bytes, WhisperContextParameters::default());
         context
-            .map(|context| Self(Arc::new(context)))
+            .map(Self)
             .map_err(|error| EngineError::BadModel(error.to_string()))
     }
+}
 
-    /// A recogniser with working memory of its own (about 100 MB for Whisper base).
-    pub fn recogniser(&self) -> Result<Whisper, EngineError> {
+impl Model for Weights {
+    /// Takes about 100 MB for Whisper base.
+    fn recogniser(&self) -> Result<Box<dyn Recogniser>, EngineError> {
         let state = self.0.create_state().map_err(failed)?;
-        Ok(Whisper {
+        Ok(Box::new(Whisper {
             state,
             end_of_text: self.0.token_eot(),
-        })
+        }))
     }
 }
 
 /// One working state.
-pub struct Whisper {
+struct Whisper {
     state: WhisperState,
     /// The first token that is no text.
     end_of_text: i32,
@@ -180,11 +179,11 @@ fn parameters(pass: Pass, language: Language, samples: usize) -> FullParams<'sta
     parameters.set_print_realtime(false);
     parameters.set_print_timestamps(false);
     parameters.set_audio_ctx(positions(pass, samples));
-    if pass == Pass::Live {
+    if pass == Pass::Partial {
         parameters.set_single_segment(true);
         parameters.set_temperature_inc(0.0);
         let seconds = samples / SAMPLE_RATE_HZ as usize + 1;
-        let tokens = seconds * LIVE_TOKENS_PER_SECOND + LIVE_TOKENS_SPARE;
+        let tokens = seconds * PARTIAL_TOKENS_PER_SECOND + PARTIAL_TOKENS_SPARE;
         parameters.set_max_tokens(i32::try_from(tokens).unwrap_or(i32::MAX));
     }
     parameters
@@ -193,7 +192,7 @@ fn parameters(pass: Pass, language: Language, samples: usize) -> FullParams<'sta
 /// How much of the encoder's window is computed: the audio and a little silence behind it.
 fn positions(pass: Pass, samples: usize) -> i32 {
     let (least, spare_seconds) = match pass {
-        Pass::Live => (LIVE_POSITIONS_MIN, LIVE_SPARE_SECONDS),
+        Pass::Partial => (PARTIAL_POSITIONS_MIN, PARTIAL_SPARE_SECONDS),
         Pass::Final => (FINAL_POSITIONS_MIN, FINAL_SPARE_SECONDS),
     };
     let spoken = samples * POSITIONS_PER_SECOND / SAMPLE_RATE_HZ as usize;
@@ -211,15 +210,15 @@ mod tests {
 
     #[test]
     fn the_encoder_sees_the_audio_and_some_silence_and_never_more_than_it_has() {
-        assert_eq!(positions(Pass::Live, 16_000), 384);
-        assert_eq!(positions(Pass::Live, 8 * 16_000), 512);
+        assert_eq!(positions(Pass::Partial, 16_000), 384);
+        assert_eq!(positions(Pass::Partial, 8 * 16_000), 512);
         assert_eq!(positions(Pass::Final, 2 * 16_000), 512);
         assert_eq!(positions(Pass::Final, 30 * 16_000), 1500);
     }
 
     #[test]
     fn a_broken_model_is_an_error_and_not_the_end_of_the_process() {
-        let broken = Model::load(b"this is not a model");
+        let broken = Weights::load(b"this is not a model");
         assert!(matches!(broken, Err(EngineError::BadModel(_))));
     }
 

@@ -3,7 +3,7 @@
 use super::{Failure, SettingsArgs, terminal};
 use crate::config::Plan;
 use crate::files;
-use crate::models::{self, Progress, State};
+use crate::models::{self, Manifest, Progress, State};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -49,23 +49,36 @@ pub(super) fn run(settings: &SettingsArgs, command: ModelsCommand) -> Result<(),
 fn list(plan: &Plan) -> Result<(), Failure> {
     let mut text = format!("Models in {}\n", plan.models_folder.display());
     for (manifest, state) in models::list(&plan.models_folder) {
-        let state = match state {
-            State::Ready => "ready",
-            State::Missing => "not here",
-            State::Changed => "damaged: pull it again",
-        };
-        text.push_str(&format!(
-            "  {:<16} {state:<10} {} MB, {}: {}\n",
-            manifest.name,
-            manifest.bytes / 1_000_000,
-            manifest.licence,
-            manifest.title
-        ));
-        for package in manifest.packages {
-            text.push_str(&format!("      from {}\n", package.file));
-        }
+        text.push('\n');
+        text.push_str(&described(manifest, state));
     }
     terminal::say(&text)
+}
+
+/// What an auditor asks of a model: whose it is, what was done to it, and how to check that.
+fn described(manifest: &Manifest, state: State) -> String {
+    let state = match state {
+        State::Ready => "ready",
+        State::Missing => "not here",
+        State::Changed => "damaged: pull it again",
+    };
+    let mut text = format!("{} ({state})\n  {}\n", manifest.name, manifest.title);
+    for (what, value) in [
+        ("Weights", manifest.publisher),
+        ("Described at", manifest.described_at),
+        ("Licence", manifest.licence),
+        ("Conversion", manifest.conversion),
+        ("Weights SHA-256", manifest.weights_sha256),
+        ("File", manifest.file),
+        ("File SHA-256", manifest.sha256),
+    ] {
+        text.push_str(&format!("  {what:<16} {value}\n"));
+    }
+    text.push_str("  Fetched inside these packages, each checked by its SHA-256:\n");
+    for package in manifest.packages {
+        text.push_str(&format!("    {}\n      {}\n", package.file, package.sha256));
+    }
+    text
 }
 
 fn verify(plan: &Plan) -> Result<(), Failure> {
@@ -88,4 +101,31 @@ fn verify(plan: &Plan) -> Result<(), Failure> {
 
 fn show(progress: Progress) {
     terminal::progress(&format!("{} {} %", progress.step, progress.percent));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_reads_whose_a_model_is_before_how_it_was_fetched() {
+        for manifest in models::known() {
+            let text = described(manifest, State::Missing);
+            let place = |what: &str| {
+                text.find(what)
+                    .unwrap_or_else(|| panic!("no {what}: {text}"))
+            };
+            let package = place(manifest.packages[0].file);
+            for what in [
+                manifest.publisher,
+                manifest.licence,
+                manifest.conversion,
+                manifest.weights_sha256,
+                manifest.sha256,
+            ] {
+                assert!(place(what) < package, "{what}");
+            }
+            assert!(text.starts_with(&format!("{} (not here)", manifest.name)));
+        }
+    }
 }

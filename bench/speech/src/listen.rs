@@ -1,8 +1,8 @@
 //! One recording through the whole path of the server: Opus, decoder, voice, utterances, engine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use visio_speech::engine::whisper::Whisper;
 use visio_speech::{
     EngineError, Input, Job, JobId, Language, Line, Output, Packet, Recogniser, Speaker, Track,
 };
@@ -34,17 +34,16 @@ pub(crate) fn listen(
     samples: &[f32],
     language: Option<Language>,
     live: bool,
-    engine: &mut Whisper,
+    engine: &mut dyn Recogniser,
     start: Instant,
 ) -> Result<Heard, EngineError> {
     let packets = packets(samples, start)?;
     let speaker = Speaker {
         participant: "alice".into(),
         track: "TR_1".into(),
-        language,
     };
     let mut play = Play {
-        track: Track::new(speaker)?,
+        track: Track::new(speaker, language)?,
         engine,
         live,
         start,
@@ -70,7 +69,7 @@ pub(crate) fn listen(
 /// A recording being played to a track: a pass ends as much later as it took CPU time.
 struct Play<'a> {
     track: Track,
-    engine: &'a mut Whisper,
+    engine: &'a mut dyn Recogniser,
     live: bool,
     start: Instant,
     under_way: BTreeMap<(Instant, JobId), Input>,
@@ -86,19 +85,19 @@ impl Play<'_> {
                         .shown
                         .push((now.duration_since(self.start), line));
                 }
-                Output::Recognise(job) => {
+                Output::Final(job) => {
                     let cost = self.recognise(now, &job);
                     self.heard.finals_cpu += cost;
                 }
-                Output::GlanceDue if self.live => {
-                    if let Some(job) = self.track.glance(now) {
+                Output::PartialDue if self.live => {
+                    if let Some(job) = self.track.partial(now) {
                         self.heard.live_passes += 1;
                         let cost = self.recognise(now, &job);
                         self.heard.live_cpu += cost;
                     }
                 }
                 // Nothing is given up here.
-                Output::GlanceDue | Output::Lost => {}
+                Output::PartialDue | Output::Lost => {}
             }
         }
     }
@@ -127,6 +126,20 @@ impl Play<'_> {
 }
 
 fn packets(samples: &[f32], start: Instant) -> Result<Vec<Packet>, EngineError> {
+    let mut padded = samples.to_vec();
+    padded.resize(samples.len() + SILENCE_SAMPLES, 0.0);
+    let packet = |(at, payload): (u32, Arc<[u8]>)| Packet {
+        sequence: at.into(),
+        timestamp: at * 960,
+        received: start + FRAME * (at + 1),
+        payload,
+        red: false,
+    };
+    Ok((0_u32..).zip(encoded(&padded)?).map(packet).collect())
+}
+
+/// Opus payloads of 20 ms each.
+pub(crate) fn encoded(samples: &[f32]) -> Result<Vec<Arc<[u8]>>, EngineError> {
     let failed = |error: opus::Error| EngineError::Failed(error.to_string());
     let mut encoder = opus::Encoder::new(16_000, opus::Channels::Mono, opus::Application::Voip)
         .map_err(failed)?;
@@ -134,25 +147,13 @@ fn packets(samples: &[f32], start: Instant) -> Result<Vec<Packet>, EngineError> 
         .set_bitrate(opus::Bitrate::Bits(OPUS_BITS_PER_SECOND))
         .map_err(failed)?;
     let mut padded = samples.to_vec();
-    padded.resize(
-        (samples.len() + SILENCE_SAMPLES).next_multiple_of(FRAME_SAMPLES),
-        0.0,
-    );
-    let encode = |(at, frame): (u32, &[f32])| {
-        Ok(Packet {
-            sequence: at.into(),
-            timestamp: at * 960,
-            received: start + FRAME * (at + 1),
-            payload: encoder
-                .encode_vec_float(frame, 1500)
-                .map_err(failed)?
-                .into(),
-            red: false,
+    padded.resize(samples.len().next_multiple_of(FRAME_SAMPLES), 0.0);
+    let frames = padded.chunks_exact(FRAME_SAMPLES);
+    frames
+        .map(|frame| {
+            let payload = encoder.encode_vec_float(frame, 1500).map_err(failed)?;
+            Ok(payload.into())
         })
-    };
-    (0_u32..)
-        .zip(padded.chunks_exact(FRAME_SAMPLES))
-        .map(encode)
         .collect()
 }
 

@@ -16,14 +16,16 @@ const SERVER: &[(&str, &[&str])] = &[
     ("open_files", &[]),
     ("connection_limit", &["network"]),
     ("codes", &["entropy"]),
-    ("storage", &["codes", "entropy", "files"]),
+    ("storage", &["clock", "codes", "entropy", "files"]),
     ("config", &["storage", "generated"]),
+    ("secrets", &["config", "storage"]),
     (
         "http",
         &[
             "clock",
             "config",
             "connection_limit",
+            "entropy",
             "files",
             "network",
             "storage",
@@ -60,6 +62,7 @@ const SERVER: &[(&str, &[&str])] = &[
             "media",
             "models",
             "open_files",
+            "secrets",
             "start_error",
             "storage",
         ],
@@ -82,6 +85,7 @@ const SERVER: &[(&str, &[&str])] = &[
             "models",
             "open_files",
             "roomservice",
+            "secrets",
             "signalling",
             "start_error",
             "storage",
@@ -171,7 +175,7 @@ const WEB: &[(&str, &[&str])] = &[
         &["features/home", "features/prejoin", "features/transcript"],
     ),
     ("App", &["api", "features/errors", "routes", "ui"]),
-    ("main", &["App", "features/errors", "i18n"]),
+    ("main", &["App", "browser", "features/errors", "i18n"]),
 ];
 
 const SERVER_ROOT: &str = "crates/server/src/";

@@ -107,7 +107,8 @@ export class Connector extends Part<Phase> {
     });
     this.#link = link;
     this.hooks.opened(link);
-    await link.connect(joined.signal_url, joined.token);
+    // Not `signal_url`: where TLS ends at a proxy that the server does not know of, only the page knows its origin.
+    await link.connect(location.origin, joined.token);
     if (epoch !== this.#epoch) {
       await link.leave();
       return;

@@ -16,7 +16,7 @@ describe('joining', () => {
     const { room, phase, view } = world({ camera: false });
     await settle();
     expect(phase()).toBe('live');
-    expect(room().calls).toEqual(['connect ws://x token-1', 'microphone true headset']);
+    expect(room().calls).toEqual([`connect ${location.origin} token-1`, 'microphone true headset']);
     expect(view()).toMatchObject({ transcript: 'tr', cameraOn: false });
   });
 

@@ -12,7 +12,7 @@ use visio_meeting::{
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::limits::SDP_BYTES_MAX;
-use visio_protocol::text::{TextProblem, check_attributes, check_metadata, check_name};
+use visio_protocol::text::{TextProblem, check_attributes, check_metadata, display_name};
 use visio_protocol::wire;
 use visio_protocol::wire::request_response::{Reason, Request as Asked};
 use visio_protocol::wire::signal_request::Message;
@@ -269,17 +269,24 @@ fn audience(permission: wire::SubscriptionPermission) -> Command {
 
 /// Empty texts leave what is: protobuf cannot tell them from texts that were not sent.
 fn metadata(update: wire::UpdateParticipantMetadata) -> Decoded {
-    let checked = check_name(&update.name)
-        .and_then(|()| check_metadata(&update.metadata))
-        .and_then(|()| check_attributes(&update.attributes));
-    if let Err(problem) = checked {
-        return Decoded::Refused(complaint(update.request_id, problem));
-    }
     let said = |text: String| (!text.is_empty()).then_some(text);
+    // Who is in obeys the rules of the door.
+    let name = said(update.name)
+        .map(|name| display_name(&name))
+        .transpose();
+    let checked = name.and_then(|name| {
+        check_metadata(&update.metadata)?;
+        check_attributes(&update.attributes)?;
+        Ok(name)
+    });
+    let name = match checked {
+        Ok(name) => name,
+        Err(problem) => return Decoded::Refused(complaint(update.request_id, problem)),
+    };
     command(Command::UpdateMetadata {
         request: update.request_id,
         change: MetadataChange {
-            name: said(update.name),
+            name,
             metadata: said(update.metadata),
             attributes: update.attributes.into_iter().collect(),
         },

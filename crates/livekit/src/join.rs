@@ -6,7 +6,7 @@ use visio_meeting::{
 };
 use visio_protocol::data::Authority;
 use visio_protocol::join;
-use visio_protocol::text::check_metadata;
+use visio_protocol::text::{check_metadata, clean_name};
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
 
@@ -27,7 +27,7 @@ pub fn join(
     Join {
         connection,
         identity: claims.sub.clone(),
-        name: claims.name.clone(),
+        name: clean_name(&claims.name),
         metadata,
         attributes,
         kind: kind(&claims.kind),

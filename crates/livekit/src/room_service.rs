@@ -15,7 +15,7 @@ use visio_meeting::{
     Command, DataScope, MetadataChange, ParticipantView, Permissions, RoomOptions, RoomView, Source,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
-use visio_protocol::text::{TextProblem, check_metadata};
+use visio_protocol::text::{TextProblem, check_metadata, clean_name};
 use visio_protocol::wire::data_packet::{Kind, Value};
 use visio_protocol::wire::{DataPacket, ParticipantPermission, TrackSource, UserPacket};
 
@@ -51,7 +51,7 @@ pub fn participant(view: ParticipantView) -> ParticipantInfo {
 pub fn update_participant(request: UpdateParticipantRequest) -> Command {
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
     let change = MetadataChange {
-        name: given(request.name),
+        name: given(clean_name(&request.name)),
         metadata: given(request.metadata),
         attributes: request.attributes.into_iter().collect(),
     };

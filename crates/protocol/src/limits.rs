@@ -21,8 +21,13 @@ pub const TOKEN_BYTES_MAX: usize = 64 * 1024;
 /// one stops the server at its start.
 pub const SECRET_CHARS_MIN: usize = 32;
 
-/// How far in the future a token's `nbf` may lie, because two clocks never agree.
-pub const NOT_BEFORE_LEEWAY_SECONDS: i64 = 10;
+/// How far the clocks of a token's maker and of this server may differ, either way: a token is taken
+/// that long before its `nbf` and after its `exp`, as by livekit-server.
+pub const TOKEN_LEEWAY_SECONDS: i64 = 60;
+
+/// Latest time in a token: the last second of the year 9999. A token with a later one is refused: its
+/// maker counts in milliseconds or something else.
+pub const TOKEN_TIME_UNIX_MAX: i64 = 253_402_300_799;
 
 /// Longest display name typed by a person; a longer one is refused with a text that says so.
 pub const DISPLAY_NAME_CHARS_MAX: usize = 64;

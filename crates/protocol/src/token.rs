@@ -2,11 +2,12 @@
 
 mod grant;
 mod keys;
+mod numeric_date;
 
 pub use grant::{GrantError, VideoGrant};
 pub use keys::{ApiKeys, KeyError};
 
-use crate::limits::{NOT_BEFORE_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
+use crate::limits::{TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -27,10 +28,18 @@ pub struct Claims {
     )]
     pub sub: String,
     /// Seconds since 1970 from which the token is worth nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "numeric_date::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub exp: Option<i64>,
     /// Seconds since 1970 before which the token is worth nothing yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "numeric_date::read",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub nbf: Option<i64>,
     #[serde(
         default,
@@ -192,16 +201,17 @@ fn signature_only() -> Validation {
     validation
 }
 
+/// `iat` is not looked at: RFC 7519 section 4.1.6 has it for information, and a clock that was set
+/// back must not cost its tokens.
 fn check_times(claims: &Claims, now_unix: i64) -> Result<(), TokenError> {
     let expiry = claims.exp.ok_or(TokenError::NoExpiry)?;
-    if now_unix >= expiry {
-        return Err(TokenError::Expired {
-            seconds_ago: now_unix.saturating_sub(expiry),
-        });
+    let seconds_ago = now_unix.saturating_sub(expiry);
+    if seconds_ago > TOKEN_LEEWAY_SECONDS {
+        return Err(TokenError::Expired { seconds_ago });
     }
-    let wait = claims.nbf.unwrap_or(now_unix).saturating_sub(now_unix);
-    if wait > NOT_BEFORE_LEEWAY_SECONDS {
-        return Err(TokenError::NotYetValid { seconds: wait });
+    let seconds = claims.nbf.unwrap_or(now_unix).saturating_sub(now_unix);
+    if seconds > TOKEN_LEEWAY_SECONDS {
+        return Err(TokenError::NotYetValid { seconds });
     }
     Ok(())
 }

@@ -31,10 +31,11 @@ pub(crate) fn load_or_create(
         files::write_private(&file, line.as_bytes()).map_err(failed)?;
     }
     let text = std::fs::read_to_string(&file).map_err(failed)?;
-    ApiKeys::parse(&text).map_err(|source| StartError::ApiKeys {
-        file: generated_key_file(data_folder),
-        source,
-    })
+    match ApiKeys::parse(&text) {
+        Ok(keys) if keys.is_empty() => Err(StartError::ApiKeysEmptied { file }),
+        Ok(keys) => Ok(keys),
+        Err(source) => Err(StartError::ApiKeys { file, source }),
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +50,21 @@ mod tests {
         let key = made.first().unwrap();
         assert_eq!(kept.first(), Some(key));
         assert_eq!(kept.secret(key), made.secret(key));
-        assert!(!files::is_open_to_others(&generated_key_file(folder.path())).unwrap());
+    }
+
+    #[test]
+    fn an_emptied_or_broken_file_stops_the_start_and_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = generated_key_file(folder.path());
+        for (content, word) in [("", "empty"), ("\n \n", "empty"), ("APIx", "name: secret")] {
+            files::write_private(&file, content.as_bytes()).unwrap();
+            let refused = load_or_create(None, folder.path()).unwrap_err().to_string();
+            assert!(
+                refused.contains(word) && refused.contains("api.key"),
+                "{refused}"
+            );
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Files that only this server may read, and the room left on their disk.
 
+use rustix::fs::Mode;
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 /// With less room than this on the disk, transcripts are about to be lost: the server does not
@@ -34,9 +35,9 @@ pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
         .create(path)
 }
 
-/// Whether users other than the owner may read the file.
-pub fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
-    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+/// Whatever this process makes from here on, also through libraries, is for its own user alone.
+pub fn make_private_by_default() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 
 /// Takes the folder for this process until the file is closed; `Ok(None)` if another has it.
@@ -71,6 +72,7 @@ pub fn free_bytes(folder: &Path) -> std::io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
     fn a_folder_is_taken_by_one_at_a_time() {
@@ -89,8 +91,21 @@ mod tests {
         write_private(&path, b"one").unwrap();
         write_private(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert!(!is_open_to_others(&path).unwrap());
+        assert_eq!(mode(&path), 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_libraries_make_is_private_too() {
+        make_private_by_default();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made");
+        std::fs::write(&path, "x").unwrap();
+        assert_eq!(mode(&path), 0o600);
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
     #[test]

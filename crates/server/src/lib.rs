@@ -23,6 +23,7 @@ pub mod models;
 mod network;
 mod open_files;
 pub mod roomservice;
+mod secrets;
 pub mod signalling;
 pub mod start_error;
 pub mod storage;

@@ -2,9 +2,9 @@
 
 use crate::config::ConfigError;
 use crate::http::certificate::CertificateError;
-use crate::http::tls::TlsError;
+use crate::http::pem::TlsError;
 use crate::media::MediaError;
-use crate::storage::{Location, MasterKeyError, StorageError};
+use crate::storage::{Location, MasterKeyError, StorageError, Trouble};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -33,9 +33,15 @@ pub enum StartError {
         folder.display()
     )]
     DiskFull { folder: PathBuf, free_mb: u64 },
+    #[error("the secret {} {problem}. Run: {remedy}", path.display())]
+    Exposed {
+        path: PathBuf,
+        problem: String,
+        remedy: String,
+    },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    #[error("the database {place} cannot be used: {source}. {hint}")]
+    #[error("the database {place} cannot be used: {source}{hint}")]
     Database {
         place: String,
         source: StorageError,
@@ -43,6 +49,12 @@ pub enum StartError {
     },
     #[error("the API keys in {}: {source}", file.display())]
     ApiKeys { file: PathBuf, source: KeyError },
+    #[error(
+        "the file of the API keys {} is empty. Restore it, or delete it and restart: another key is \
+         made then, and tokens made with the lost one end",
+        file.display()
+    )]
+    ApiKeysEmptied { file: PathBuf },
     #[error("{setting} is {address}, and that port cannot be opened: {problem}")]
     Port {
         setting: &'static str,
@@ -116,14 +128,22 @@ impl StartError {
             Location::Postgres(_) => "postgres (database.url)".to_owned(),
         };
         let hint = match &source {
-            StorageError::OtherMasterKey => "",
+            StorageError::OtherMasterKey
+            | StorageError::TakenByAnother
+            | StorageError::Damaged(_)
+            | StorageError::Emptied { .. }
+            | StorageError::TableLost(_)
+            | StorageError::FileGone { .. } => "",
+            source if source.trouble() == Trouble::Damaged => {
+                ". Is it a file of SQLite? Then restore a backup of it"
+            }
             StorageError::Migration(_) => {
-                "Was it written by a newer visio? Then start that one; otherwise restore a backup"
+                ". Was it written by a newer visio? Then start that one; otherwise restore a backup"
             }
             _ if matches!(location, Location::Postgres(_)) => {
-                "Is PostgreSQL running, and are address, user and password in database.url right?"
+                ". Is PostgreSQL running, and are address, user and password in database.url right?"
             }
-            _ => "Is it a file of SQLite that this user may write, on a disk with room?",
+            _ => ". Is it a file of SQLite that this user may write, on a disk with room?",
         };
         Self::Database {
             place,

@@ -1,6 +1,6 @@
 //! Names that people type: nothing invisible and nothing that turns the text around it gets in.
 
-use visio_protocol::text::{check_identity, check_name, display_name};
+use visio_protocol::text::{check_identity, check_name, clean_name, confusable, display_name};
 
 use crate::Target;
 
@@ -40,9 +40,11 @@ fn check(input: &[u8]) {
             "an invisible name was accepted"
         );
         assert!(
-            check_name(name).is_ok(),
+            check_name(&name).is_ok(),
             "a name that people may have is refused on the wire"
         );
+        assert_eq!(clean_name(&name), name, "a clean name is cleaned again");
+        assert!(confusable(&name, &name), "a name does not look like itself");
     }
     if check_identity(&typed).is_ok() {
         assert!(!typed.trim().is_empty(), "an empty identity was accepted");

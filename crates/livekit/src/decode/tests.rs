@@ -195,7 +195,7 @@ fn a_metadata_update_leaves_what_it_does_not_say() {
         (request, change.name.as_deref(), change.metadata),
         (7, Some("Alice"), None)
     );
-    let long = "x".repeat(257);
+    let long = "x".repeat(65);
     let update = wire::UpdateParticipantMetadata {
         name: long,
         request_id: 8,
@@ -210,7 +210,7 @@ fn a_metadata_update_leaves_what_it_does_not_say() {
     );
     assert_eq!(
         complaint.text,
-        "the text is too long: 257 bytes, at most 256 are allowed"
+        "the text is too long: 65 characters, at most 64 are allowed"
     );
 }
 

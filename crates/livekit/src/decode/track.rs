@@ -3,7 +3,7 @@
 use super::{Complaint, complaint};
 use crate::limits::{CODECS_MAX, LAYERS_MAX, TRACK_TEXT_BYTES_MAX};
 use visio_meeting::{AddTrack, Layer, LayerQuality, MediaKind, Source};
-use visio_protocol::text::check_name;
+use visio_protocol::text::check_label;
 use visio_protocol::wire;
 use visio_protocol::wire::request_response::Reason;
 use visio_protocol::wire::{AudioTrackFeature, TrackSource, TrackType};
@@ -13,7 +13,7 @@ const FEATURES_MAX: usize = 32;
 
 pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Complaint> {
     check_sizes(&request)?;
-    check_name(&request.name).map_err(|problem| complaint(0, problem))?;
+    check_label(&request.name).map_err(|problem| complaint(0, problem))?;
     let kind = match request.r#type() {
         TrackType::Audio => MediaKind::Audio,
         TrackType::Video => MediaKind::Video,

@@ -2,7 +2,7 @@
 
 use super::DataError;
 use crate::limits::STREAM_ID_BYTES_MAX;
-use crate::text::{TextProblem, check_attributes, check_name, visible};
+use crate::text::{TextProblem, check_attributes, check_label, check_name, clean_name};
 use crate::wire::data_packet::Value;
 use crate::wire::data_stream::header::ContentHeader;
 use crate::wire::data_stream::{ByteHeader, Header};
@@ -12,7 +12,7 @@ pub(super) fn texts(value: &Value) -> Result<Option<String>, DataError> {
     match value {
         Value::User(user) => named(
             "topic",
-            check_name(user.topic.as_deref().unwrap_or_default()),
+            check_label(user.topic.as_deref().unwrap_or_default()),
         )?,
         Value::StreamHeader(header) => return stream_header(header),
         Value::StreamChunk(chunk) => stream_id(&chunk.stream_id)?,
@@ -20,7 +20,7 @@ pub(super) fn texts(value: &Value) -> Result<Option<String>, DataError> {
             stream_id(&trailer.stream_id)?;
             named("attributes", check_attributes(&trailer.attributes))?;
         }
-        Value::RpcRequest(request) => named("method", check_name(&request.method))?,
+        Value::RpcRequest(request) => named("method", check_label(&request.method))?,
         _ => {}
     }
     Ok(None)
@@ -28,14 +28,14 @@ pub(super) fn texts(value: &Value) -> Result<Option<String>, DataError> {
 
 fn stream_header(header: &Header) -> Result<Option<String>, DataError> {
     stream_id(&header.stream_id)?;
-    named("topic", check_name(&header.topic))?;
-    named("media type", check_name(&header.mime_type))?;
+    named("topic", check_label(&header.topic))?;
+    named("media type", check_label(&header.mime_type))?;
     named("attributes", check_attributes(&header.attributes))?;
     match &header.content_header {
         Some(ContentHeader::ByteHeader(ByteHeader { name })) => {
-            let visible = visible(name);
-            named("file name", check_name(&visible))?;
-            Ok((visible != *name).then_some(visible))
+            let clean = clean_name(name);
+            named("file name", check_name(&clean))?;
+            Ok((clean != *name).then_some(clean))
         }
         Some(ContentHeader::TextHeader(_)) | None => Ok(None),
     }
@@ -49,7 +49,7 @@ fn stream_id(id: &str) -> Result<(), DataError> {
             unit: "bytes",
         })
     } else {
-        check_name(id)
+        check_label(id)
     };
     named("stream id", checked)
 }

@@ -48,22 +48,32 @@ impl ApiKeys {
         Ok(Self { secrets })
     }
 
-    /// Reads LiveKit's `LIVEKIT_KEYS`: `name: secret`, one a line or separated by commas.
+    /// Reads LiveKit's `LIVEKIT_KEYS`, see [`ApiKeys::pairs`].
     ///
     /// # Errors
     /// As [`ApiKeys::new`], and for entries that are no pair.
     pub fn parse(list: &str) -> Result<Self, KeyError> {
-        let entries = list
-            .split(['\n', ','])
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty());
-        let pairs: Result<Vec<_>, _> = entries
+        Self::new(Self::pairs(list)?)
+    }
+
+    /// Reads pairs of `name: secret`, one a line or separated by commas, with or without a space and
+    /// quotes, also as JSON and YAML have them.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAPair`] for entries that are none.
+    pub fn pairs(list: &str) -> Result<Vec<(String, String)>, KeyError> {
+        let list = list.trim().trim_start_matches('\u{FEFF}');
+        let inner = list
+            .strip_prefix('{')
+            .and_then(|list| list.strip_suffix('}'));
+        let entries = inner.unwrap_or(list).split(['\n', ',']).map(str::trim);
+        let entries = entries.filter(|entry| !entry.is_empty() && !entry.starts_with('#'));
+        entries
             .map(|entry| {
                 let (key, secret) = entry.split_once(':').ok_or(KeyError::NotAPair)?;
                 Ok((unquoted(key), unquoted(secret)))
             })
-            .collect();
-        Self::new(pairs?)
+            .collect()
     }
 
     /// The key this server signs its own tokens with.
@@ -107,6 +117,29 @@ mod tests {
         assert_eq!(keys.secret("other"), Some(LONG));
         assert_eq!(keys.first(), Some("devkey"));
         assert!(ApiKeys::parse(" \n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn each_way_of_pasting_keys_is_read() {
+        for list in [
+            "devkey: S",
+            "devkey:S",
+            "devkey : S",
+            " devkey: S \n",
+            "\"devkey\": \"S\"",
+            "'devkey': 'S'",
+            "{\"devkey\":\"S\"}",
+            "{ devkey: S }",
+            "{\n  \"devkey\": \"S\",\n}",
+            "# made on Monday\r\ndevkey: S\r\n",
+            "\u{FEFF}devkey: S",
+        ] {
+            let keys = ApiKeys::parse(&list.replace('S', LONG)).unwrap();
+            assert_eq!(keys.secret("devkey"), Some(LONG), "{list:?}");
+            assert_eq!(keys.first(), Some("devkey"), "{list:?}");
+        }
+        let two = ApiKeys::parse(&format!("{{\"a\":\"{LONG}\",\"b\":\"{LONG}\"}}")).unwrap();
+        assert_eq!((two.secret("a"), two.secret("b")), (Some(LONG), Some(LONG)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::app::state::AppState;
 use crate::files;
+use crate::storage::{self, Trouble};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header;
@@ -26,7 +27,9 @@ pub(super) async fn readyz(State(app): State<AppState>) -> Response {
         ),
         (
             "database",
-            app.database.ping().await.map_err(|_| "does not answer"),
+            storage::rehearse_join(&app.database)
+                .await
+                .map_err(Trouble::words),
         ),
         ("disk", disk(&app)),
         ("workers", workers(&app).await),
@@ -76,6 +79,6 @@ fn disk(app: &AppState) -> Result<(), &'static str> {
     match files::free_bytes(&app.data_folder) {
         Ok(free) if free >= files::FREE_BYTES_MIN => Ok(()),
         Ok(_) => Err("has less than 100 MB left"),
-        Err(_) => Err("cannot be asked"),
+        Err(_) => Err("cannot be asked: is the data folder still there?"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::health;
 use super::state::AppState;
+use crate::config::HttpPlan;
 use crate::features::{rooms, server, transcripts};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::{assets, protect};
@@ -58,15 +59,18 @@ pub(crate) fn router(app: AppState) -> Router {
 }
 
 /// What Prometheus reads.
-pub(crate) fn metrics_router(handle: PrometheusHandle) -> Router {
+pub(crate) fn metrics_router(handle: PrometheusHandle, http: &Arc<HttpPlan>) -> Router {
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",
     )];
-    Router::new().route(
-        "/metrics",
-        get(move || async move { (kind, handle.render()) }),
-    )
+    let router = Router::new()
+        .route(
+            "/metrics",
+            get(move || async move { (kind, handle.render()) }),
+        )
+        .fallback(async || ApiError::not_found());
+    protect::protect(router, http)
 }
 
 /// The description of the API, generated from the code.

@@ -18,9 +18,10 @@ use crate::http::connections::Connections;
 use crate::http::{listen, metrics};
 use crate::media;
 use crate::open_files;
+use crate::secrets::{self, Exposure};
 use crate::signalling::Signalling;
 use crate::start_error::StartError;
-use crate::storage::{self, Database, MasterKey};
+use crate::storage::{self, Database, MasterKey, StorageError};
 use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
@@ -51,6 +52,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     check_clock()?;
     // Two servers on one database would end each other's meetings.
     let _taken = prepare_folder(&plan.data_folder)?;
+    check_secrets(&plan)?;
     let keys = Arc::new(api_keys::load_or_create(
         plan.api_keys.clone(),
         &plan.data_folder,
@@ -82,7 +84,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
     if let Some((address, recorded)) = recorded {
         let listener = bind("metrics.listen", address).await?;
-        let router = router::metrics_router(recorded);
+        let router = router::metrics_router(recorded, &app.http);
         let connections = Connections::new(&plan.http.trusted_proxies);
         listeners.spawn(listen::serve(listener, None, router, connections, stopped));
     }
@@ -142,14 +144,39 @@ fn prepare_folder(folder: &Path) -> Result<File, StartError> {
     })
 }
 
+fn check_secrets(plan: &Plan) -> Result<(), StartError> {
+    for exposure in secrets::exposed(plan) {
+        let Exposure {
+            path,
+            problem,
+            remedy,
+            is_grave,
+        } = exposure;
+        if is_grave {
+            return Err(StartError::Exposed {
+                path,
+                problem,
+                remedy,
+            });
+        }
+        tracing::warn!(path = %path.display(), problem, remedy, "a secret is open to others");
+    }
+    Ok(())
+}
+
 async fn open_database(plan: &Plan) -> Result<Database, StartError> {
+    let file = plan.master_key_file();
+    let is_new = plan.master_key.is_none() && !file.exists();
     let key = match &plan.master_key {
-        Some(text) => MasterKey::from_base64(&text.0)?,
-        None => MasterKey::load_or_create(&plan.master_key_file())?,
+        Some(text) => MasterKey::from_setting(&text.0)?,
+        None => MasterKey::load_or_create(&file)?,
     };
-    storage::open(&plan.database, key)
-        .await
-        .map_err(|source| StartError::database(&plan.database, source))
+    let opened = storage::open(&plan.database, key).await;
+    if is_new && matches!(opened, Err(StorageError::OtherMasterKey)) {
+        // The lost one is to be restored here.
+        std::fs::remove_file(&file).map_err(|source| StartError::File { file, source })?;
+    }
+    opened.map_err(|source| StartError::database(&plan.database, source))
 }
 
 async fn listen_everywhere(

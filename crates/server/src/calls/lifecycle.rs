@@ -2,6 +2,7 @@
 
 use super::Calls;
 use super::events::{Change, Dated};
+use super::meeting_log::MeetingLog;
 use crate::clock;
 use crate::storage::{Database, StorageError, meetings};
 use std::time::Duration;
@@ -17,6 +18,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// late, never lost.
 pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Receiver<bool>) {
     let mut touch = tokio::time::interval(TOUCH_INTERVAL);
+    let mut log = MeetingLog::default();
     let mut refused = false;
     loop {
         tokio::select! {
@@ -25,9 +27,9 @@ pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Rece
             _ = touch.tick() => log_failure(sweep(&database, &calls).await),
             () = stopped(&mut stop) => break,
         }
-        refused = !write_all(&database, &calls).await;
+        refused = !write_all(&database, &calls, &mut log).await;
     }
-    while !write_all(&database, &calls).await {
+    while !write_all(&database, &calls, &mut log).await {
         tokio::time::sleep(RETRY).await;
     }
 }
@@ -37,10 +39,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Writes what waits; returns whether all of it is written.
-async fn write_all(database: &Database, calls: &Calls) -> bool {
+async fn write_all(database: &Database, calls: &Calls, log: &mut MeetingLog) -> bool {
     while let Some((room, changes)) = calls.events.take() {
         for (at, &change) in changes.iter().enumerate() {
-            let written = write(database, &room, change).await;
+            let present = calls.participant_count(&room);
+            let written = write(database, log, &room, change, present).await;
             let is_away = matches!(written, Err(StorageError::Database(_)));
             log_failure(written);
             if is_away {
@@ -56,15 +59,26 @@ async fn write_all(database: &Database, calls: &Calls) -> bool {
 
 async fn write(
     database: &Database,
+    log: &mut MeetingLog,
     room: &str,
     (change, at_ms): Dated,
+    present: usize,
 ) -> Result<(), StorageError> {
     match change {
-        Change::Started => meetings::open_or_find(database, room, at_ms)
-            .await
-            .map(|_| ()),
-        Change::Seen => meetings::touch(database, room, at_ms).await,
-        Change::Ended => meetings::end(database, room, at_ms).await,
+        Change::Started => {
+            let meeting = meetings::open_or_find(database, room, at_ms).await?;
+            log.started(room, meeting.id, at_ms, present);
+            Ok(())
+        }
+        Change::Seen => {
+            log.seen(room, present);
+            meetings::touch(database, room, at_ms).await
+        }
+        Change::Ended => {
+            meetings::end(database, room, at_ms).await?;
+            log.ended(database, room, at_ms).await;
+            Ok(())
+        }
     }
 }
 
@@ -159,10 +173,11 @@ mod tests {
         let calls = Calls::detached(database.clone());
         happen(&calls, &Event::Ended);
         let at_ms = clock::now_unix_ms();
-        assert!(!write_all(&away, &calls).await);
+        let mut log = MeetingLog::default();
+        assert!(!write_all(&away, &calls, &mut log).await);
         assert_eq!(ended_at(&database, &code).await, None);
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(write_all(&database, &calls).await);
+        assert!(write_all(&database, &calls, &mut log).await);
         let ended_at_ms = ended_at(&database, &code).await.unwrap();
         assert!(ended_at_ms <= at_ms, "as of when it ended");
     }

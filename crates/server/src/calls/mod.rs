@@ -7,6 +7,7 @@
 mod captions;
 mod events;
 pub(crate) mod lifecycle;
+mod meeting_log;
 mod placement;
 mod setup;
 

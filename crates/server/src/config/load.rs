@@ -1,12 +1,13 @@
 //! From file, environment and flags to one set of settings; what is not known is refused.
 
-use super::ConfigError;
 use super::settings::Settings;
+use super::{ConfigError, livekit};
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use visio_protocol::token::ApiKeys;
 
 /// Read when no other file is named and it is there.
 const DEFAULT_FILE: &str = "visio.toml";
@@ -15,6 +16,10 @@ const PREFIX: &str = "VISIO_";
 const FILE_VARIABLE: &str = "VISIO_CONFIG";
 /// LiveKit's own way to give API keys: `key: secret`, one a line.
 const LIVEKIT_KEYS: &str = "LIVEKIT_KEYS";
+/// The whole of a livekit.yaml in one variable, as LiveKit's containers have it.
+const LIVEKIT_CONFIG: &str = "LIVEKIT_CONFIG";
+/// Editors of Windows put it before a text.
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
 /// A secret whose value is in the named file, as containers mount them.
 const FROM_FILE: &str = "_FILE";
 /// The section whose keys are names chosen by the operator.
@@ -28,29 +33,43 @@ pub struct Flags {
     pub set: Vec<(String, String)>,
 }
 
-/// Reads all settings: defaults, then the file, then the environment, then flags.
+/// Where each setting that is no default comes from: a file, a variable or a flag.
+pub type Origins = BTreeMap<String, String>;
+
+/// A setting with its value as it is typed and where it is from.
+struct Given {
+    key: String,
+    value: String,
+    source: String,
+}
+
+/// Reads all settings: defaults, then the file, then the environment, then flags; and where each
+/// value comes from.
 pub fn load(
     flags: &Flags,
     environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<Settings, ConfigError> {
+) -> Result<(Settings, Origins), ConfigError> {
     let environment: BTreeMap<String, String> = environment.into_iter().collect();
     let named = flags
         .file
         .clone()
         .or_else(|| environment.get(FILE_VARIABLE).map(PathBuf::from));
-    let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+    let mut layers = Layers {
+        figment: Figment::from(Serialized::defaults(Settings::default())),
+        origins: Origins::new(),
+    };
     if let Some(file) = file_to_read(named)? {
-        figment = figment.merge(checked_file(&file)?);
+        layers = layers.file(&file)?;
     }
-    for (key, value) in settings_in(&environment)? {
-        figment = figment.merge(checked(&key, &value, &variable(&key))?);
-    }
-    for (key, value) in &flags.set {
-        figment = figment.merge(checked(key, value, &format!("--set {key}"))?);
-    }
-    figment
-        .extract()
-        .map_err(|error| ConfigError(explained(&error)))
+    let flags = flags.set.iter().map(|(key, value)| Given {
+        key: key.clone(),
+        value: value.clone(),
+        source: format!("--set {key}"),
+    });
+    let layers = layers.given(settings_in(&environment)?)?.given(flags)?;
+    let settings = layers.figment.extract();
+    let settings = settings.map_err(|error| ConfigError(explained(&error)))?;
+    Ok((settings, layers.origins))
 }
 
 fn file_to_read(named: Option<PathBuf>) -> Result<Option<PathBuf>, ConfigError> {
@@ -64,14 +83,51 @@ fn file_to_read(named: Option<PathBuf>) -> Result<Option<PathBuf>, ConfigError> 
     }
 }
 
-fn checked_file(file: &Path) -> Result<Serialized<Dict>, ConfigError> {
-    let values: Dict = Figment::from(Toml::file_exact(file))
-        .extract()
-        .map_err(|error| ConfigError(format!("{}: {}", file.display(), explained(&error))))?;
-    for key in dotted_keys(&values) {
-        refuse_unknown(&key, &file.display().to_string())?;
+/// What was read so far; each layer wins over those before it.
+struct Layers {
+    figment: Figment,
+    origins: Origins,
+}
+
+impl Layers {
+    fn file(mut self, file: &Path) -> Result<Self, ConfigError> {
+        let place = file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| ConfigError(format!("{place} cannot be read: {error}")))?;
+        let text = text.trim_start_matches(BYTE_ORDER_MARK);
+        if livekit::is_yaml(text) {
+            return self.given(of_livekit(text, &place)?);
+        }
+        let values: Dict = Figment::from(Toml::string(text))
+            .extract()
+            .map_err(|error| ConfigError(format!("{place}: {}", explained(&error))))?;
+        for key in dotted_keys(&values) {
+            refuse_unknown(&key, &place)?;
+            self.origins.insert(key, place.clone());
+        }
+        self.figment = self.figment.merge(Serialized::defaults(values));
+        Ok(self)
     }
-    Ok(Serialized::defaults(values))
+
+    fn given(mut self, settings: impl IntoIterator<Item = Given>) -> Result<Self, ConfigError> {
+        for Given { key, value, source } in settings {
+            self.figment = self.figment.merge(checked(&key, &value, &source)?);
+            self.origins.insert(key, source);
+        }
+        Ok(self)
+    }
+}
+
+/// The settings of a livekit.yaml, which is in `place`.
+fn of_livekit(yaml: &str, place: &str) -> Result<Vec<Given>, ConfigError> {
+    let settings = livekit::settings(yaml)
+        .map_err(|ConfigError(problem)| ConfigError(format!("{place}: {problem}")))?;
+    let given = |(key, value)| Given {
+        key,
+        value,
+        source: place.to_owned(),
+    };
+    Ok(settings.into_iter().map(given).collect())
 }
 
 /// One setting as a provider, after its key was found to exist.
@@ -106,19 +162,26 @@ fn typed(key: &str, value: &str) -> Value {
 }
 
 /// The settings among the variables, secrets read from their files.
-fn settings_in(
-    environment: &BTreeMap<String, String>,
-) -> Result<Vec<(String, String)>, ConfigError> {
+fn settings_in(environment: &BTreeMap<String, String>) -> Result<Vec<Given>, ConfigError> {
     let mut settings = Vec::new();
-    for (name, value) in environment {
-        let (name, value) = match name.strip_suffix(FROM_FILE) {
+    for (source, value) in environment {
+        let (name, value) = match source.strip_suffix(FROM_FILE) {
             Some(name) if name == LIVEKIT_KEYS || is_setting(name) => (name, secret_in(value)?),
-            _ => (name.as_str(), value.clone()),
+            _ => (source.as_str(), value.clone()),
         };
-        if name == LIVEKIT_KEYS {
-            settings.extend(livekit_keys(&value)?);
-        } else if is_setting(name) {
-            settings.push((dotted(name), value));
+        let given = |key, value| Given {
+            key,
+            value,
+            source: source.clone(),
+        };
+        match name {
+            LIVEKIT_KEYS => {
+                let keys = livekit_keys(&value)?.into_iter();
+                settings.extend(keys.map(|(key, secret)| given(key, secret)));
+            }
+            LIVEKIT_CONFIG => settings.extend(of_livekit(&value, source)?),
+            _ if is_setting(name) => settings.push(given(dotted(name), value)),
+            _ => {}
         }
     }
     Ok(settings)
@@ -140,10 +203,6 @@ fn dotted(variable: &str) -> String {
     }
 }
 
-fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
-}
-
 fn secret_in(path: &str) -> Result<String, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| ConfigError(format!("cannot read the secret in {path}: {error}")))?;
@@ -151,22 +210,11 @@ fn secret_in(path: &str) -> Result<String, ConfigError> {
 }
 
 fn livekit_keys(list: &str) -> Result<Vec<(String, String)>, ConfigError> {
-    let entries = list
-        .split(['\n', ','])
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty());
-    entries
-        .map(|entry| {
-            let (key, secret) = entry.split_once(':').ok_or_else(|| {
-                ConfigError("LIVEKIT_KEYS must hold \"key: secret\", one a line".to_owned())
-            })?;
-            let unquoted = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-            Ok((
-                format!("{FREE_SECTION}.{}", unquoted(key)),
-                unquoted(secret),
-            ))
-        })
-        .collect()
+    let pairs = ApiKeys::pairs(list)
+        .map_err(|error| ConfigError(format!("{LIVEKIT_KEYS}: {error}")))?
+        .into_iter();
+    let named = |(key, secret)| (format!("{FREE_SECTION}.{key}"), secret);
+    Ok(pairs.map(named).collect())
 }
 
 fn refuse_unknown(key: &str, source: &str) -> Result<(), ConfigError> {
@@ -212,6 +260,13 @@ fn explained(error: &figment::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Settings, ConfigError> {
+        super::load(flags, environment).map(|(settings, _)| settings)
+    }
 
     fn with(environment: &[(&str, &str)]) -> Result<Settings, ConfigError> {
         let pairs = environment
@@ -259,6 +314,29 @@ mod tests {
         .unwrap()
         .media;
         assert_eq!((media.udp_port, media.tcp_port, media.workers), (1, 2, 3));
+    }
+
+    #[test]
+    fn where_a_value_comes_from_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("visio.toml");
+        std::fs::write(&file, "[media]\nudp_port = 1\ntcp_port = 1\n").unwrap();
+        let flags = Flags {
+            file: Some(file.clone()),
+            set: vec![("media.workers".to_owned(), "3".to_owned())],
+        };
+        let environment = [
+            ("VISIO_MEDIA__TCP_PORT", "2"),
+            ("LIVEKIT_KEYS", "devkey: secret"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let (_, origins) = super::load(&flags, environment).unwrap();
+        let origin = |key: &str| origins.get(key).map(String::as_str);
+        assert_eq!(origin("media.udp_port"), file.to_str());
+        assert_eq!(origin("media.tcp_port"), Some("VISIO_MEDIA__TCP_PORT"));
+        assert_eq!(origin("media.workers"), Some("--set media.workers"));
+        assert_eq!(origin("keys.devkey"), Some("LIVEKIT_KEYS"));
+        assert_eq!(origin("server.listen"), None);
     }
 
     #[test]
@@ -310,6 +388,30 @@ mod tests {
         assert_eq!(settings.keys["APIabc"], "secret-three");
         let absent = with(&[("VISIO_DATABASE__URL_FILE", "/absent")]).unwrap_err();
         assert!(absent.to_string().contains("/absent"));
+    }
+
+    #[test]
+    fn a_livekit_yaml_is_a_settings_file_too() {
+        const SECRET: &str = "0123456789abcdef0123456789abcdef";
+        let yaml = format!("port: 7880\nrtc:\n  udp_port: 50000\nkeys:\n  devkey: {SECRET}\n");
+        let settings = from_file(&yaml).unwrap();
+        assert_eq!(settings.server.listen, "0.0.0.0:7880");
+        assert_eq!(settings.media.udp_port, 50_000);
+        assert_eq!(settings.keys["devkey"], SECRET);
+        let settings = with(&[("LIVEKIT_CONFIG", &yaml)]).unwrap();
+        assert_eq!(settings.media.udp_port, 50_000);
+        let refused = from_file("rtc:\n  udp_port: many\n")
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("media.udp_port"), "{refused}");
+        let refused = from_file("redis:\n  address: x\n").unwrap_err().to_string();
+        assert!(refused.contains("visio.toml: these settings"), "{refused}");
+    }
+
+    #[test]
+    fn a_file_with_a_byte_order_mark_is_read() {
+        let settings = from_file("\u{FEFF}[media]\nudp_port = 9000\n").unwrap();
+        assert_eq!(settings.media.udp_port, 9_000);
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! Settings: read once at the edge from file, environment and flags, then turned into plain values.
 
 mod host;
+mod livekit;
 mod load;
 mod plan;
+mod proxies;
 mod reference;
 mod settings;
 
 pub use host::is_host;
-pub use load::{Flags, load};
+pub use load::{Flags, Origins, load};
 pub use plan::{
     CaptionsPlan, HttpPlan, LogFormat, LogPlan, MediaPlan, Plan, TlsPlan, generated_key_file, plan,
 };
+pub use proxies::TrustedProxies;
 pub use reference::{markdown, printed};
 pub use settings::Settings;
 

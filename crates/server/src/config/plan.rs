@@ -3,6 +3,7 @@
 
 use super::ConfigError;
 use super::host::is_host;
+use super::proxies::TrustedProxies;
 use super::settings::{self, Settings};
 use crate::storage::Location;
 use std::net::{IpAddr, SocketAddr};
@@ -52,7 +53,7 @@ pub struct HttpPlan {
     pub listen: SocketAddr,
     /// Without a slash at the end.
     pub public_url: Option<String>,
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: TrustedProxies,
     pub security_contact: Option<String>,
 }
 
@@ -140,9 +141,20 @@ fn http(server: &settings::Server) -> Result<HttpPlan, ConfigError> {
     Ok(HttpPlan {
         listen: socket("server.listen", &server.listen)?,
         public_url: public_url(&server.public_url)?,
-        trusted_proxies: addresses("server.trusted_proxies", &server.trusted_proxies)?,
+        trusted_proxies: trusted_proxies(&server.trusted_proxies)?,
         security_contact: filled(&server.security_contact),
     })
+}
+
+fn trusted_proxies(texts: &[String]) -> Result<TrustedProxies, ConfigError> {
+    let network = |text: &String| {
+        text.parse().map_err(|problem| {
+            ConfigError(format!(
+                "server.trusted_proxies holds \"{text}\", {problem}"
+            ))
+        })
+    };
+    texts.iter().map(network).collect()
 }
 
 fn public_url(url: &str) -> Result<Option<String>, ConfigError> {
@@ -230,17 +242,7 @@ fn database(url: &str, data_folder: &Path) -> Result<Location, ConfigError> {
     let Some(url) = filled(url) else {
         return Ok(Location::Sqlite(data_folder.join("visio.db")));
     };
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(Location::Postgres(url));
-    }
-    match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Ok(Location::Sqlite(PathBuf::from(
-            path.trim_start_matches("//"),
-        ))),
-        _ => Err(ConfigError(
-            "database.url must begin with sqlite: or postgres://, or be empty".to_owned(),
-        )),
-    }
+    Location::from_url(&url).map_err(|problem| ConfigError(format!("database.url {problem}")))
 }
 
 fn api_keys(

@@ -1,9 +1,13 @@
 //! The reference of all settings, made from the settings themselves.
 
+use super::load::Origins;
+use super::plan::Plan;
 use super::settings::{
     Captions, Data, Database, Log, Media, Metrics, Models, Server, Settings, Tls,
 };
+use crate::storage::Location;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use utoipa::PartialSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -50,8 +54,9 @@ pub fn markdown() -> String {
     text + KEYS
 }
 
-/// The settings in force as TOML, secrets hidden.
-pub fn printed(settings: &Settings) -> String {
+/// The settings in force as TOML, secrets hidden, each with where it comes from and, where it says
+/// "as many as fit" or the like, what that is on this machine.
+pub fn printed(settings: &Settings, origins: &Origins, plan: &Plan) -> String {
     let mut settings = settings.clone();
     let hide = |secret: &mut String| {
         if !secret.is_empty() {
@@ -60,20 +65,38 @@ pub fn printed(settings: &Settings) -> String {
     };
     settings.keys.values_mut().for_each(hide);
     hide(&mut settings.data.master_key);
-    if settings.database.url.starts_with("postgres") {
+    if matches!(plan.database, Location::Postgres(_)) {
         hide(&mut settings.database.url);
     }
+    let resolved = resolved(plan);
     let values = serde_json::to_value(&settings).unwrap_or_default();
     let mut text = String::new();
     for (section, values) in values.as_object().into_iter().flatten() {
         let _ = writeln!(text, "[{section}]");
         for (key, value) in values.as_object().into_iter().flatten() {
+            let dotted = format!("{section}.{key}");
+            let origin = origins.get(&dotted).map_or("default", String::as_str);
+            let meant = resolved.get(dotted.as_str());
+            let meant = meant.map_or_else(String::new, |meant| format!("; here {meant}"));
             // A JSON text, number, truth value or list of these is TOML as well.
-            let _ = writeln!(text, "{key} = {value}");
+            let _ = writeln!(text, "{key} = {value}  # {origin}{meant}");
         }
         text.push('\n');
     }
     text
+}
+
+/// What the settings come to that leave it to the machine or follow others.
+fn resolved(plan: &Plan) -> BTreeMap<&'static str, String> {
+    let mut resolved = BTreeMap::from([
+        ("media.workers", plan.media.workers.to_string()),
+        ("captions.threads", plan.captions.threads.to_string()),
+        ("models.folder", plan.models_folder.display().to_string()),
+    ]);
+    if let Location::Sqlite(path) = &plan.database {
+        resolved.insert("database.url", path.display().to_string());
+    }
+    resolved
 }
 
 fn section(text: &mut String, name: &str, schema: &RefOr<Schema>, defaults: &Value) {
@@ -130,11 +153,22 @@ mod tests {
         let mut settings = Settings::default();
         settings.data.master_key = "canary".to_owned();
         settings.database.url = "postgres://visio:canary@db/visio".to_owned();
-        settings
-            .keys
-            .insert("devkey".to_owned(), "canary".to_owned());
-        let text = printed(&settings);
+        let secret = "canary".repeat(8);
+        settings.keys.insert("devkey".to_owned(), secret);
+        settings.media.workers = 0;
+        let plan = super::super::plan(settings.clone()).unwrap();
+        let origin = (
+            "media.udp_port".to_owned(),
+            "VISIO_MEDIA__UDP_PORT".to_owned(),
+        );
+        let text = printed(&settings, &Origins::from([origin]), &plan);
         assert!(!text.contains("canary"));
+        assert!(
+            text.contains("udp_port = 7882  # VISIO_MEDIA__UDP_PORT\n"),
+            "{text}"
+        );
+        let workers = format!("workers = 0  # default; here {}\n", plan.media.workers);
+        assert!(text.contains(&workers), "{text}");
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("visio.toml");
         std::fs::write(&file, &text).unwrap();
@@ -142,6 +176,9 @@ mod tests {
             file: Some(file),
             set: Vec::new(),
         };
-        assert_eq!(super::super::load(&flags, []).unwrap().media.udp_port, 7882);
+        assert_eq!(
+            super::super::load(&flags, []).unwrap().0.media.udp_port,
+            7882
+        );
     }
 }

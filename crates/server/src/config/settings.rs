@@ -30,8 +30,8 @@ pub struct Server {
     /// The address people type, such as `https://meet.example.org`. Empty: links are made from the
     /// address that each browser used.
     pub public_url: String,
-    /// Addresses of your own reverse proxies. Only from these are `X-Forwarded-For`,
-    /// `X-Forwarded-Proto` and `X-Forwarded-Host` believed.
+    /// Addresses and networks of your own reverse proxies, such as `10.0.0.0/8`. Only from these are
+    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `Forwarded` believed.
     pub trusted_proxies: Vec<String>,
     /// A mail address or URL for reports of security problems, shown in
     /// `/.well-known/security.txt`. Empty: the file is not served.

@@ -2,7 +2,9 @@
 
 use super::Finding;
 use crate::clock;
+use crate::config::Plan;
 use crate::files;
+use crate::secrets::{self, Exposure};
 use std::path::Path;
 
 /// With less room than this, somebody should look soon: a month of meetings is about that much.
@@ -52,6 +54,22 @@ pub(super) fn room(folder: &Path) -> Finding {
         Ok(free) => Finding::ok("Disk", format!("{} GB left", free >> 30)),
         Err(error) => Finding::failure("Disk", error.to_string(), "see the data folder above"),
     }
+}
+
+/// Who else can reach what must stay secret.
+pub(super) fn secrets(plan: &Plan) -> Vec<Finding> {
+    let exposed = secrets::exposed(plan);
+    if exposed.is_empty() {
+        return vec![Finding::ok("Secrets", "only this user can read them")];
+    }
+    let finding = |exposure: Exposure| {
+        let what = format!("Secret {}", exposure.path.display());
+        match exposure.is_grave {
+            true => Finding::failure(what, exposure.problem, exposure.remedy),
+            false => Finding::warning(what, exposure.problem, exposure.remedy),
+        }
+    };
+    exposed.into_iter().map(finding).collect()
 }
 
 fn nearest_existing(folder: &Path) -> &Path {

@@ -11,7 +11,8 @@ pub(super) fn open_files(allowed: u64) -> Finding {
     Finding::warning(
         what,
         format!(
-            "{allowed} allowed, and a full house needs {}: people beyond are refused",
+            "{allowed} allowed, and each connection takes one: with {} both listeners can be full, \
+             with less people are refused before",
             open_files::WANTED
         ),
         "raise LimitNOFILE= in the unit of systemd, nofile in limits.conf, or --ulimit of the \

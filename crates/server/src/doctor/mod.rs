@@ -1,5 +1,6 @@
 //! `visio doctor`: looks at everything the server needs and says what to do.
 
+mod capacity;
 mod disk;
 mod limits;
 mod network;
@@ -9,6 +10,7 @@ mod tls;
 
 use crate::config::Plan;
 use crate::open_files;
+use capacity::Capacity;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -67,6 +69,10 @@ impl Finding {
         }
     }
 
+    fn is_warning(&self) -> bool {
+        matches!(self.state, State::Warning { .. })
+    }
+
     fn is_failure(&self) -> bool {
         matches!(self.state, State::Failure { .. })
     }
@@ -75,8 +81,9 @@ impl Finding {
 /// Looks, prints, and fails if something is broken.
 pub(crate) fn run(plan: &Plan) -> ExitCode {
     let findings = look(plan);
+    let verdict = verdict(&findings, capacity::measure(plan).as_ref());
     // Without a terminal the exit code says it.
-    let _ = std::io::stdout().write_all(text(&findings).as_bytes());
+    let _ = std::io::stdout().write_all(format!("{}{verdict}\n", text(&findings)).as_bytes());
     if findings.iter().any(Finding::is_failure) {
         ExitCode::FAILURE
     } else {
@@ -87,12 +94,40 @@ pub(crate) fn run(plan: &Plan) -> ExitCode {
 fn look(plan: &Plan) -> Vec<Finding> {
     let mut findings = vec![disk::clock(), disk::folder(&plan.data_folder)];
     findings.push(disk::room(&plan.data_folder));
+    findings.extend(disk::secrets(plan));
     findings.push(limits::open_files(open_files::allowed()));
     findings.extend(records::look(plan));
     findings.extend(network::look(plan));
-    findings.push(tls::look(plan));
+    findings.extend(tls::look(plan));
     findings.push(speech::look(plan));
     findings
+}
+
+/// What it all comes to, in one line.
+fn verdict(findings: &[Finding], capacity: Option<&Capacity>) -> String {
+    let count = |is: fn(&Finding) -> bool| findings.iter().filter(|finding| is(finding)).count();
+    let warnings = match count(Finding::is_warning) {
+        0 => "no warnings".to_owned(),
+        1 => "1 warning".to_owned(),
+        warnings => format!("{warnings} warnings"),
+    };
+    let failures = match count(Finding::is_failure) {
+        0 => None,
+        1 => Some("1 thing fails".to_owned()),
+        failures => Some(format!("{failures} things fail")),
+    };
+    if let Some(failures) = failures {
+        return format!("Not ready: {failures}; {warnings}.");
+    }
+    let Some(capacity) = capacity else {
+        return format!("Ready; {warnings}.");
+    };
+    let speakers = match capacity.speakers {
+        Some(speakers) => format!("{speakers} speakers"),
+        None => "no speakers (captions are off)".to_owned(),
+    };
+    let people = capacity.people;
+    format!("Ready for about {people} people in meetings of ten and {speakers}; {warnings}.")
 }
 
 fn text(findings: &[Finding]) -> String {
@@ -138,6 +173,40 @@ mod tests {
         assert!(!findings.iter().any(Finding::is_failure), "{text}");
         assert!(text.contains("warn  Speech model"), "{text}");
         assert!(text.contains("visio models pull"), "{text}");
+    }
+
+    #[test]
+    fn the_verdict_says_what_it_all_comes_to() {
+        let warning = || Finding::warning("Disk", "90 MB left", "make room");
+        let failure = || Finding::failure("Port", "taken", "free it");
+        let capacity = Capacity {
+            people: 60,
+            speakers: Some(5),
+        };
+        let silent = Capacity {
+            people: 60,
+            speakers: None,
+        };
+        for (findings, capacity, said) in [
+            (
+                vec![warning()],
+                &capacity,
+                "Ready for about 60 people in meetings of ten and 5 speakers; 1 warning.",
+            ),
+            (
+                vec![],
+                &silent,
+                "Ready for about 60 people in meetings of ten and no speakers (captions are off); \
+                 no warnings.",
+            ),
+            (
+                vec![warning(), failure(), warning()],
+                &capacity,
+                "Not ready: 1 thing fails; 2 warnings.",
+            ),
+        ] {
+            assert_eq!(verdict(&findings, Some(capacity)), said);
+        }
     }
 
     #[test]

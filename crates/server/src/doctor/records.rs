@@ -41,7 +41,7 @@ async fn database(plan: &Plan) -> Vec<Finding> {
 async fn examined(plan: &Plan) -> Result<Examination, StartError> {
     let file = plan.master_key_file();
     let key = match &plan.master_key {
-        Some(text) => Some(MasterKey::from_base64(&text.0)?),
+        Some(text) => Some(MasterKey::from_setting(&text.0)?),
         None if file.exists() => Some(MasterKey::load(&file)?),
         None => None,
     };

@@ -1,6 +1,7 @@
 //! Where a request comes from and by which address its browser knows this server.
 
-use crate::config::{HttpPlan, is_host};
+use super::forwarded;
+use crate::config::{HttpPlan, TrustedProxies, is_host};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -68,21 +69,16 @@ where
     }
 }
 
-/// The last address in `X-Forwarded-For` that is not one of our own proxies: what stands before it
-/// was written by the client, and need not be an address.
-fn client(remote: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    if !trusted.contains(&remote) {
+/// The last address in the headers of proxies that is not one of our own proxies: what stands before
+/// it was written by the client, and need not be an address.
+fn client(remote: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+    if !trusted.contains(remote) {
         return remote;
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter();
-    let forwarded: Vec<_> = forwarded.filter_map(|value| value.to_str().ok()).collect();
-    let hops = forwarded.iter().flat_map(|value| value.split(','));
-    let hops: Vec<&str> = hops.collect();
-    hops.into_iter()
-        .rev()
-        .map_while(|hop| hop.trim().parse::<IpAddr>().ok())
-        .map(|hop| hop.to_canonical())
-        .find(|hop| !trusted.contains(hop))
+    let nearest_first = forwarded::hops(headers).into_iter().rev();
+    nearest_first
+        .map_while(|hop| hop)
+        .find(|hop| !trusted.contains(*hop))
         .unwrap_or(remote)
 }
 
@@ -92,37 +88,33 @@ fn base_url(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> Bas
     if let Some(url) = &http.public_url {
         return BaseUrl(url.clone());
     }
-    let proxied = remote.is_some_and(|remote| {
-        http.trusted_proxies
-            .contains(&remote.address.ip().to_canonical())
-    });
-    let forwarded = |name: &str| first(headers, name).filter(|_| proxied);
-    let host = forwarded("x-forwarded-host")
-        .filter(|host| is_host(host))
-        .or_else(|| first(headers, header::HOST.as_str()).filter(|host| is_host(host)));
-    let host = host.map_or_else(
-        || format!("localhost:{}", http.listen.port()),
-        str::to_owned,
-    );
-    let tls = match forwarded("x-forwarded-proto") {
-        Some("https") => true,
-        Some("http") => false,
-        _ => remote.is_some_and(|remote| remote.tls),
+    let trusted = &http.trusted_proxies;
+    let proxied = remote.is_some_and(|remote| trusted.contains(remote.address.ip()));
+    let own = headers.get(header::HOST);
+    let own = own.and_then(|host| host.to_str().ok().map(str::to_owned));
+    let said_by_proxy = proxied.then(|| forwarded::host(headers)).flatten();
+    let mut hosts = [said_by_proxy, own].into_iter().flatten();
+    let host = hosts.find(|host| is_host(host));
+    let host = host.unwrap_or_else(|| format!("localhost:{}", http.listen.port()));
+    let scheme = match is_encrypted(http, remote, headers) {
+        true => "https",
+        false => "http",
     };
-    BaseUrl(format!("{}://{host}", if tls { "https" } else { "http" }))
+    BaseUrl(format!("{scheme}://{host}"))
 }
 
-/// The first of several values: of a chain of proxies the one nearest to the browser wrote it. Where
-/// a proxy passes on what a client made up, that client misleads nobody but itself.
-fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let value = headers.get(name)?.to_str().ok()?;
-    value.split(',').next().map(str::trim)
-}
-
-/// Where the WebSocket is when the operator named the server: not always where the page is from.
-pub fn public_signal(http: &HttpPlan) -> Option<String> {
-    let url = http.public_url.clone();
-    url.map(|url| BaseUrl(url).signal())
+/// Whether the browser speaks TLS, to us or to one of our proxies.
+pub(super) fn is_encrypted(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> bool {
+    let Some(remote) = remote else {
+        return false;
+    };
+    let proxied = http.trusted_proxies.contains(remote.address.ip());
+    let proto = proxied.then(|| forwarded::proto(headers)).flatten();
+    match proto.as_deref() {
+        Some("https" | "wss") => true,
+        Some("http" | "ws") => false,
+        _ => remote.tls,
+    }
 }
 
 #[cfg(test)]
@@ -137,41 +129,77 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn proxies(texts: &[&str]) -> TrustedProxies {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn clients_are_told_apart_by_whatever_a_proxy_writes() {
+        let proxies = proxies(&["10.0.0.0/8", "fd00::/8"]);
+        let near = address("10.0.0.1");
+        for (name, value, expected) in [
+            ("x-forwarded-for", "192.0.2.66:4711", "192.0.2.66"),
+            ("x-forwarded-for", "[2001:db8::1]:4711", "2001:db8::1"),
+            ("x-forwarded-for", "2001:db8::1, 10.1.2.3", "2001:db8::1"),
+            (
+                "x-forwarded-for",
+                "1.1.1.1, 192.0.2.66:1, fd00::7",
+                "192.0.2.66",
+            ),
+            ("x-forwarded-for", "1.1.1.1, unknown", "10.0.0.1"),
+            (
+                "forwarded",
+                "for=1.1.1.1, for=\"192.0.2.66:4711\"",
+                "192.0.2.66",
+            ),
+            (
+                "forwarded",
+                "for=\"[2001:db8::1]\";proto=https",
+                "2001:db8::1",
+            ),
+            ("forwarded", "for=1.1.1.1, for=_hidden", "10.0.0.1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            assert_eq!(
+                client(near, &headers, &proxies),
+                address(expected),
+                "{value}"
+            );
+            let eve = address("192.0.2.99");
+            assert_eq!(client(eve, &headers, &proxies), eve, "{value}");
+        }
+    }
+
     #[test]
     fn eve_cannot_choose_her_own_address() {
         let headers = forwarded("198.51.100.1");
         let eve = address("192.0.2.66");
-        assert_eq!(client(eve, &headers, &[]), eve);
-        assert_eq!(client(eve, &headers, &[address("10.0.0.1")]), eve);
+        assert_eq!(client(eve, &headers, &proxies(&[])), eve);
+        assert_eq!(client(eve, &headers, &proxies(&["10.0.0.1"])), eve);
     }
 
     #[test]
     fn behind_our_proxies_the_last_foreign_address_counts() {
-        let proxies = [address("10.0.0.1"), address("10.0.0.2")];
+        let (near, proxies) = (address("10.0.0.1"), proxies(&["10.0.0.0/30"]));
         let headers = forwarded("1.1.1.1, 192.0.2.66, 10.0.0.2");
-        assert_eq!(
-            client(proxies[0], &headers, &proxies),
-            address("192.0.2.66")
-        );
-        assert_eq!(
-            client(proxies[0], &forwarded("nonsense"), &proxies),
-            proxies[0]
-        );
+        assert_eq!(client(near, &headers, &proxies), address("192.0.2.66"));
+        assert_eq!(client(near, &forwarded("nonsense"), &proxies), near);
     }
 
     #[test]
     fn what_eve_wrote_before_the_proxy_hides_nothing() {
-        let proxies = [address("10.0.0.1")];
+        let (near, proxies) = (address("10.0.0.1"), proxies(&["10.0.0.1"]));
         for value in [
             "1.1.1.1, x, 192.0.2.66",
             "203.0.113.7, x, 192.0.2.66",
             "x, 192.0.2.66",
         ] {
-            let seen = client(proxies[0], &forwarded(value), &proxies);
+            let seen = client(near, &forwarded(value), &proxies);
             assert_eq!(seen, address("192.0.2.66"), "{value}");
         }
         let nothing_foreign = forwarded("203.0.113.7, x, 10.0.0.1");
-        assert_eq!(client(proxies[0], &nothing_foreign, &proxies), proxies[0]);
+        assert_eq!(client(near, &nothing_foreign, &proxies), near);
     }
 
     #[test]
@@ -199,7 +227,7 @@ mod tests {
     fn behind_our_proxy_links_have_the_scheme_and_host_that_it_names() {
         let settings = crate::config::Settings::default();
         let mut http = crate::config::plan(settings).unwrap().http;
-        http.trusted_proxies = vec![address("10.0.0.1")];
+        http.trusted_proxies = proxies(&["10.0.0.1"]);
         let from = |ip: &str| {
             let address = SocketAddr::new(address(ip), 1);
             Some(Remote {

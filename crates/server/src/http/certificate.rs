@@ -1,10 +1,12 @@
 //! A certificate that this server signs for itself, so that phones on the same network can join.
 
+use super::pem::{self, Pair};
 use crate::files;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use rustls::pki_types::CertificateDer;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,13 +24,6 @@ const BACKDATE: Duration = Duration::days(1);
 /// With more names than this, those of former addresses are left out.
 const NAMES_MAX: usize = 64;
 
-/// The two files of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pair {
-    pub certificate: PathBuf,
-    pub key: PathBuf,
-}
-
 /// What a certificate says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -36,6 +31,22 @@ pub struct Facts {
     pub names: BTreeSet<String>,
     pub not_before_unix_s: i64,
     pub not_after_unix_s: i64,
+    /// Who signed it.
+    pub issuer: String,
+    pub is_self_signed: bool,
+}
+
+impl Facts {
+    /// Whether browsers take it for this host: they look at these names alone, and a `*` stands for
+    /// one label (RFC 6125 section 6.4.3).
+    pub fn covers(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        self.names.iter().any(|name| {
+            let name = name.to_ascii_lowercase();
+            let above = host.split_once('.').map(|(_, above)| above);
+            name == host || above.is_some_and(|above| name.strip_prefix("*.") == Some(above))
+        })
+    }
 }
 
 /// Why there is no certificate.
@@ -66,7 +77,8 @@ pub fn self_signed(
             && facts.not_before_unix_s <= now_unix_s
             && names.is_subset(&facts.names)
     };
-    if pair.key.is_file() && old.as_ref().is_some_and(holds) {
+    // Files that somebody emptied or mixed up are made again too.
+    if old.as_ref().is_some_and(holds) && pem::chain(&pair).is_ok() {
         return Ok(pair);
     }
     // An address that comes and goes must not cost a new certificate, and a new warning, each time.
@@ -119,22 +131,20 @@ pub fn own_addresses() -> Vec<IpAddr> {
     addresses
 }
 
-/// Reads what the first certificate in a PEM file says.
+/// Reads what the first certificate of a file says.
 pub fn read_facts(path: &Path) -> Result<Facts, CertificateError> {
-    let bytes = std::fs::read(path).map_err(|source| CertificateError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    facts(&bytes).map_err(|problem| CertificateError::Malformed {
+    let malformed = |problem: String| CertificateError::Malformed {
         path: path.to_owned(),
         problem,
-    })
+    };
+    let certificates = pem::certificates(path).map_err(|error| malformed(error.to_string()))?;
+    facts(&certificates[0]).map_err(malformed)
 }
 
-fn facts(pem: &[u8]) -> Result<Facts, String> {
-    let (_, pem) = x509_parser::pem::parse_x509_pem(pem).map_err(|error| error.to_string())?;
+/// What a certificate says.
+pub fn facts(certificate: &CertificateDer<'_>) -> Result<Facts, String> {
     let (_, certificate) =
-        X509Certificate::from_der(&pem.contents).map_err(|error| error.to_string())?;
+        X509Certificate::from_der(certificate).map_err(|error| error.to_string())?;
     let alternatives = certificate
         .subject_alternative_name()
         .map_err(|error| error.to_string())?;
@@ -145,6 +155,8 @@ fn facts(pem: &[u8]) -> Result<Facts, String> {
         names: names.filter_map(name_in_text).collect(),
         not_before_unix_s: certificate.validity().not_before.timestamp(),
         not_after_unix_s: certificate.validity().not_after.timestamp(),
+        issuer: certificate.issuer().to_string(),
+        is_self_signed: certificate.issuer().as_raw() == certificate.subject().as_raw(),
     })
 }
 
@@ -223,7 +235,6 @@ mod tests {
         let made = std::fs::read(&pair.certificate).unwrap();
         self_signed(folder.path(), &names(&["localhost"]), NOW_S + DAY_S).unwrap();
         assert_eq!(std::fs::read(&pair.certificate).unwrap(), made);
-        assert!(!files::is_open_to_others(&pair.key).unwrap());
     }
 
     #[test]
@@ -236,6 +247,19 @@ mod tests {
         assert_ne!(second, first);
         self_signed(folder.path(), &names(&["localhost"]), NOW_S + 370 * DAY_S).unwrap();
         assert_ne!(std::fs::read(&pair.certificate).unwrap(), second);
+    }
+
+    #[test]
+    fn an_emptied_key_costs_a_new_pair_and_not_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = names(&["localhost"]);
+        let pair = self_signed(folder.path(), &wanted, NOW_S).unwrap();
+        for file in [&pair.key, &pair.certificate] {
+            std::fs::write(file, "").unwrap();
+            assert!(pem::chain(&pair).is_err());
+            self_signed(folder.path(), &wanted, NOW_S).unwrap();
+            assert!(pem::chain(&pair).is_ok());
+        }
     }
 
     #[test]
@@ -267,13 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_covered_by_its_name_or_one_star() {
+        let facts = |list: &[&str]| Facts {
+            names: names(list),
+            not_before_unix_s: 0,
+            not_after_unix_s: 0,
+            issuer: String::new(),
+            is_self_signed: false,
+        };
+        for (list, host, covered) in [
+            (&["meet.example.org"][..], "meet.example.org", true),
+            (&["MEET.example.org"], "meet.Example.org", true),
+            (&["*.example.org"], "meet.example.org", true),
+            (&["*.example.org"], "a.meet.example.org", false),
+            (&["*.example.org"], "example.org", false),
+            (&["example.org"], "meet.example.org", false),
+            (&["192.0.2.1"], "192.0.2.1", true),
+            (&[], "meet.example.org", false),
+        ] {
+            assert_eq!(facts(list).covers(host), covered, "{list:?} {host}");
+        }
+    }
+
+    #[test]
     fn what_is_no_certificate_is_said_to_be_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.pem");
-        assert!(matches!(
-            read_facts(&path),
-            Err(CertificateError::File { .. })
-        ));
+        assert!(read_facts(&path).is_err());
         std::fs::write(&path, "nonsense").unwrap();
         assert!(matches!(
             read_facts(&path),

@@ -1,5 +1,6 @@
 //! The connections of the listeners: each holds a place, and an idle one gives it up when asked to.
 
+use crate::config::TrustedProxies;
 use crate::connection_limit::{Arrival, Bounds, ConnectionLimit, ConnectionNumber};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ const BOUNDS: Bounds = Bounds {
 pub struct Connections {
     limit: Mutex<ConnectionLimit<Arc<Notify>>>,
     /// All the world comes through these.
-    proxies: Vec<IpAddr>,
+    proxies: TrustedProxies,
 }
 
 /// The place of one connection, free again when this is dropped.
@@ -29,18 +30,17 @@ pub(super) struct Place {
 }
 
 impl Connections {
-    pub fn new(proxies: &[IpAddr]) -> Arc<Self> {
+    pub fn new(proxies: &TrustedProxies) -> Arc<Self> {
         Arc::new(Self {
             limit: Mutex::new(ConnectionLimit::new(BOUNDS)),
-            proxies: proxies.to_vec(),
+            proxies: proxies.clone(),
         })
     }
 
     /// A place for one more connection of this address. Proxies and this machine itself take as
     /// many as they like.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Place>> {
-        let exact = address.to_canonical();
-        let unlimited = exact.is_loopback() || self.proxies.contains(&exact);
+        let unlimited = address.to_canonical().is_loopback() || self.proxies.contains(address);
         let ours = Arc::new(Notify::new());
         let arrived = self.lock().arrive(address, unlimited, Arc::clone(&ours));
         let Ok(Arrival { number, evicted }) = arrived else {

@@ -1,6 +1,7 @@
 //! How the API says no: one shape, constructors named after the answer.
 
-use crate::storage::StorageError;
+use crate::entropy::random_bytes;
+use crate::storage::{StorageError, Trouble};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,12 @@ pub struct ApiError {
     code: &'static str,
     message: String,
     retry_after_s: Option<u32>,
+    error_id: Option<String>,
 }
+
+/// When to try again what failed for want of the database or of time: it is restarted within
+/// seconds, and who asks more often only makes its start harder.
+const RETRY_AFTER_S: u32 = 5;
 
 /// The body of every error.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -30,6 +36,9 @@ pub struct ErrorDetail {
     pub code: String,
     /// For people: what happened and what to do.
     pub message: String,
+    /// Of an error inside the server: its log has the reason under this id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_id: Option<String>,
 }
 
 impl ApiError {
@@ -106,12 +115,40 @@ impl ApiError {
 
     pub fn too_slow() -> Self {
         let message = "The server could not answer in time. Try again in a moment.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", message)
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", message);
+        Self {
+            retry_after_s: Some(RETRY_AFTER_S),
+            ..error
+        }
     }
 
-    pub fn internal() -> Self {
-        let message = "The server failed. Try again; its log says why.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+    pub fn database_unavailable() -> Self {
+        let message = format!(
+            "The server cannot use its database at the moment. Try again in {RETRY_AFTER_S} s."
+        );
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let error = Self::new(status, "database_unavailable", message);
+        Self {
+            retry_after_s: Some(RETRY_AFTER_S),
+            ..error
+        }
+    }
+
+    /// Logs the reason under an id that the answer carries: the answer says nothing of the inside.
+    pub fn internal(reason: &dyn std::fmt::Display) -> Self {
+        let bytes = random_bytes::<6>();
+        let id = bytes
+            .iter()
+            .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
+        tracing::error!(error_id = id, %reason, "a request failed");
+        let message = format!(
+            "The server failed. Try again; if it stays, whoever runs this server finds the reason \
+             in its log under {id}."
+        );
+        Self {
+            error_id: Some(id),
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+        }
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
@@ -120,6 +157,7 @@ impl ApiError {
             code,
             message: message.into(),
             retry_after_s: None,
+            error_id: None,
         }
     }
 }
@@ -133,8 +171,13 @@ impl From<TextProblem> for ApiError {
 impl From<StorageError> for ApiError {
     /// Logged here, where it is turned into an answer that says nothing of the inside.
     fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the database failed a request");
-        Self::internal()
+        match error.trouble() {
+            Trouble::Away | Trouble::DiskFull | Trouble::ReadOnly | Trouble::FileGone => {
+                tracing::error!(%error, "the database cannot be used");
+                Self::database_unavailable()
+            }
+            Trouble::Damaged | Trouble::Refused => Self::internal(&error),
+        }
     }
 }
 
@@ -143,6 +186,7 @@ impl IntoResponse for ApiError {
         let detail = ErrorDetail {
             code: self.code.to_owned(),
             message: self.message,
+            error_id: self.error_id,
         };
         let mut response = (self.status, Json(ErrorBody { error: detail })).into_response();
         if let Some(seconds) = self.retry_after_s {

@@ -156,6 +156,7 @@ async fn requests(
 mod tests {
     use super::*;
     use crate::clock;
+    use crate::config::TrustedProxies;
     use crate::open_files;
     use axum::extract::WebSocketUpgrade;
     use axum::routing::get;
@@ -170,7 +171,8 @@ mod tests {
         let echo = |upgrade: WebSocketUpgrade| async {
             upgrade.on_upgrade(|mut socket| async move { while socket.recv().await.is_some() {} })
         };
-        let (connections, (stop, stopped)) = (Connections::new(&[]), watch::channel(false));
+        let (stop, stopped) = watch::channel(false);
+        let connections = Connections::new(&TrustedProxies::default());
         let router = Router::new().route("/", get(echo));
         let server = tokio::spawn(serve(
             listener,
@@ -209,7 +211,8 @@ mod tests {
         open_files::raise().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (connections, (stop, stopped)) = (Connections::new(&[]), watch::channel(false));
+        let (stop, stopped) = watch::channel(false);
+        let connections = Connections::new(&TrustedProxies::default());
         let router = Router::new().route("/", get(async || "served"));
         let server = tokio::spawn(serve(
             listener,

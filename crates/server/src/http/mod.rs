@@ -6,10 +6,15 @@ pub(crate) mod body;
 pub mod certificate;
 pub mod connections;
 pub mod error;
+mod forwarded;
 pub mod listen;
 pub mod metrics;
+pub mod pem;
 pub(crate) mod protect;
 pub mod rate_limit;
 pub mod tls;
 pub(crate) mod typed_code;
 mod write_timeout;
+
+#[cfg(test)]
+pub(crate) mod authority;

@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::config::HttpPlan;
-use crate::http::address::public_signal;
+use crate::http::address::{Remote, is_encrypted};
 use crate::http::error::ApiError;
 use axum::Router;
 use axum::body::Body;
@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -20,43 +21,45 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Reading a body and answering it. A slower client is cut off, a slower database is overloaded.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Nothing may come from, or go to, any other server; nothing may be written into the page. What
-/// the page may connect to stands at the end, open for an address that the operator named.
+/// Nothing may come from, or go to, any other server; nothing may be written into the page. `'self'`
+/// covers the WebSocket of the page's own origin (CSP Level 3, Safari from 15.4 on).
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' blob: data:; media-src 'self' blob:; \
      worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
+     form-action 'self'; frame-ancestors 'none'; connect-src 'self'; \
+     require-trusted-types-for 'script'; trusted-types default";
 
-const HEADERS: [(HeaderName, &str); 5] = [
+/// A year, for this host alone: others under its domain may have no TLS.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(self), microphone=(self), display-capture=(self)",
+        "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), \
+         usb=(), serial=(), hid=(), midi=(), browsing-topics=()",
     ),
-    (HeaderName::from_static("referrer-policy"), "no-referrer"),
-    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     ),
-    (HeaderName::from_static("x-frame-options"), "DENY"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
 /// Puts everything around the routes.
-pub(crate) fn protect(router: Router, http: &HttpPlan) -> Router {
+pub(crate) fn protect(router: Router, http: &Arc<HttpPlan>) -> Router {
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(within_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(observe))
-        .layer(from_fn_with_state(policy(http), bind_browser))
-}
-
-/// `'self'` covers the WebSocket of the page's own address (Safari from 15.4 on, CSP Level 3). Who
-/// opens the page by another address than the public one is sent to the public one.
-fn policy(http: &HttpPlan) -> HeaderValue {
-    let signal = public_signal(http).map_or_else(String::new, |url| format!(" {url}"));
-    let policy = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}{signal}"));
-    policy.unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
+        .layer(from_fn_with_state(Arc::clone(http), bind_browser))
 }
 
 async fn within_time(request: Request, next: Next) -> Response<Body> {
@@ -73,8 +76,8 @@ async fn within_time(request: Request, next: Next) -> Response<Body> {
 fn answer_panic(panic: Box<dyn Any + Send>) -> Response<Body> {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(panic = text.unwrap_or_default(), "a request panicked");
-    ApiError::internal().into_response()
+    let reason = format!("panic: {}", text.unwrap_or_default());
+    ApiError::internal(&reason).into_response()
 }
 
 /// Logs and counts the route, never the path: paths hold codes and queries hold tokens.
@@ -112,12 +115,14 @@ fn method_name(method: &Method) -> &'static str {
 }
 
 async fn bind_browser(
-    State(policy): State<HeaderValue>,
+    State(http): State<Arc<HttpPlan>>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
+    let remote = request.extensions().get::<Remote>().copied();
+    let encrypted = is_encrypted(&http, remote, request.headers());
     let mut response = next.run(request).await;
-    add(response.headers_mut(), policy);
+    add(response.headers_mut(), encrypted);
     // Answers hold tokens and what was said; files say themselves how long they hold.
     let no_store = HeaderValue::from_static("no-store");
     response
@@ -127,13 +132,14 @@ async fn bind_browser(
     response
 }
 
-fn add(headers: &mut HeaderMap, policy: HeaderValue) {
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(policy);
+fn add(headers: &mut HeaderMap, encrypted: bool) {
     for (name, value) in HEADERS {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
+    }
+    // RFC 6797 section 7.2: never over a connection without TLS.
+    if encrypted {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }
 }

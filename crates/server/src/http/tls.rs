@@ -1,24 +1,12 @@
 //! TLS for the listener: one certificate, exchanged without a restart.
 
-use super::certificate::Pair;
+use super::pem::{Pair, TlsError, certified_key};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::TlsAcceptor;
-
-/// Why TLS cannot be offered.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error("{} cannot be read as PEM: {problem}", path.display())]
-    Pem { path: PathBuf, problem: String },
-    #[error("the certificate and its key cannot be used together: {0}")]
-    Pair(#[from] rustls::Error),
-}
 
 /// The certificate in use. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,12 +14,12 @@ pub struct Certificate(Arc<RwLock<Arc<CertifiedKey>>>);
 
 impl Certificate {
     pub fn load(pair: &Pair) -> Result<Self, TlsError> {
-        Ok(Self(Arc::new(RwLock::new(Arc::new(read(pair)?)))))
+        Ok(Self(Arc::new(RwLock::new(Arc::new(certified_key(pair)?)))))
     }
 
     /// Reads the files again; what is in use stays if they are wrong.
     pub fn reload(&self, pair: &Pair) -> Result<(), TlsError> {
-        let read = Arc::new(read(pair)?);
+        let read = Arc::new(certified_key(pair)?);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }
@@ -54,27 +42,6 @@ impl ResolvesServerCert for Certificate {
             &self.0.read().unwrap_or_else(PoisonError::into_inner),
         ))
     }
-}
-
-fn read(pair: &Pair) -> Result<CertifiedKey, TlsError> {
-    let failed = |path: &PathBuf, problem: String| TlsError::Pem {
-        path: path.clone(),
-        problem,
-    };
-    let chain = CertificateDer::pem_file_iter(&pair.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| failed(&pair.certificate, error.to_string()))?;
-    if chain.is_empty() {
-        return Err(failed(
-            &pair.certificate,
-            "it holds no certificate".to_owned(),
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_file(&pair.key)
-        .map_err(|error| failed(&pair.key, error.to_string()))?;
-    let certified = CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider())?;
-    certified.keys_match()?;
-    Ok(certified)
 }
 
 #[cfg(test)]
@@ -101,7 +68,10 @@ mod tests {
             key: second.key.clone(),
             ..first.clone()
         };
-        assert!(matches!(certificate.reload(&mixed), Err(TlsError::Pair(_))));
+        assert!(matches!(
+            certificate.reload(&mixed),
+            Err(TlsError::KeyOfAnother { .. })
+        ));
         assert_eq!(in_use(), before);
         certificate.reload(&second).unwrap();
         assert_ne!(in_use(), before);

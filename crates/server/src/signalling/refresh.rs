@@ -48,7 +48,8 @@ impl Renewal {
     }
 
     pub(super) fn token(&mut self, keys: &ApiKeys, now_unix: i64) -> Result<String, TokenError> {
-        self.claims.nbf = Some(now_unix);
+        // Without `nbf`: a clock that is set back would make the token worthless until then.
+        self.claims.nbf = None;
         self.claims.exp = Some(now_unix + REFRESHED_TOKEN_SECONDS);
         self.claims.video = Some(self.grant.clone());
         sign(&self.claims, keys, &self.claims.iss)

@@ -1,15 +1,18 @@
 //! The connection to SQLite or PostgreSQL, opened once and handed to everybody.
 
-use super::error::StorageError;
+use super::claim;
+use super::error::{StorageError, Trouble};
+use super::location::Location;
 use super::migrations;
+use super::opened_file::OpenedFile;
 use super::seal::{MasterKey, SealingKey};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Statements under way at once; more wait. A statement takes well under a millisecond.
 const CONNECTIONS_MAX: u32 = 8;
@@ -19,13 +22,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Meeting keys held in memory; when there are more, all are forgotten and read again.
 const CACHED_KEYS_MAX: usize = 1024;
-
-/// Where the data is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
 
 #[derive(Clone)]
 pub(super) enum Pool {
@@ -62,6 +58,8 @@ struct Inner {
     pool: Pool,
     master_key: MasterKey,
     keys: Mutex<HashMap<String, SealingKey>>,
+    file: Option<OpenedFile>,
+    rehearsed: tokio::sync::Mutex<Option<(Instant, Result<(), Trouble>)>>,
 }
 
 impl std::fmt::Debug for Database {
@@ -73,33 +71,42 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Connects and brings the schema up to date.
+    /// Connects and changes nothing.
     pub(super) async fn connect(
         location: &Location,
         master_key: MasterKey,
     ) -> Result<Self, StorageError> {
         let pool = match location {
             Location::Sqlite(path) => open_sqlite(path).await?,
-            Location::Postgres(url) => open_postgres(PgConnectOptions::from_str(url)?).await?,
+            Location::Postgres(url) => {
+                let options = PgConnectOptions::from_str(url)?;
+                Pool::Postgres(claim::open(postgres_pool(), options).await?)
+            }
         };
-        Self::from_pool(pool, master_key).await
+        let file = OpenedFile::of(location);
+        Ok(Self::from_pool(pool, file, master_key))
     }
 
-    pub(super) async fn from_pool(pool: Pool, key: MasterKey) -> Result<Self, StorageError> {
-        let migrator = migrations::migrator().await?;
-        on_pool!(&pool, pool => migrator.run(pool).await?);
-        let keys = Mutex::new(HashMap::new());
-        Ok(Self(Arc::new(Inner {
+    pub(super) fn from_pool(pool: Pool, file: Option<OpenedFile>, master_key: MasterKey) -> Self {
+        Self(Arc::new(Inner {
             pool,
-            master_key: key,
-            keys,
-        })))
+            master_key,
+            keys: Mutex::default(),
+            file,
+            rehearsed: tokio::sync::Mutex::default(),
+        }))
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StorageError> {
-        on_pool!(self.pool(), pool => sqlx::query("SELECT 1").execute(pool).await.map(|_| ()))?;
+    /// Brings the schema up to date.
+    pub(super) async fn migrate(&self) -> Result<(), StorageError> {
+        let migrator = migrations::migrator().await?;
+        on_pool!(self.pool(), pool => migrator.run(pool).await?);
         Ok(())
+    }
+
+    /// What the last rehearsal of a join found, and when.
+    pub(super) fn rehearsed(&self) -> &tokio::sync::Mutex<Option<(Instant, Result<(), Trouble>)>> {
+        &self.0.rehearsed
     }
 
     /// Closes all connections once what they do is done.
@@ -109,6 +116,14 @@ impl Database {
 
     pub(super) fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    /// The pool for what must outlive this process: refused where the file was deleted or replaced.
+    pub(super) fn pool_to_write(&self) -> Result<&Pool, StorageError> {
+        if let Some(file) = &self.0.file {
+            file.check()?;
+        }
+        Ok(&self.0.pool)
     }
 
     pub(super) fn master_key(&self) -> &MasterKey {
@@ -138,6 +153,15 @@ impl Database {
     }
 }
 
+#[cfg(test)]
+impl Database {
+    /// What a careless hand does.
+    pub(crate) async fn drop_table(&self, table: &'static str) {
+        let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {table}"));
+        on_pool!(self.pool(), pool => sqlx::query(drop).execute(pool).await.map(|_| ())).unwrap();
+    }
+}
+
 async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -156,10 +180,12 @@ async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
 }
 
 pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Pool, sqlx::Error> {
-    let pool = PgPoolOptions::new()
+    let pool = postgres_pool().connect_with(options).await?;
+    Ok(Pool::Postgres(pool))
+}
+
+fn postgres_pool() -> PgPoolOptions {
+    PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
-    Ok(Pool::Postgres(pool))
 }

@@ -1,10 +1,11 @@
 //! A look at a database that changes nothing in it: who examines may be another user than who serves.
 
-use super::database::{Location, Pool, on_pool, open_postgres};
+use super::database::{Pool, on_pool, open_postgres};
 use super::error::StorageError;
 use super::keys;
+use super::location::Location;
 use super::seal::MasterKey;
-use super::{meetings, migrations};
+use super::{integrity, meetings, migrations};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
@@ -35,6 +36,7 @@ pub async fn examine(
     location: &Location,
     master_key: Option<&MasterKey>,
 ) -> Result<Examination, StorageError> {
+    integrity::check_not_emptied(location)?;
     let pool = match location {
         Location::Sqlite(path) => look_at_sqlite(path).await?,
         Location::Postgres(url) => {
@@ -51,7 +53,11 @@ async fn examine_pool(
     pool: &Pool,
     master_key: Option<&MasterKey>,
 ) -> Result<Examination, StorageError> {
+    integrity::check_pages(pool).await?;
     let schema_version = schema_version(pool).await?;
+    if schema_version == migrations::newest() {
+        integrity::check_tables(pool).await?;
+    }
     let mut newest_time_ms = None;
     if schema_version > 0 {
         keys::compare(pool, master_key).await?;

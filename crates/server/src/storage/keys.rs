@@ -2,6 +2,7 @@
 
 use super::database::{Database, Pool, on_pool};
 use super::error::StorageError;
+use super::meetings;
 use super::seal::MasterKey;
 
 pub(super) const REMEMBER: &str =
@@ -13,11 +14,18 @@ pub(super) const STATEMENTS: &[&str] = &[REMEMBER, RECALL];
 /// Refuses a database that was written under another master key.
 pub(super) async fn check_master_key(database: &Database) -> Result<(), StorageError> {
     let fingerprint = database.master_key().fingerprint();
-    let recalled: (Vec<u8>,) = on_pool!(database.pool(), pool => {
+    let remembered: Option<(Vec<u8>,)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(RECALL).fetch_optional(pool).await?
+    });
+    if remembered.is_none() {
+        // A database whose row was lost must not take a wrong key for its own.
+        meetings::verify_newest_key(database).await?;
+    }
+    let remembered: (Vec<u8>,) = on_pool!(database.pool(), pool => {
         sqlx::query(REMEMBER).bind(&fingerprint).execute(pool).await?;
         sqlx::query_as(RECALL).fetch_one(pool).await?
     });
-    if recalled.0 == fingerprint {
+    if remembered.0 == fingerprint {
         Ok(())
     } else {
         Err(StorageError::OtherMasterKey)

@@ -12,8 +12,9 @@ const LIST: &str = "SELECT segment, started_at_ms, ended_at_ms, sealed FROM line
 const INSERT: &str = "INSERT INTO lines \
      (meeting, segment, started_at_ms, ended_at_ms, sealed) \
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+const COUNT: &str = "SELECT COUNT(*) FROM lines WHERE meeting = $1";
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT];
+pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT, COUNT];
 
 /// A final line on its way into the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<(), Storag
         let key = meetings::key(database, &line.meeting).await?;
         sealed.push(seal(&key, line));
     }
-    on_pool!(database.pool(), pool => {
+    on_pool!(database.pool_to_write()?, pool => {
         let mut transaction = pool.begin().await?;
         for line in &sealed {
             let stored = sqlx::query(INSERT)
@@ -92,6 +93,14 @@ pub async fn list(database: &Database, meeting: &str) -> Result<Vec<Line>, Stora
     rows.into_iter()
         .map(|row| open(&key, meeting, row))
         .collect()
+}
+
+/// How many lines a meeting has.
+pub async fn count(database: &Database, meeting: &str) -> Result<i64, StorageError> {
+    let (count,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(COUNT).bind(meeting).fetch_one(pool).await?
+    });
+    Ok(count)
 }
 
 /// What must not be read by who has the database alone.

@@ -2,6 +2,7 @@
 
 use super::database::{Database, Pool, on_pool};
 use super::error::StorageError;
+use super::rooms;
 use super::seal::SealingKey;
 use crate::codes::{Code, digest_of_typed};
 
@@ -26,6 +27,8 @@ const END_FORGOTTEN: &str = "UPDATE meetings SET ended_at_ms = last_seen_at_ms \
 const FIND_BY_TRANSCRIPT: &str = "SELECT id, room, wrapped_key, started_at_ms, ended_at_ms \
      FROM meetings WHERE transcript_digest = $1";
 const WRAPPED_KEY: &str = "SELECT wrapped_key FROM meetings WHERE id = $1";
+const NEWEST_KEY: &str =
+    "SELECT id, wrapped_key FROM meetings ORDER BY started_at_ms DESC, id LIMIT 1";
 const NEWEST_TIME: &str = "SELECT MAX(last_seen_at_ms) FROM meetings";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -36,6 +39,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     END_FORGOTTEN,
     FIND_BY_TRANSCRIPT,
     WRAPPED_KEY,
+    NEWEST_KEY,
     NEWEST_TIME,
 ];
 
@@ -104,6 +108,49 @@ pub async fn find_by_typed_transcript(
     row.map(|row| from_row(database, row)).transpose()
 }
 
+/// Does what a join does to the database and takes it back.
+pub(super) async fn rehearse_join(database: &Database) -> Result<(), StorageError> {
+    let (id, room) = (super::new_id("MT_"), super::new_id("RM_"));
+    let wrapped = database.master_key().wrap(&id, &SealingKey::random());
+    let code = Code::random().digest();
+    let found: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
+        let mut transaction = pool.begin().await?;
+        // SQLite gives the right to write only to a transaction that has read nothing older.
+        sqlx::query(INSERT)
+            .bind(&id)
+            .bind(&room)
+            .bind(&wrapped)
+            .bind(&code)
+            .bind(0_i64)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(rooms::FIND_BY_CODE).bind(&code).fetch_optional(&mut *transaction).await?;
+        let found = sqlx::query_as(COLUMNS_FIND_OPEN)
+            .bind(&room)
+            .bind(0_i64)
+            .bind(0_i64)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        transaction.rollback().await?;
+        found
+    });
+    let (id, _, wrapped, ..) = found.ok_or(StorageError::NoSuchMeeting)?;
+    database.master_key().unwrap(&id, &wrapped).map(|_| ())
+}
+
+/// Refuses a master key that does not open the newest meeting.
+pub(super) async fn verify_newest_key(database: &Database) -> Result<(), StorageError> {
+    let newest: Option<(String, Vec<u8>)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(NEWEST_KEY).fetch_optional(pool).await?
+    });
+    match newest {
+        Some((id, wrapped)) if database.master_key().unwrap(&id, &wrapped).is_err() => {
+            Err(StorageError::OtherMasterKey)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The newest time in the database: a clock that is behind it was turned back.
 pub(super) async fn newest_time_ms(pool: &Pool) -> Result<Option<i64>, StorageError> {
     let row: (Option<i64>,) = on_pool!(pool, pool => {
@@ -140,7 +187,7 @@ async fn find_open(
     room: &str,
     now_ms: i64,
 ) -> Result<Option<Meeting>, StorageError> {
-    let row: Option<Row> = on_pool!(database.pool(), pool => {
+    let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
         sqlx::query_as(COLUMNS_FIND_OPEN)
             .bind(room)
             .bind(now_ms)
@@ -156,7 +203,7 @@ async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), Stor
     let key = SealingKey::random();
     let wrapped = database.master_key().wrap(&id, &key);
     let digest = transcript_code(&key).digest();
-    on_pool!(database.pool(), pool => {
+    on_pool!(database.pool_to_write()?, pool => {
         sqlx::query(INSERT)
             .bind(&id)
             .bind(room)

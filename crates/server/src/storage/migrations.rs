@@ -24,6 +24,16 @@ pub(super) fn newest() -> i64 {
     CHANGES.last().map_or(0, |(version, ..)| *version)
 }
 
+/// The tables that the changes have made.
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    let lines = CHANGES.iter().flat_map(|(_, _, sql)| sql.lines());
+    lines.filter_map(|line| {
+        line.strip_prefix("CREATE TABLE ")?
+            .split_whitespace()
+            .next()
+    })
+}
+
 #[derive(Debug)]
 struct BuiltIn;
 
@@ -43,5 +53,18 @@ impl MigrationSource<'static> for BuiltIn {
             };
             Ok(CHANGES.iter().map(change).collect())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_known_by_name() {
+        let known: Vec<_> = tables().collect();
+        for table in ["rooms", "meetings", "lines", "master_key"] {
+            assert!(known.contains(&table), "{table}: {known:?}");
+        }
     }
 }

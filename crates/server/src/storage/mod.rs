@@ -3,30 +3,45 @@
 //! One module per table, plain functions, one SQL text for both engines. Callers give the time and
 //! get an answer only when it is durable.
 
+mod claim;
 mod database;
 mod error;
 mod examine;
+mod integrity;
 mod keys;
 pub mod lines;
+mod location;
 pub mod meetings;
 mod migrations;
+mod opened_file;
 pub mod rooms;
 mod seal;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use database::{Database, Location};
-pub use error::StorageError;
+pub use database::Database;
+pub use error::{StorageError, Trouble};
 pub use examine::{Examination, examine};
+pub use integrity::rehearse_join;
+pub use location::Location;
 pub use seal::{MasterKey, MasterKeyError};
 
 use crate::entropy::random_bytes;
 
-/// Connects, brings the schema up to date and checks that the master key is the right one.
+/// Connects, checks that the database is whole, brings its schema up to date, checks that the master
+/// key is the right one and that a meeting can be held.
 pub async fn open(location: &Location, master_key: MasterKey) -> Result<Database, StorageError> {
-    let database = Database::connect(location, master_key).await?;
+    integrity::check_not_emptied(location)?;
+    prepare(Database::connect(location, master_key).await?).await
+}
+
+async fn prepare(database: Database) -> Result<Database, StorageError> {
+    integrity::check_pages(database.pool()).await?;
+    database.migrate().await?;
+    integrity::check_tables(database.pool()).await?;
     keys::check_master_key(&database).await?;
+    meetings::rehearse_join(&database).await?;
     Ok(database)
 }
 
@@ -71,6 +86,27 @@ mod tests {
             assert!(prepared.is_err(), "the engine checks what it prepares");
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_lost_fingerprint_is_remembered_again_for_the_right_key_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Sqlite(folder.path().join("visio.db"));
+        let database = sqlite_in(folder.path()).await;
+        let right = database.master_key().clone();
+        meetings::open_or_find(&database, "RM_1", 0).await.unwrap();
+        let Pool::Sqlite(pool) = database.pool() else {
+            unreachable!("it was opened as SQLite")
+        };
+        sqlx::query("DELETE FROM master_key")
+            .execute(pool)
+            .await
+            .unwrap();
+        database.close().await;
+        let other = MasterKey::load_or_create(&folder.path().join("other.key")).unwrap();
+        let refused = open(&location, other).await.err().unwrap();
+        assert!(matches!(refused, StorageError::OtherMasterKey), "{refused}");
+        assert!(open(&location, right).await.is_ok());
     }
 
     #[tokio::test]

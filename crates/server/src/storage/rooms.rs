@@ -6,7 +6,7 @@ use crate::codes::{Code, digest_of_typed};
 
 const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcription, created_at_ms) \
      VALUES ($1, $2, $3, $4, $5)";
-const FIND_BY_CODE: &str =
+pub(super) const FIND_BY_CODE: &str =
     "SELECT id, name, transcription, created_at_ms FROM rooms WHERE code_digest = $1";
 const FIND: &str = "SELECT id, name, transcription, created_at_ms FROM rooms WHERE id = $1";
 #[cfg(test)]
@@ -35,7 +35,7 @@ pub async fn create(
         transcription,
         created_at_ms: now_ms,
     };
-    on_pool!(database.pool(), pool => {
+    on_pool!(database.pool_to_write()?, pool => {
         sqlx::query(INSERT)
             .bind(&room.id)
             .bind(code.digest())

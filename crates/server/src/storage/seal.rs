@@ -24,14 +24,13 @@ pub enum MasterKeyError {
         source: std::io::Error,
     },
     #[error(
-        "the master key is not 32 bytes in base64. Restore it from your backup: what was written \
+        "the master key in {place} is {problem}. Restore it from your backup: what was written \
          under it cannot be read without it"
     )]
-    Malformed,
-    #[error(
-        "the master key file {path} can be read by other users of this machine. Run: chmod 600 {path}"
-    )]
-    TooOpen { path: PathBuf },
+    Malformed {
+        place: String,
+        problem: &'static str,
+    },
 }
 
 impl MasterKey {
@@ -54,21 +53,31 @@ impl MasterKey {
             path: path.to_owned(),
             source,
         };
-        if crate::files::is_open_to_others(path).map_err(failed)? {
-            return Err(MasterKeyError::TooOpen {
-                path: path.to_owned(),
-            });
-        }
-        Self::from_base64(&std::fs::read_to_string(path).map_err(failed)?)
+        let text = std::fs::read(path).map_err(failed)?;
+        Self::decode(&text).map_err(|problem| MasterKeyError::Malformed {
+            place: path.display().to_string(),
+            problem,
+        })
     }
 
-    /// The key as a setting carries it.
-    pub fn from_base64(text: &str) -> Result<Self, MasterKeyError> {
-        let bytes = STANDARD
-            .decode(text.trim())
-            .map_err(|_| MasterKeyError::Malformed)?;
-        let bytes = bytes.try_into().map_err(|_| MasterKeyError::Malformed)?;
-        Ok(Self(SealingKey::new(bytes)))
+    /// The key as the setting `data.master_key` carries it.
+    pub fn from_setting(text: &str) -> Result<Self, MasterKeyError> {
+        Self::decode(text.as_bytes()).map_err(|problem| MasterKeyError::Malformed {
+            place: "the setting data.master_key".to_owned(),
+            problem,
+        })
+    }
+
+    fn decode(text: &[u8]) -> Result<Self, &'static str> {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return Err("empty");
+        }
+        let bytes = STANDARD.decode(text).ok();
+        let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+        bytes
+            .map(|bytes| Self(SealingKey::new(bytes)))
+            .ok_or("not 32 bytes in base64")
     }
 
     pub(super) fn wrap(&self, meeting: &str, key: &SealingKey) -> Vec<u8> {
@@ -182,13 +191,21 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_eve_can_read_is_refused() {
+    fn an_emptied_or_damaged_file_is_named_and_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        MasterKey::load_or_create(&path).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        let refused = MasterKey::load_or_create(&path).err().unwrap();
-        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+        for (content, problem) in [
+            (b"".as_slice(), "is empty"),
+            (b" \n", "is empty"),
+            (b"\xff\xfe\0", "is not 32 bytes"),
+            (b"AAAA", "is not 32 bytes"),
+        ] {
+            crate::files::write_private(&path, content).unwrap();
+            let refused = MasterKey::load_or_create(&path).err().unwrap().to_string();
+            assert!(refused.contains(problem), "{refused}");
+            assert!(refused.contains("master.key"), "{refused}");
+            assert_eq!(std::fs::read(&path).unwrap(), content);
+        }
     }
 
     #[test]

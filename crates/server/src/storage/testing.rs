@@ -42,8 +42,15 @@ pub(crate) async fn sqlite_in(folder: &Path) -> Database {
     super::open(&location, key).await.unwrap()
 }
 
-/// An empty database in the PostgreSQL of this test process.
 async fn postgres() -> Database {
+    let key = MasterKey::from_setting("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    let pool = open_postgres(postgres_options().await).await.unwrap();
+    let database = Database::from_pool(pool, None, key);
+    super::prepare(database).await.unwrap()
+}
+
+/// An empty database in the PostgreSQL of this test process.
+pub(super) async fn postgres_options() -> PgConnectOptions {
     static SOCKET_FOLDER: OnceLock<(String, Child)> = OnceLock::new();
     let (folder, _) = SOCKET_FOLDER.get_or_init(start_postgres);
     let options = PgConnectOptions::new_without_pgpass()
@@ -59,11 +66,7 @@ async fn postgres() -> Database {
     let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
     sqlx::query(create).execute(&server).await.unwrap();
     server.close().await;
-    let key = MasterKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    let pool = open_postgres(options.database(&name)).await.unwrap();
-    let database = Database::from_pool(pool, key).await.unwrap();
-    super::keys::check_master_key(&database).await.unwrap();
-    database
+    options.database(&name)
 }
 
 fn start_postgres() -> (String, Child) {

@@ -135,6 +135,8 @@ export interface components {
              * @example room_not_found
              */
             code: string;
+            /** @description Of an error inside the server: its log has the reason under this id. */
+            error_id?: string | null;
             /** @description For people: what happened and what to do. */
             message: string;
         };

@@ -8,7 +8,7 @@ use clap::Subcommand;
 pub(super) enum ConfigCommand {
     /// Say whether the settings are right, and what is wrong
     Check,
-    /// Print the settings in force, secrets hidden
+    /// Print the settings in force and where each comes from, secrets hidden
     Print,
     /// Print what every setting means
     Reference,
@@ -20,7 +20,11 @@ pub(super) fn run(settings: &SettingsArgs, command: &ConfigCommand) -> Result<()
             settings.plan()?;
             terminal::say("The settings are right.\n")
         }
-        ConfigCommand::Print => terminal::say(&config::printed(&settings.load()?)),
+        ConfigCommand::Print => {
+            let (settings, origins) = settings.load()?;
+            let plan = config::plan(settings.clone())?;
+            terminal::say(&config::printed(&settings, &origins, &plan))
+        }
         ConfigCommand::Reference => terminal::say(&config::markdown()),
     }
 }

@@ -7,8 +7,8 @@ mod terminal;
 mod token;
 
 use crate::app::router;
-use crate::config::{ConfigError, Flags, Plan, Settings, load, plan};
-use crate::doctor;
+use crate::config::{ConfigError, Flags, Origins, Plan, Settings, load, plan};
+use crate::{doctor, files};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +58,7 @@ enum Command {
 /// Does what was asked. Everything that fails says what to do on standard error.
 pub fn run(cli: Cli) -> ExitCode {
     let settings = cli.settings;
+    files::make_private_by_default();
     match cli
         .command
         .unwrap_or_else(|| Command::Serve(serve::ServeArgs::default()))
@@ -88,24 +89,16 @@ fn finish(result: Result<(), Failure>) -> ExitCode {
 }
 
 impl SettingsArgs {
-    fn load(&self) -> Result<Settings, ConfigError> {
+    fn load(&self) -> Result<(Settings, Origins), ConfigError> {
         let mut set = self.set.clone();
-        set.extend(
-            self.data
-                .iter()
-                .map(|folder| ("data.folder".to_owned(), folder.clone())),
-        );
-        load(
-            &Flags {
-                file: self.config.clone(),
-                set,
-            },
-            std::env::vars(),
-        )
+        let data = self.data.iter();
+        set.extend(data.map(|folder| ("data.folder".to_owned(), folder.clone())));
+        let file = self.config.clone();
+        load(&Flags { file, set }, std::env::vars())
     }
 
     fn plan(&self) -> Result<Plan, ConfigError> {
-        plan(self.load()?)
+        plan(self.load()?.0)
     }
 }
 
@@ -133,6 +126,47 @@ mod tests {
             [("media.workers".to_owned(), "2".to_owned())]
         );
         assert!(Cli::try_parse_from(["visio", "--set", "media.workers"]).is_err());
+    }
+
+    #[test]
+    fn the_unit_of_systemd_starts_this_program_and_locks_it_in() {
+        let unit = include_str!("../../../../../deploy/visio.service");
+        let values = |key: &str| -> Vec<&str> {
+            let lines = unit.lines().filter_map(|line| line.split_once('='));
+            lines
+                .filter(|(found, _)| *found == key)
+                .map(|(_, value)| value)
+                .collect()
+        };
+        let [command] = values("ExecStart")[..] else {
+            panic!("one command")
+        };
+        let cli = Cli::try_parse_from(command.split_whitespace()).unwrap();
+        assert!(matches!(cli.command, Some(Command::Serve(_))));
+        assert_eq!(cli.settings.data.as_deref(), Some("/var/lib/visio"));
+        for (key, value) in [
+            ("User", "visio"),
+            ("StateDirectory", "visio"),
+            ("StateDirectoryMode", "0700"),
+            ("UMask", "0077"),
+            ("LimitCORE", "0"),
+            ("CapabilityBoundingSet", ""),
+            ("NoNewPrivileges", "yes"),
+            ("MemoryDenyWriteExecute", "yes"),
+            ("PrivateDevices", "yes"),
+            ("PrivateTmp", "yes"),
+            ("ProtectHome", "yes"),
+            ("ProtectKernelModules", "yes"),
+            ("ProtectKernelTunables", "yes"),
+            ("ProtectSystem", "strict"),
+            ("RestrictNamespaces", "yes"),
+            ("RestrictSUIDSGID", "yes"),
+            ("SystemCallArchitectures", "native"),
+        ] {
+            assert_eq!(values(key), [value], "{key}");
+        }
+        let files: u64 = values("LimitNOFILE")[0].parse().unwrap();
+        assert!(files >= crate::open_files::WANTED);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use crate::clock;
 use crate::config::TlsPlan;
-use crate::http::certificate::{self, Pair};
-use crate::http::tls::{Certificate, TlsError};
+use crate::http::certificate;
+use crate::http::pem::{Pair, TlsError};
+use crate::http::tls::Certificate;
 use crate::start_error::StartError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -52,20 +52,23 @@ describe('lines', () => {
 
 describe('the server’s state', () => {
   it.each([
-    ['{"behind":true}', true],
-    ['{ "behind": true, "queue_ms": 1200 }', true],
-    ['{"behind":false}', false],
-    ['{"behind":"true"}', false],
-    ['null', false],
-    ['behind', false],
-  ])('%s: late is %s', (status, late) => {
-    room.sayStatus(late ? '{"behind":false}' : '{"behind":true}');
+    ['{"behind":true}', 'late'],
+    ['{ "behind": true, "queue_ms": 1200 }', 'late'],
+    ['{ "lost": true, "behind": true }', 'losing'],
+    ['{"behind":true,"lost":"true"}', 'late'],
+    ['{"behind":false}', 'in-time'],
+    ['{"behind":false,"lost":true}', 'in-time'],
+    ['{"behind":"true"}', 'in-time'],
+    ['null', 'in-time'],
+    ['behind', 'in-time'],
+  ])('%s is %s', (status, load) => {
+    room.sayStatus(load === 'in-time' ? '{"behind":true}' : '{"behind":false}');
     room.sayStatus(status);
-    expect(captions.view().late).toBe(late);
+    expect(captions.view().load).toBe(load);
   });
 
   it('is not for a participant to say', () => {
     room.sayStatus('{"behind":true}', 'eve');
-    expect(captions.view().late).toBe(false);
+    expect(captions.view().load).toBe('in-time');
   });
 });

@@ -3,13 +3,15 @@ import type { Link, Message } from '../link';
 import { Part } from '../part';
 import { applyCaption, type CaptionLine, type CaptionUpdate } from './captions';
 
+export type CaptionsLoad = 'in-time' | 'late' | 'losing';
+
 export interface CaptionsView {
   on: boolean;
   lines: readonly CaptionLine[];
   /** When somebody last said anything, words taken back included; 0 while nobody has. */
   lastWordAt: number;
-  /** The server said that captions come late. */
-  late: boolean;
+  /** How the server gets on with this meeting's captions. */
+  load: CaptionsLoad;
   /** What one speaks, or null where the server is to find out. */
   language: string | null;
 }
@@ -26,7 +28,7 @@ export class Captions extends Part<CaptionsView> {
     readonly nameOf: (identity: string) => string,
     options: { captions: boolean; language: string | null },
   ) {
-    super({ on: options.captions, lines: [], lastWordAt: 0, late: false, language: options.language });
+    super({ on: options.captions, lines: [], lastWordAt: 0, load: 'in-time', language: options.language });
   }
 
   setOn(on: boolean): void {
@@ -49,7 +51,7 @@ export class Captions extends Part<CaptionsView> {
     });
     link.on(STATUS_TOPIC, ({ text, sender }) => {
       // Only the server speaks of its own state: what a participant sends names its sender.
-      if (sender === null && link === this.link()) this.set({ ...this.view(), late: isBehind(text) });
+      if (sender === null && link === this.link()) this.set({ ...this.view(), load: loadOf(text) });
     });
   }
 }
@@ -77,10 +79,12 @@ function captionOf(
 }
 
 /** What cannot be read says nothing: captions are taken for timely. */
-function isBehind(status: string): boolean {
+function loadOf(status: string): CaptionsLoad {
   try {
-    return (JSON.parse(status) as { behind?: unknown } | null)?.behind === true;
+    const read = JSON.parse(status) as { behind?: unknown; lost?: unknown } | null;
+    if (read?.behind !== true) return 'in-time';
+    return read.lost === true ? 'losing' : 'late';
   } catch {
-    return false;
+    return 'in-time';
   }
 }

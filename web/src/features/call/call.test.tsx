@@ -438,6 +438,8 @@ describe('captions', () => {
     room.speaking = ['bob'];
     await tell(() => room.tell({ kind: 'changed' }));
     expect(late()).toMatch(/Nothing said is lost/);
+    await tell(() => room.sayStatus('{"behind":true,"lost":true}'));
+    expect(late()).toMatch(/some words are lost/);
     await tell(() => room.sayStatus('{"behind":false}'));
     expect(late()).toBe('');
   });

@@ -15,8 +15,9 @@ export function CaptionsToggle({ refusal }: { refusal: ParseKeys | null }) {
   const { t } = useTranslation();
   const { captions } = useSession();
   const isOn = usePart(captions, ({ on }) => on) && refusal === null;
-  const isLate = useIsLate() && isOn;
-  const hint = isLate ? 'call.captionsLate' : isOn ? 'call.captionsHide' : 'call.captionsShow';
+  const late = useLateness();
+  const notice = isOn ? late : null;
+  const hint = notice ?? (isOn ? 'call.captionsHide' : 'call.captionsShow');
   return (
     <>
       <BarToggle
@@ -27,22 +28,25 @@ export function CaptionsToggle({ refusal }: { refusal: ParseKeys | null }) {
         offIcon={CaptionsOff}
         isOn={isOn}
         onChange={(on) => captions.setOn(on)}
-        mark={isLate ? 'late' : undefined}
+        mark={notice ? 'late' : undefined}
         testId="call-captions"
       />
       <span role="status" className="visually-hidden" data-testid="captions-late">
-        {isLate && t('call.captionsLate')}
+        {notice && t(notice)}
       </span>
     </>
   );
 }
 
-function useIsLate(): boolean {
+/** That captions come late, and whether words are lost; null while they are in time. */
+function useLateness(): ParseKeys | null {
   const { captions, people } = useSession();
-  const late = usePart(captions, (view) => view.late);
+  const load = usePart(captions, (view) => view.load);
+  const late = load !== 'in-time';
   const someoneSpeaks = usePart(people, ({ speaking }) => speaking.length > 0);
   const now = useNow(LATE_CHECK_MS, late);
   const [lastSpokenAt, setLastSpokenAt] = useState<number | null>(null);
   if (someoneSpeaks && lastSpokenAt !== now) setLastSpokenAt(now);
-  return isLateNow(late, lastSpokenAt, now);
+  if (!isLateNow(late, lastSpokenAt, now)) return null;
+  return load === 'losing' ? 'call.captionsLosing' : 'call.captionsLate';
 }

@@ -1,10 +1,12 @@
 //! A target for each parser that reads bytes from strangers.
 
+mod code;
 mod data;
 mod datagram;
 mod join;
 mod model;
 mod offer;
+mod payload;
 mod red;
 mod signal;
 mod spoken;
@@ -20,9 +22,11 @@ pub const ALL: &[Target] = &[
     join::QUERY,
     signal::TARGET,
     text::TARGET,
+    code::TARGET,
     offer::TARGET,
     datagram::STRANGER,
     datagram::FORGED,
+    payload::TARGET,
     data::TARGET,
     red::TARGET,
     spoken::TARGET,

@@ -32,6 +32,9 @@ pub const EVE: SocketAddr =
 const HANDSHAKE_STEPS_MAX: usize = 500;
 const STEP: Duration = Duration::from_millis(20);
 
+/// An Opus packet of 20 ms (RFC 6716 section 3.1).
+const VOICE: [u8; 80] = [0x78; 80];
+
 /// A worker, its meetings and the time.
 #[derive(Debug)]
 pub struct World {
@@ -168,12 +171,13 @@ impl World {
     }
 }
 
-/// Alice's browser, as far as a microphone goes.
+/// Alice's browser, as far as a microphone and a camera go.
 #[derive(Debug)]
 pub struct Alice {
     rtc: Rtc,
     connected: bool,
     audio: Mid,
+    video: Mid,
     sequence: u64,
     /// Everything that she has sent, for others to imitate.
     pub sent: Vec<Vec<u8>>,
@@ -188,6 +192,7 @@ impl Alice {
             connection,
             Request::Command(Command::AddTrack(microphone())),
         );
+        world.request(connection, Request::Command(Command::AddTrack(camera())));
         world.request(connection, Request::Offer { id: 1, sdp: offer });
         let told = world.step(Duration::ZERO);
         let answer = told
@@ -221,7 +226,7 @@ impl Alice {
         drop(self.rtc.handle_input(Input::Timeout(world.now)));
         self.send(world);
         if self.connected {
-            self.write(world.now);
+            self.write(world.now, Codec::Opus, false, &VOICE);
             self.send(world);
         }
         world.step(STEP);
@@ -253,8 +258,11 @@ impl Alice {
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             .enable_vp8(true)
+            .enable_vp9(true)
+            .enable_h264(true)
+            .enable_av1(true)
             .build(now);
         rtc.add_local_candidate(Candidate::host(ALICE, "udp").map_err(|error| error.to_string())?);
         let mut api = rtc.sdp_api();
@@ -265,33 +273,62 @@ impl Alice {
             Some("microphone".into()),
             None,
         );
+        let video = api.add_media(
+            MediaKind::Video,
+            Direction::SendOnly,
+            Some("own".into()),
+            Some("camera".into()),
+            None,
+        );
         api.add_media(MediaKind::Video, Direction::RecvOnly, None, None, None);
         let (offer, pending) = api.apply().ok_or("an offer with lines is an offer")?;
         let alice = Self {
             rtc,
             connected: false,
             audio,
+            video,
             sequence: 1,
             sent: Vec::new(),
         };
         Ok((alice, offer.to_sdp_string(), pending))
     }
 
-    fn write(&mut self, now: Instant) {
-        let params = self.rtc.codec_config().params();
-        let opus = params
-            .iter()
-            .find(|params| params.spec().codec == Codec::Opus)
-            .map(str0m::format::PayloadParams::pt);
+    /// Sends one packet with any payload, under the number of a codec or of redundancy around it.
+    pub fn send_payload(
+        &mut self,
+        world: &mut World,
+        codec: Codec,
+        redundant: bool,
+        payload: &[u8],
+    ) {
+        self.write(world.now, codec, redundant, payload);
+        self.send(world);
+    }
+
+    fn write(&mut self, now: Instant, codec: Codec, redundant: bool, payload: &[u8]) {
+        let mut params = self.rtc.codec_config().params().iter();
+        let format = params.find(|params| params.spec().codec == codec);
+        let number = format.and_then(|format| {
+            if redundant {
+                format.red()
+            } else {
+                Some(format.pt())
+            }
+        });
+        let mid = if codec.is_audio() {
+            self.audio
+        } else {
+            self.video
+        };
         let mut api = self.rtc.direct_api();
-        if let (Some(opus), Some(stream)) = (opus, api.stream_tx_by_mid(self.audio, None)) {
+        if let (Some(number), Some(stream)) = (number, api.stream_tx_by_mid(mid, None)) {
             let time = u32::try_from(self.sequence * 960 % u64::from(u32::MAX)).unwrap_or_default();
             stream.write_rtp(RtpWrite::new(
-                opus,
+                number,
                 self.sequence.into(),
                 time,
                 now,
-                vec![0x78; 80],
+                payload,
             ));
             self.sequence += 1;
         }
@@ -336,6 +373,15 @@ fn join(connection: ConnectionId, identity: &str) -> Join {
     }
 }
 
+fn camera() -> AddTrack {
+    AddTrack {
+        cid: "camera".to_owned(),
+        kind: visio_meeting::MediaKind::Video,
+        source: Source::Camera,
+        ..microphone()
+    }
+}
+
 fn microphone() -> AddTrack {
     AddTrack {
         cid: "microphone".to_owned(),
@@ -347,7 +393,7 @@ fn microphone() -> AddTrack {
         height: 0,
         stereo: false,
         disable_dtx: false,
-        disable_red: true,
+        disable_red: false,
         encryption: 0,
         stream: String::new(),
         audio_features: Vec::new(),

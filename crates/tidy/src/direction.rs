@@ -36,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-meeting",
             "visio-sfu",
             "visio-speech",
+            "visio-server",
             "visio-sim",
         ],
     ),

@@ -7,6 +7,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use str0m::format::Codec;
+
 use crate::Target;
 use crate::world::{ALICE, Alice, EVE, World};
 
@@ -33,7 +35,7 @@ const SEEDS_MAX: usize = 60;
 const SILENT_MAX: usize = 5;
 
 /// The world is kept from input to input, since every input must leave it as it was.
-struct Call {
+pub(super) struct Call {
     world: World,
     alice: Alice,
     /// How often in a row Alice spoke and nothing arrived.
@@ -44,7 +46,7 @@ thread_local! {
     static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
 }
 
-fn with_call<T>(work: impl FnOnce(&mut Call) -> T) -> T {
+pub(super) fn with_call<T>(work: impl FnOnce(&mut Call) -> T) -> T {
     CALL.with_borrow_mut(|kept| {
         // Taken out, so that a broken world is never used again.
         let mut call = kept.take().unwrap_or_else(begin);
@@ -114,7 +116,7 @@ fn check_stranger(input: &[u8]) {
             );
         }
         call.listen();
-        assert!(call.silent <= SILENT_MAX, "a stranger silenced Alice");
+        assert!(call.is_audible(), "a stranger silenced Alice");
     });
 }
 
@@ -128,7 +130,18 @@ fn check_forged(input: &[u8]) {
 }
 
 impl Call {
-    fn listen(&mut self) {
+    /// Alice sends one packet of her own making.
+    pub(super) fn send(&mut self, codec: Codec, redundant: bool, payload: &[u8]) {
+        self.alice
+            .send_payload(&mut self.world, codec, redundant, payload);
+    }
+
+    pub(super) fn is_audible(&self) -> bool {
+        self.silent <= SILENT_MAX
+    }
+
+    /// Alice says something; how many packets of hers were heard since the last time.
+    pub(super) fn listen(&mut self) -> usize {
         let heard = self.alice.speak(&mut self.world);
         self.silent = if heard > 0 { 0 } else { self.silent + 1 };
         assert_eq!(
@@ -136,6 +149,7 @@ impl Call {
             Some(1),
             "a datagram ended Alice's meeting"
         );
+        heard
     }
 }
 

@@ -6,6 +6,7 @@ use crate::output::{ClientMessage, Output};
 use crate::peer::{Negotiation, Outstanding, Peer, Side};
 use crate::sdp;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::Mid;
@@ -110,11 +111,13 @@ impl Call {
         if text.len() > SDP_BYTES_MAX {
             return Err(NegotiationError::TooLong);
         }
-        let offer = SdpOffer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
         let sections = sdp::sections(text);
         let peer = self.peers.get_mut(&from).ok_or(NegotiationError::Refused)?;
-        let answer = peer.publisher.rtc.sdp_api().accept_offer(offer);
-        let answer = answer.map_err(|_| NegotiationError::Refused)?;
+        let answer = guarded(|| {
+            let offer = SdpOffer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
+            let answer = peer.publisher.rtc.sdp_api().accept_offer(offer);
+            answer.map_err(|_| NegotiationError::Refused)
+        })?;
         peer.publisher.renegotiated();
         self.touch(from, Side::Publisher);
         self.bind_publications(from, &sections);
@@ -270,8 +273,16 @@ fn accept_answer(
     if text.len() > SDP_BYTES_MAX {
         return Err(NegotiationError::TooLong);
     }
-    let answer = SdpAnswer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
     let transport = peer.transport(Side::Subscriber);
-    let accepted = transport.rtc.sdp_api().accept_answer(pending, answer);
-    accepted.map_err(|_| NegotiationError::Refused)
+    guarded(|| {
+        let answer = SdpAnswer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
+        let accepted = transport.rtc.sdp_api().accept_answer(pending, answer);
+        accepted.map_err(|_| NegotiationError::Refused)
+    })
+}
+
+/// str0m panics on some descriptions, such as two formats under one number. Their author is sent
+/// away, and the transport with them: nobody else in the meeting notices.
+fn guarded<T>(work: impl FnOnce() -> Result<T, NegotiationError>) -> Result<T, NegotiationError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(NegotiationError::Malformed))
 }

@@ -5,7 +5,7 @@ mod lookalike;
 mod name;
 
 pub use lookalike::{confusable, skeleton};
-pub use name::clean_name;
+pub use name::{clean_name, clean_text};
 
 use crate::limits::{
     ATTRIBUTES_BYTES_MAX, DISPLAY_NAME_CHARS_MAX, IDENTITY_BYTES_MAX, METADATA_BYTES_MAX,

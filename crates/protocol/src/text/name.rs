@@ -8,8 +8,14 @@ use unicode_normalization::char::canonical_combining_class;
 /// the door as in tokens and in changes, and never refused for them.
 #[must_use]
 pub fn clean_name(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut clean = String::with_capacity(name.len());
+    clean_text(name).trim().to_owned()
+}
+
+/// The same for any text that people read, with the spaces around it.
+#[must_use]
+pub fn clean_text(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut clean = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let before = clean.chars().next_back();
         if is_pasted_space(c) {
@@ -20,7 +26,7 @@ pub fn clean_name(name: &str) -> String {
             clean.push(c);
         }
     }
-    clean.trim().to_owned()
+    clean
 }
 
 fn is_kept(c: char, before: Option<char>, after: &[char]) -> bool {

@@ -7,9 +7,7 @@ use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
-use visio_speech::Language;
-use visio_speech::whisper::Model;
-use visio_speech::{Options, Pass, Recogniser as _};
+use visio_speech::{Language, Options, Pass, engine};
 
 /// What a person receives in a meeting of ten with cameras: nine voices at 50 packets a second and
 /// nine small pictures at about 60.
@@ -113,15 +111,15 @@ fn recognition_cost(plan: &Plan) -> Option<Duration> {
     if !plan.captions.enabled {
         return None;
     }
-    let bytes = models::load(&plan.models_folder, &plan.captions.model).ok()?;
-    let mut engine = Model::load(&bytes).ok()?.recogniser().ok()?;
+    let (kind, bytes) = models::load(&plan.models_folder, &plan.captions.model).ok()?;
+    let mut recogniser = engine::load(kind, &bytes).ok()?.recogniser().ok()?;
     let samples: Vec<f32> = (0..SAMPLE_S * SAMPLE_RATE_HZ).map(hum).collect();
     let options = Options {
         language: Language::parse("en"),
         pass: Pass::Final,
     };
     let began = clock::now();
-    engine.recognise(&samples, &options).ok()?;
+    recogniser.recognise(&samples, &options).ok()?;
     Some(began.elapsed())
 }
 

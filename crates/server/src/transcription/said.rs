@@ -4,7 +4,7 @@ use crate::entropy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
-use visio_protocol::text::visible;
+use visio_protocol::text::clean_text;
 use visio_speech::Line;
 
 /// Longest text of one line, in characters: twice what anybody says in the 18 s of an utterance. What
@@ -89,7 +89,7 @@ fn cleaned(line: Line) -> Line {
 fn shown(text: &str) -> String {
     let spaced = |c: char| if c.is_whitespace() { ' ' } else { c };
     let printed = text.chars().map(spaced).filter(|c| !c.is_control());
-    visible(&printed.collect::<String>())
+    clean_text(&printed.collect::<String>())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ import { hostPage, type PageHost } from '../harness/page-host.ts';
 import type { Person } from '../harness/person.ts';
 import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause, until } from '../harness/waiting.ts';
+import { photographPages } from './pages.ts';
 
 const OUT = join(import.meta.dirname, '..', 'out', 'screens');
 const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohenlohe-Waldenburg', 'Erin', 'Frédéric', 'Grace', 'Hélène', 'Ibrahim', 'Joséphine', 'Karim'];
@@ -32,12 +33,14 @@ async function main(): Promise<void> {
   const host = await hostPage(join(import.meta.dirname, 'crowd-page.ts'));
   let count = 0;
   try {
+    count += await photographPages(meeting, OUT);
+    if (process.argv.includes('pages')) return;
     for (const look of looks) count += await photograph(meeting, host, look);
   } finally {
     host.close();
     await meeting.close();
+    console.log(`${count} pictures in ${OUT}`);
   }
-  console.log(`${count} pictures in ${OUT}`);
 }
 
 async function photograph(meeting: Meeting, host: PageHost, look: Look): Promise<number> {

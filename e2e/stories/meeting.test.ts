@@ -91,6 +91,17 @@ test('The people panel names everybody', async () => {
   });
 });
 
+test('A link opens the same door whatever a mail program or a sentence left on it', async () => {
+  const alice = await meeting.arrives('Alice');
+  const link = await alice.startsMeeting();
+  const bob = await meeting.arrives('Bob');
+  const hyphens = link.replace(/-(?=[^/]*$)/, '%E2%80%91');
+  for (const pasted of [`${link}.`, `${link}).`, `${link},%20thanks`, `${link}%E2%80%8B`, hyphens, link.toUpperCase().replace(/^.*\/R/, `${meeting.server.url}/R`)]) {
+    await bob.opens(pasted);
+    assert.equal(bob.page.url(), link, pasted);
+  }
+});
+
 test('A room that does not exist is said to be unknown', async () => {
   const eve = await meeting.arrives('Eve');
   for (const code of ['00000-00000-00000-00000-00000', 'not a code']) {

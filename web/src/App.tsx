@@ -2,34 +2,36 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { RouterProvider } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
 import { Route, Switch, useLocation } from 'wouter';
 import { Problem } from './api/problem';
+import { WaitingPage } from './features/errors/AwaitedPage';
 import { ErrorNet } from './features/errors/ErrorNet';
 import { ErrorScreen } from './features/errors/ErrorScreen';
 import { ROUTES } from './routes';
-import { Waiting } from './ui/Waiting';
 
-const RETRIES_MAX = 3;
+/** One silent try more for what a hiccup lost; after that the page says so and asks again by itself. */
+const SILENT_RETRIES_MAX = 1;
+const SILENT_RETRY_DELAY_MS = 500;
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       // A refusal stays a refusal; only what may pass is asked again.
-      retry: (failures, cause) => failures < RETRIES_MAX && (!(cause instanceof Problem) || cause.passing),
+      retry: (failures, cause) =>
+        failures < SILENT_RETRIES_MAX && (!(cause instanceof Problem) || cause.passing),
+      retryDelay: SILENT_RETRY_DELAY_MS,
       refetchOnWindowFocus: false,
     },
   },
 });
 
 export function App() {
-  const { t } = useTranslation();
   const [, navigate] = useLocation();
   return (
     <RouterProvider navigate={navigate}>
-      <ErrorNet>
-        <QueryClientProvider client={queries}>
-          <Suspense fallback={<Waiting label={t('common.loading')} />}>
+      <QueryClientProvider client={queries}>
+        <ErrorNet>
+          <Suspense fallback={<WaitingPage />}>
             <Switch>
               {ROUTES.map(({ path, screen: Screen }) => (
                 <Route key={path} path={path}>
@@ -41,8 +43,8 @@ export function App() {
               </Route>
             </Switch>
           </Suspense>
-        </QueryClientProvider>
-      </ErrorNet>
+        </ErrorNet>
+      </QueryClientProvider>
     </RouterProvider>
   );
 }

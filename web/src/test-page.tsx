@@ -8,15 +8,18 @@ import { memoryLocation } from 'wouter/memory-location';
 export function renderAt(path: string, screen: ReactNode, route = '*') {
   const { hook, history } = memoryLocation({ path, record: true });
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const page = render(
+  const whole = (shown: ReactNode) => (
     <QueryClientProvider client={client}>
       <Router hook={hook}>
         <Switch>
-          <Route path={route}>{screen}</Route>
+          <Route path={route}>{shown}</Route>
           <Route>{null}</Route>
         </Switch>
       </Router>
-    </QueryClientProvider>,
+    </QueryClientProvider>
   );
-  return { ...page, path: () => history.at(-1) };
+  const page = render(whole(screen));
+  /** Draws the screen once more, with what has changed. */
+  const again = (changed: ReactNode) => page.rerender(whole(changed));
+  return { ...page, again, path: () => history.at(-1) };
 }

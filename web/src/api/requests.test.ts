@@ -18,8 +18,8 @@ function answering(status: number, body: unknown) {
 describe('requests', () => {
   it('creates a nameless room without sending an empty name', async () => {
     const seen = answering(201, { code: 'abcde-fghjk' });
-    expect(await createRoom('', true)).toBe('abcde-fghjk');
-    expect(await seen[0]?.json()).toEqual({ transcription: true });
+    expect(await createRoom('')).toBe('abcde-fghjk');
+    expect(await seen[0]?.json()).toEqual({});
   });
 
   it('proves a former seat with its token, and sends none the first time', async () => {
@@ -69,5 +69,13 @@ describe('requests', () => {
 
   it('escapes what it puts into a download link', () => {
     expect(exportHref('a/b', 'vtt')).toBe('/api/v1/transcripts/a%2Fb/export?format=vtt');
+  });
+
+  it('keeps the number under which the server noted its own fault', async () => {
+    answering(500, { error: { code: 'internal', message: '', error_id: '7f3a' } });
+    const problem = await getRoom('x').catch(asProblem);
+    expect(problem).toMatchObject({ id: '7f3a', serverFailed: true, passing: true });
+    answering(503, { error: { code: 'too_slow', message: '' } });
+    expect(await getRoom('x').catch(asProblem)).toMatchObject({ id: null, serverFailed: false });
   });
 });

@@ -20,8 +20,8 @@ export interface JoinRequest {
 
 export type ExportFormat = 'vtt' | 'markdown';
 
-/** A dead line swallows a request without a word; after this it is asked again. */
-const JOIN_TIMEOUT_MS = 10_000;
+/** A dead connection swallows a request without a word; after this the server counts as away. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 const client = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? '',
@@ -39,24 +39,26 @@ function unwrap<T>({ data, error, response }: Answer<T>): T {
   return data;
 }
 
+const inTime = () => ({ signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+
 export async function getConfig(): Promise<Config> {
-  return unwrap(await client.GET('/api/v1/config'));
+  return unwrap(await client.GET('/api/v1/config', inTime()));
 }
 
-export async function createRoom(name: string, transcription: boolean): Promise<string> {
-  const body = name === '' ? { transcription } : { name, transcription };
-  return unwrap(await client.POST('/api/v1/rooms', { body })).code;
+export async function createRoom(name: string): Promise<string> {
+  const body = name === '' ? {} : { name };
+  return unwrap(await client.POST('/api/v1/rooms', { ...inTime(), body })).code;
 }
 
 export async function getRoom(code: string): Promise<RoomState> {
-  return unwrap(await client.GET('/api/v1/rooms/{code}', { params: { path: { code } } }));
+  return unwrap(await client.GET('/api/v1/rooms/{code}', { ...inTime(), params: { path: { code } } }));
 }
 
 export async function joinRoom({ code, name, language, former }: JoinRequest): Promise<Joined> {
   return unwrap(
     await client.POST('/api/v1/rooms/{code}/join', {
       params: { path: { code } },
-      signal: AbortSignal.timeout(JOIN_TIMEOUT_MS),
+      ...inTime(),
       body: { name, language, ...(former && { identity: former.identity }) },
       ...(former && { headers: { Authorization: `Bearer ${former.token}` } }),
     }),
@@ -64,7 +66,9 @@ export async function joinRoom({ code, name, language, former }: JoinRequest): P
 }
 
 export async function getTranscript(transcript: string): Promise<Transcript> {
-  return unwrap(await client.GET('/api/v1/transcripts/{transcript}', { params: { path: { transcript } } }));
+  return unwrap(
+    await client.GET('/api/v1/transcripts/{transcript}', { ...inTime(), params: { path: { transcript } } }),
+  );
 }
 
 /** A plain link, so that the browser's own download does the work. */

@@ -34,6 +34,13 @@ describe('words', () => {
     }
   });
 
+  it('addresses women and men alike in French, and without interpuncts', () => {
+    const wrong = [...french].filter(([, text]) =>
+      /·|\b(vous (êtes|avez été|a) \w+é|être vu|parti)\b/i.test(text),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('follows the browser, then the choice', async () => {
     vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['nl-NL', 'fr-CA', 'en']);
     expect(preferredLocale()).toBe('fr');

@@ -2,21 +2,32 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { useOperator } from '../api/use-config';
 import { chooseLocale, LOCALE_NAMES, type Locale } from '../i18n/words';
+import { Footer } from './Footer';
 import { Logo } from './Logo';
 import styles from './Page.module.css';
 
-export function Page({ children, width = 'wide' }: { children: ReactNode; width?: 'wide' | 'text' }) {
+export function Page({
+  children,
+  width = 'wide',
+}: {
+  children: ReactNode;
+  width?: 'wide' | 'text' | 'stage';
+}) {
   const { t } = useTranslation();
+  const logo = useOperator()?.logo;
   return (
     <>
       <header className={styles.header}>
         <Link href="/" className={styles.home} aria-label={`Visio – ${t('common.home')}`}>
+          {logo && <img className={styles.operatorLogo} src={logo} alt="" />}
           <Logo />
         </Link>
         <LanguageChoice />
       </header>
       <main className={`${styles.main} ${styles[width]}`}>{children}</main>
+      <Footer />
     </>
   );
 }

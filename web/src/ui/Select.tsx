@@ -20,10 +20,21 @@ interface SelectProps {
   value: string | null;
   onChange: (id: string) => void;
   placeholder?: string;
+  /** Where an icon and the place say what is chosen; screen readers still read it. */
+  isLabelHidden?: boolean;
   testId?: string;
 }
 
-export function Select({ label, icon: Icon, choices, value, onChange, placeholder, testId }: SelectProps) {
+export function Select({
+  label,
+  icon: Icon,
+  choices,
+  value,
+  onChange,
+  placeholder,
+  isLabelHidden = false,
+  testId,
+}: SelectProps) {
   return (
     <AriaSelect
       className={styles.select ?? ''}
@@ -32,7 +43,7 @@ export function Select({ label, icon: Icon, choices, value, onChange, placeholde
       isDisabled={choices.length === 0}
       {...(placeholder !== undefined && { placeholder })}
     >
-      <Label className={styles.label}>{label}</Label>
+      <Label className={isLabelHidden ? 'visually-hidden' : styles.label}>{label}</Label>
       <Button className={styles.button ?? ''} data-testid={testId}>
         {Icon && <Icon size={18} aria-hidden />}
         <SelectValue className={styles.value ?? ''} />

@@ -41,6 +41,10 @@ pub(crate) fn router(app: AppState) -> Router {
             "/openapi.json",
             get(move || async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
         )
+        .route(
+            server::config::OPERATOR_LOGO_PATH,
+            get(server::config::operator_logo),
+        )
         // Operators
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -3,6 +3,7 @@
 mod host;
 mod livekit;
 mod load;
+mod operator;
 mod plan;
 mod proxies;
 mod reference;
@@ -10,6 +11,7 @@ mod settings;
 
 pub use host::is_host;
 pub use load::{Flags, Origins, load};
+pub use operator::{Logo, OperatorPlan};
 pub use plan::{
     CaptionsPlan, HttpPlan, LogFormat, LogPlan, MediaPlan, Plan, TlsPlan, generated_key_file, plan,
 };

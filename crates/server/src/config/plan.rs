@@ -3,8 +3,9 @@
 
 use super::ConfigError;
 use super::host::is_host;
+use super::operator::OperatorPlan;
 use super::proxies::TrustedProxies;
-use super::settings::{self, Settings};
+use super::settings::{self, Settings, filled};
 use crate::storage::Location;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ pub struct HttpPlan {
     pub public_url: Option<String>,
     pub trusted_proxies: TrustedProxies,
     pub security_contact: Option<String>,
+    pub operator: OperatorPlan,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +117,7 @@ pub enum LogFormat {
 pub fn plan(settings: Settings) -> Result<Plan, ConfigError> {
     let data_folder = PathBuf::from(&settings.data.folder);
     Ok(Plan {
-        http: http(&settings.server)?,
+        http: http(&settings.server, &settings.operator)?,
         tls: tls(&settings.tls)?,
         media: media(&settings.media)?,
         database: database(&settings.database.url, &data_folder)?,
@@ -137,12 +139,13 @@ pub fn generated_key_file(data_folder: &Path) -> PathBuf {
     data_folder.join("api.key")
 }
 
-fn http(server: &settings::Server) -> Result<HttpPlan, ConfigError> {
+fn http(server: &settings::Server, operator: &settings::Operator) -> Result<HttpPlan, ConfigError> {
     Ok(HttpPlan {
         listen: socket("server.listen", &server.listen)?,
         public_url: public_url(&server.public_url)?,
         trusted_proxies: trusted_proxies(&server.trusted_proxies)?,
         security_contact: filled(&server.security_contact),
+        operator: super::operator::operator(operator)?,
     })
 }
 
@@ -333,10 +336,6 @@ fn addresses(key: &str, texts: &[String]) -> Result<Vec<IpAddr>, ConfigError> {
         })
     };
     texts.iter().map(address).collect()
-}
-
-fn filled(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::load::Origins;
 use super::plan::Plan;
 use super::settings::{
-    Captions, Data, Database, Log, Media, Metrics, Models, Server, Settings, Tls,
+    Captions, Data, Database, Log, Media, Metrics, Models, Operator, Server, Settings, Tls,
 };
 use crate::storage::Location;
 use serde_json::Value;
@@ -47,6 +47,7 @@ pub fn markdown() -> String {
         ("models", Models::schema()),
         ("metrics", Metrics::schema()),
         ("log", Log::schema()),
+        ("operator", Operator::schema()),
     ];
     for (name, schema) in &sections {
         section(&mut text, name, schema, &defaults[name]);

@@ -19,6 +19,7 @@ pub struct Settings {
     pub models: Models,
     pub metrics: Metrics,
     pub log: Log,
+    pub operator: Operator,
 }
 
 /// How browsers and LiveKit clients reach the server.
@@ -130,6 +131,30 @@ pub struct Log {
     pub level: String,
     /// `text` or `json`.
     pub format: String,
+}
+
+/// Who runs this server: shown at the foot of every page outside calls, and where something went wrong.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operator {
+    /// The organisation, such as `Ville de Lyon`. Empty: not shown.
+    pub name: String,
+    /// Its logo: an SVG, PNG or WebP file of at most 256 KiB, shown 36 pixels high beside the name
+    /// of the program. Empty: none.
+    pub logo: String,
+    /// Whom people ask when something does not work: a mail address, a URL or a telephone number.
+    pub contact: String,
+    /// The page with the legal notice.
+    pub legal_url: String,
+    /// The page that says what is done with personal data.
+    pub privacy_url: String,
+    /// The page with the accessibility statement.
+    pub accessibility_url: String,
+}
+
+/// A text setting as it is meant: empty is not set.
+pub(super) fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 impl Default for Server {

@@ -165,6 +165,17 @@ export interface components {
             /** @description Whether what is said is written down; everybody is told. */
             transcription?: boolean | null;
         };
+        /** @description Who runs this server; what was not set is null. */
+        Operator: {
+            accessibility_url: string | null;
+            /** @description A mail address, a URL or a telephone number. */
+            contact: string | null;
+            legal_url: string | null;
+            /** @description The path of the logo on this server. */
+            logo: string | null;
+            name: string | null;
+            privacy_url: string | null;
+        };
         Room: {
             /** @description As it is written, however it was typed. */
             code: string;
@@ -176,6 +187,7 @@ export interface components {
         ServerConfig: {
             captions: components["schemas"]["Captions"];
             limits: components["schemas"]["Limits"];
+            operator: components["schemas"]["Operator"];
             version: string;
         };
         Speaker: {

@@ -305,7 +305,7 @@ describe('bar and keys', () => {
     await inCall();
     screen.getByTestId('call-people').focus();
     await userEvent.keyboard('{Enter}');
-    expect(document.activeElement?.textContent).toBe('2 people');
+    expect(document.activeElement?.textContent).toBe('2 participants');
     await userEvent.keyboard('{Escape}');
     expect(document.activeElement).toBe(screen.getByTestId('call-people'));
   });
@@ -313,7 +313,7 @@ describe('bar and keys', () => {
   it('leads back to the button also where the mouse opened the panel', async () => {
     await inCall();
     await userEvent.click(screen.getByTestId('call-people'));
-    expect(document.activeElement?.textContent).toBe('2 people');
+    expect(document.activeElement?.textContent).toBe('2 participants');
     await userEvent.keyboard('{Escape}');
     expect(document.activeElement).toBe(screen.getByTestId('call-people'));
   });
@@ -427,7 +427,7 @@ describe('captions', () => {
     await userEvent.click(screen.getByTestId('call-settings'));
     await userEvent.click(await screen.findByTestId('call-language'));
     const offered = screen.getAllByRole('option').map((option) => option.textContent);
-    expect(offered).toEqual(['Detect by itself', 'English', 'Polish']);
+    expect(offered).toEqual(['Detect automatically', 'English', 'Polish']);
   });
 
   it('says at the button when they come late, while somebody speaks', async () => {

@@ -1,5 +1,6 @@
-/** The steps that are shown fit the browser at hand. */
+/** Meters that tell speech from silence, and steps that fit the browser at hand. */
 import { describe, expect, it } from 'vitest';
+import { levelOf } from '../../call/devices/level';
 import { browserFamily } from './browser-family';
 
 describe('browserFamily', () => {
@@ -10,5 +11,15 @@ describe('browserFamily', () => {
     ['curl/8', 'chromium'],
   ])('%s is %s', (userAgent, family) => {
     expect(browserFamily(userAgent)).toBe(family);
+  });
+});
+
+describe('levelOf', () => {
+  it('rests in silence, stays low in room noise, and reaches the top in loud speech', () => {
+    const tone = (amplitude: number) => new Float32Array(512).map((_, i) => amplitude * Math.sin(i / 3));
+    expect(levelOf(tone(0))).toBe(0);
+    expect(levelOf(tone(0.002))).toBe(0);
+    expect(levelOf(tone(0.05))).toBeGreaterThan(0.4);
+    expect(levelOf(tone(1))).toBe(1);
   });
 });

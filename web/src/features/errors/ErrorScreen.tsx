@@ -1,10 +1,12 @@
 /** A whole page for what stops one: what happened, what it means, and a way on. */
 import { ArrowLeft, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
+import { useOperator } from '../../api/use-config';
 import { usePageTitle } from '../../page-title';
 import { homePath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
+import { ContactLink } from '../../ui/ContactLink';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';
 import styles from './ErrorScreen.module.css';
@@ -20,22 +22,37 @@ export type ErrorKind =
   | 'closed'
   | 'elsewhere'
   | 'unreachable'
+  | 'server-failed'
   | 'broken';
 
 /** Where trying again means something of its own. */
 const OWN_RETRY = ['refused', 'name-refused', 'elsewhere', 'broken'] as const;
 
 /** What happens to somebody in the middle of a call; all others follow something they did. */
-const UNASKED: readonly ErrorKind[] = ['refused', 'removed', 'closed', 'elsewhere', 'unreachable'];
+const UNASKED: readonly ErrorKind[] = [
+  'refused',
+  'removed',
+  'closed',
+  'elsewhere',
+  'unreachable',
+  'server-failed',
+];
+
+/** What the operator of the server can do something about. */
+const FAULTS: readonly ErrorKind[] = ['no-calls', 'refused', 'unreachable', 'server-failed', 'broken'];
 
 interface ErrorScreenProps {
   kind: ErrorKind;
   onRetry?: (() => void) | undefined;
+  /** What goes on meanwhile, such as the next try; not announced, for it changes each second. */
+  status?: string | undefined;
+  /** Under which the server noted its own fault. */
+  id?: string | null | undefined;
   /** More ways on, such as the transcript of a call that was closed. */
   children?: ReactNode;
 }
 
-export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
+export function ErrorScreen({ kind, onRetry, status, id = null, children }: ErrorScreenProps) {
   const { t } = useTranslation();
   const title = t(`errors.${kind}.title`);
   const retryWords = isIn(OWN_RETRY, kind) ? t(`errors.${kind}.retry`) : t('errors.unreachable.retry');
@@ -50,6 +67,8 @@ export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
         <p className={styles.text} role={UNASKED.includes(kind) ? 'alert' : undefined}>
           {t(`errors.${kind}.text`)}
         </p>
+        {status !== undefined && <p className={styles.status}>{status}</p>}
+        {FAULTS.includes(kind) && <Report id={id} />}
         <div className={styles.ways}>
           {onRetry && (
             <Button weight="primary" icon={RotateCw} onPress={onRetry}>
@@ -63,6 +82,23 @@ export function ErrorScreen({ kind, onRetry, children }: ErrorScreenProps) {
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Whom to tell, as far as the server said before it was away, and what to tell them. */
+function Report({ id }: { id: string | null }) {
+  const { t } = useTranslation();
+  const contact = useOperator()?.contact ?? null;
+  if (contact === null && id === null) return null;
+  return (
+    <p className={styles.report}>
+      {contact !== null && (
+        <span>
+          <Trans i18nKey="errors.contact" components={{ contact: <ContactLink contact={contact} /> }} />
+        </span>
+      )}
+      {id !== null && <span data-testid="error-id">{t('errors.id', { id })}</span>}
+    </p>
   );
 }
 

@@ -1,8 +1,11 @@
 /** Whatever stops a person, they read what happened and find a way on. */
-import { render, screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
+import { Problem } from '../../api/problem';
 import { violations } from '../../test-axe';
+import { renderAt } from '../../test-page';
+import { AwaitedPage } from './AwaitedPage';
 import { missingCapability } from './capability';
 import { ErrorNet } from './ErrorNet';
 import { type ErrorKind, ErrorScreen } from './ErrorScreen';
@@ -19,25 +22,26 @@ const KINDS: ErrorKind[] = [
   'closed',
   'elsewhere',
   'unreachable',
+  'server-failed',
   'broken',
 ];
 
 describe('ErrorScreen', () => {
   it.each(KINDS)('%s has its own words and a way home', (kind) => {
-    render(<ErrorScreen kind={kind} />);
+    renderAt('/', <ErrorScreen kind={kind} />);
     expect(screen.getByRole('heading', { level: 1 }).textContent).not.toContain('errors.');
     expect(screen.getByTestId(`error-${kind}`).querySelector('a')?.getAttribute('href')).toBe('/');
   });
 
   it('lets Alice take her call back from another window', async () => {
     const retry = vi.fn();
-    render(<ErrorScreen kind="elsewhere" onRetry={retry} />);
+    renderAt('/', <ErrorScreen kind="elsewhere" onRetry={retry} />);
     await userEvent.click(screen.getByRole('button', { name: 'Continue here' }));
     expect(retry).toHaveBeenCalledOnce();
   });
 
   it('is accessible', async () => {
-    const { container } = render(<ErrorScreen kind="not-found" onRetry={() => {}} />);
+    const { container } = renderAt('/', <ErrorScreen kind="not-found" onRetry={() => {}} />);
     expect(await violations(container)).toEqual([]);
   });
 });
@@ -46,10 +50,74 @@ function Broken(): never {
   throw new Error('a bug');
 }
 
+describe('ErrorScreen of a server with an operator', () => {
+  it('says whom to tell, and under which number the server noted its fault', async () => {
+    const operator = {
+      name: 'Ville de Lyon',
+      contact: 'visio@example.org',
+      privacy_url: 'https://example.org/privacy',
+    };
+    vi.stubGlobal('fetch', async () => Response.json({ operator }));
+    const { container } = renderAt('/', <ErrorScreen kind="server-failed" id="7f3a" onRetry={() => {}} />);
+    const links = await screen.findAllByRole('link', { name: 'visio@example.org' });
+    expect(links.map((link) => link.getAttribute('href'))).toEqual(Array(2).fill('mailto:visio@example.org'));
+    expect(screen.getByTestId('error-id').textContent).toContain('7f3a');
+    expect(screen.getByText('Hosted by Ville de Lyon')).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Privacy' }).getAttribute('href')).toBe(
+      'https://example.org/privacy',
+    );
+    expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('AwaitedPage', () => {
+  const failed = (status: number, id: string | null = null) => ({
+    isError: true,
+    isFetching: false,
+    error: new Problem(status === 0 ? 'unreachable' : 'internal', status, '', id),
+    refetch: vi.fn(),
+  });
+  const pending = { isError: false, isFetching: true, error: null, refetch: vi.fn() };
+
+  it('shows its frame at once, and says after 2.5 s that nobody answers', async () => {
+    vi.useFakeTimers();
+    renderAt('/', <AwaitedPage query={pending} />);
+    expect(screen.getByRole('banner')).toBeTruthy();
+    expect(screen.getByRole('status').textContent).toContain('Loading');
+    await act(() => vi.advanceTimersByTimeAsync(2_400));
+    expect(screen.queryByTestId('error-unreachable')).toBeNull();
+    await act(() => vi.advanceTimersByTimeAsync(200));
+    expect(screen.getByTestId('error-unreachable').textContent).toContain('Trying again…');
+    vi.useRealTimers();
+  });
+
+  it('counts down, asks again, and waits longer each time', async () => {
+    vi.useFakeTimers();
+    const query = failed(0);
+    const { again } = renderAt('/', <AwaitedPage query={query} />);
+    expect(screen.getByText('Trying again in 5 seconds.')).toBeTruthy();
+    await act(() => vi.advanceTimersByTimeAsync(4_000));
+    expect(screen.getByText('Trying again in 1 second.')).toBeTruthy();
+    expect(query.refetch).not.toHaveBeenCalled();
+    await act(() => vi.advanceTimersByTimeAsync(1_000));
+    expect(query.refetch).toHaveBeenCalledOnce();
+    again(<AwaitedPage query={{ ...query, isFetching: true }} />);
+    again(<AwaitedPage query={query} />);
+    expect(screen.getByText('Trying again in 10 seconds.')).toBeTruthy();
+    vi.useRealTimers();
+  });
+
+  it('tells a server that broke from one that is away, by the number of the fault', () => {
+    renderAt('/', <AwaitedPage query={failed(500, '7f3a')} />);
+    expect(screen.getByTestId('error-server-failed').textContent).toContain('7f3a');
+  });
+});
+
 describe('ErrorNet', () => {
   it('shows a page instead of nothing when a screen breaks', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
-    render(
+    renderAt(
+      '/',
       <ErrorNet>
         <Broken />
       </ErrorNet>,

@@ -34,6 +34,7 @@ export function JoinForm() {
           value={input}
           onChange={change}
           hint={t('home.joinHint')}
+          placeholder={t('home.joinExample', { host: location.host })}
           problem={problem}
           autoComplete="off"
           spellCheck="false"

@@ -3,9 +3,11 @@ import { NotebookText, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { regionalLocale } from '../../i18n/region';
 import { forgetRoom, type RecentRoom, recentRooms } from '../../me/recent-rooms';
 import { roomPath, transcriptPath } from '../../paths';
 import { Button, ButtonLink } from '../../ui/Button';
+import { dayAndTime } from './day-and-time';
 import styles from './HomePage.module.css';
 
 export function RecentRooms() {
@@ -33,16 +35,13 @@ export function RecentRooms() {
 function Room({ room, onForget }: { room: RecentRoom; onForget: () => void }) {
   const { t, i18n } = useTranslation();
   const name = room.name || t('common.unnamedRoom');
-  const when = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    room.at,
-  );
   return (
     <li className={styles.room}>
       <Link href={roomPath(room.code)} className={styles.roomLink}>
         <span className={styles.roomName} dir="auto">
           {name}
         </span>
-        <span className={styles.when}>{when}</span>
+        <span className={styles.when}>{dayAndTime(room.at, Date.now(), regionalLocale(i18n.language))}</span>
       </Link>
       {room.transcript && (
         <ButtonLink
@@ -50,7 +49,9 @@ function Room({ room, onForget }: { room: RecentRoom; onForget: () => void }) {
           icon={NotebookText}
           href={transcriptPath(room.transcript)}
           aria-label={t('home.openTranscript', { name })}
-        />
+        >
+          {t('home.transcript')}
+        </ButtonLink>
       )}
       <Button weight="quiet" icon={X} onPress={onForget} aria-label={t('home.forget', { name })} />
     </li>

@@ -1,4 +1,4 @@
-/** Starts a meeting: one press is enough; a name and the transcript are there for who wants to choose. */
+/** Starts a meeting: one press is enough; a name is there for who wants one. */
 import { useMutation } from '@tanstack/react-query';
 import { Video } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
@@ -9,7 +9,6 @@ import { createRoom } from '../../api/requests';
 import { roomPath } from '../../paths';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
-import { Switch } from '../../ui/Switch';
 import { TextField } from '../../ui/TextField';
 import { useProblemWords } from '../errors/problem-words';
 import styles from './HomePage.module.css';
@@ -22,9 +21,8 @@ export function StartForm() {
   const [, go] = useLocation();
   const problemWords = useProblemWords();
   const [name, setName] = useState('');
-  const [transcription, setTranscription] = useState(true);
   const start = useMutation({
-    mutationFn: () => createRoom(name.trim(), transcription),
+    mutationFn: () => createRoom(name.trim()),
     onSuccess: (code) => go(roomPath(code)),
   });
   const submit = (event: FormEvent) => {
@@ -40,12 +38,6 @@ export function StartForm() {
         maxLength={ROOM_NAME_CHARS_MAX}
         placeholder={t('home.roomNameExample')}
         autoComplete="off"
-      />
-      <Switch
-        label={t('home.keepTranscript')}
-        hint={t('home.keepTranscriptHint')}
-        isSelected={transcription}
-        onChange={setTranscription}
       />
       <Button type="submit" weight="primary" size="l" icon={Video} data-testid="home-start">
         {t('home.start')}

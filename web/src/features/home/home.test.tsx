@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { recentRooms, rememberRoom } from '../../me/recent-rooms';
 import { violations } from '../../test-axe';
 import { renderAt } from '../../test-page';
+import { dayAndTime } from './day-and-time';
 import HomePage from './HomePage';
 
 const CODE = 'ab0de-fgh1k-mnpqr-stvwx-yz012';
@@ -16,22 +17,25 @@ function serverAnswers(status: number, body: unknown) {
 }
 
 describe('Home', () => {
-  it('takes Alice to a new room in one press, with a transcript unless she says no', async () => {
+  it('takes Alice to a new room in one press; the server decides on a transcript', async () => {
     const fetch = serverAnswers(201, { code: CODE });
     const page = renderAt('/', <HomePage />);
     await userEvent.click(screen.getByTestId('home-start'));
     await vi.waitFor(() => expect(page.path()).toBe(`/r/${CODE}`));
-    expect(await fetch.mock.calls[0]?.[0].json()).toEqual({ transcription: true });
+    const sent = fetch.mock.calls.find(([request]) => request.method === 'POST')?.[0];
+    expect(await sent?.json()).toEqual({});
   });
 
-  it('keeps no transcript when the switch is off, and sends the name', async () => {
+  it('sends the name that Alice gave', async () => {
     const fetch = serverAnswers(201, { code: CODE });
     renderAt('/', <HomePage />);
     await userEvent.type(screen.getByLabelText(/name of the meeting/i), ' Budget ');
-    await userEvent.click(screen.getByRole('switch', { name: /keep a transcript/i }));
     await userEvent.click(screen.getByTestId('home-start'));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalled());
-    expect(await fetch.mock.calls[0]?.[0].json()).toEqual({ name: 'Budget', transcription: false });
+    await vi.waitFor(() =>
+      expect(fetch.mock.calls.some(([request]) => request.method === 'POST')).toBe(true),
+    );
+    const sent = fetch.mock.calls.find(([request]) => request.method === 'POST')?.[0];
+    expect(await sent?.json()).toEqual({ name: 'Budget' });
   });
 
   it('says so when the server does not answer, and lets Alice press again', async () => {
@@ -85,5 +89,18 @@ describe('Home', () => {
     rememberRoom({ code: CODE, name: 'Budget', at: 0, transcript: 'tr1' });
     const { container } = renderAt('/', <HomePage />);
     expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('dayAndTime', () => {
+  const now = new Date(2026, 10, 25, 0, 30).getTime();
+
+  it.each([
+    [new Date(2026, 10, 25, 0, 5), 'en-GB', 'Today 00:05'],
+    [new Date(2026, 10, 24, 17, 58), 'fr-FR', 'Hier 17:58'],
+    [new Date(2026, 10, 23, 17, 58), 'en-GB', '23 Nov 2026, 17:58'],
+    [new Date(2026, 10, 26, 9, 0), 'en-GB', '26 Nov 2026, 09:00'],
+  ])('says of %s in %s: %s', (at, locale, said) => {
+    expect(dayAndTime(at.getTime(), now, locale)).toBe(said);
   });
 });

@@ -14,10 +14,10 @@ import { Page } from '../../ui/Page';
 import { Select } from '../../ui/Select';
 import { TextField } from '../../ui/TextField';
 import { DeviceHelp } from '../devices/DeviceHelp';
-import { DeviceMenus } from './DeviceMenus';
+import { DeviceChips } from './DeviceChips';
 import styles from './PrejoinPage.module.css';
 import { PreviewStage } from './PreviewStage';
-import { usePreview } from './use-preview';
+import { type Preview, usePreview } from './use-preview';
 
 const NAME_CHARS_MAX_DEFAULT = 64;
 
@@ -28,19 +28,32 @@ interface PrejoinPageProps {
 
 export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
   const { t } = useTranslation();
-  const roomName = room.name || t('common.unnamedRoom');
-  usePageTitle(roomName);
+  usePageTitle(room.name || t('common.unnamedRoom'));
   const preview = usePreview();
-  const config = useConfig();
-  const [name, setName] = useState(remembered('name') ?? '');
-  const [nameProblem, setNameProblem] = useState<string>();
-  const [language, setLanguage] = useState(remembered('language') ?? AUTO);
-  const languages = useLanguageChoices(config?.captions.languages);
-  const isHeard = config?.captions.available !== false;
   useEffect(() => {
     // The call's code arrives while the person looks at the preview.
     void import('../../call/livekit/room');
   }, []);
+  return (
+    <Page width="stage">
+      <div className={styles.prejoin}>
+        <div className={styles.left}>
+          <PreviewStage preview={preview} />
+          <DeviceChips preview={preview} />
+        </div>
+        <JoinForm room={room} preview={preview} onJoin={onJoin} />
+      </div>
+    </Page>
+  );
+}
+
+function JoinForm({ room, preview, onJoin }: PrejoinPageProps & { preview: Preview }) {
+  const { t } = useTranslation();
+  const config = useConfig();
+  const [name, setName] = useState(remembered('name') ?? '');
+  const [nameProblem, setNameProblem] = useState<string>();
+  const [language, setLanguage] = useState(remembered('language') ?? AUTO);
+  const { camera, microphone } = preview;
 
   const join = (event: FormEvent) => {
     event.preventDefault();
@@ -51,8 +64,8 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
     onJoin({
       name: chosen,
       language: language === AUTO ? null : language,
-      microphone: preview.microphone.isOn,
-      camera: preview.camera.isOn,
+      microphone: microphone.isOn,
+      camera: camera.isOn,
       captions: !isWished('captionsOff'),
       devices: rememberedDevices(),
       former: null,
@@ -63,53 +76,76 @@ export function PrejoinPage({ room, onJoin }: PrejoinPageProps) {
     setNameProblem(undefined);
   };
   return (
-    <Page>
-      <div className={styles.prejoin}>
-        <div className={styles.left}>
-          <PreviewStage preview={preview} />
-          <DeviceMenus preview={preview} />
-        </div>
-        <form className={styles.form} onSubmit={join}>
-          <div>
-            <h1 className={styles.title}>{roomName}</h1>
-            <p className={styles.who}>{t('prejoin.present', { count: room.participants })}</p>
-          </div>
-          <DeviceHelp
-            camera={preview.camera.problem}
-            microphone={preview.microphone.problem}
-            wayOn={t('devices.joinAnyway')}
-          />
-          <TextField
-            label={t('prejoin.name')}
-            value={name}
-            onChange={rename}
-            problem={nameProblem}
-            maxLength={config?.limits.name_chars_max ?? NAME_CHARS_MAX_DEFAULT}
-            autoComplete="name"
-            autoFocus={name === ''}
-            testId="prejoin-name"
-          />
-          <Select
-            label={t('prejoin.language')}
-            choices={languages}
-            value={language}
-            onChange={setLanguage}
-            testId="prejoin-language"
-          />
-          {room.transcription && (
-            <Notice icon={NotebookText} title={t(isHeard ? 'prejoin.transcribed' : 'prejoin.untranscribed')}>
-              {t(isHeard ? 'prejoin.transcribedText' : 'prejoin.untranscribedText')}
-            </Notice>
-          )}
-          <div className={styles.submit}>
-            <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
-              {t('prejoin.join')}
-            </Button>
-            <JoinState microphone={preview.microphone.isOn} camera={preview.camera.isOn} />
-          </div>
-        </form>
+    <form className={styles.form} onSubmit={join}>
+      <RoomHead room={room} />
+      <TextField
+        label={t('prejoin.name')}
+        value={name}
+        onChange={rename}
+        problem={nameProblem}
+        maxLength={config?.limits.name_chars_max ?? NAME_CHARS_MAX_DEFAULT}
+        autoComplete="name"
+        autoFocus={name === ''}
+        testId="prejoin-name"
+      />
+      <DeviceHelp camera={camera.problem} microphone={microphone.problem} wayOn={t(wayOnWords(preview))} />
+      <MoreOptions language={language} onLanguage={setLanguage} />
+      {room.transcription && <TranscriptNotice />}
+      <div className={styles.submit}>
+        <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
+          {t('prejoin.join')}
+        </Button>
+        <JoinState microphone={microphone.isOn} camera={camera.isOn} />
       </div>
-    </Page>
+    </form>
+  );
+}
+
+/** What is blocked starts as soon as it is allowed; all else the person can do without. */
+function wayOnWords({ camera, microphone }: Preview) {
+  const isBlocked = camera.problem === 'blocked' || microphone.problem === 'blocked';
+  return isBlocked ? 'devices.startsByItself' : 'devices.joinAnyway';
+}
+
+function RoomHead({ room }: { room: RoomState }) {
+  const { t } = useTranslation();
+  const name = room.name || t('common.unnamedRoom');
+  return (
+    <div>
+      <h1 className={styles.title} title={name} dir="auto">
+        {name}
+      </h1>
+      <p className={styles.who}>{t('prejoin.present', { count: room.participants })}</p>
+    </div>
+  );
+}
+
+/** What most people never change; open where somebody has. */
+function MoreOptions({ language, onLanguage }: { language: string; onLanguage: (language: string) => void }) {
+  const { t } = useTranslation();
+  const languages = useLanguageChoices(useConfig()?.captions.languages);
+  const [wasChosen] = useState(language !== AUTO);
+  return (
+    <details className={styles.more} open={wasChosen}>
+      <summary>{t('prejoin.more')}</summary>
+      <Select
+        label={t('prejoin.language')}
+        choices={languages}
+        value={language}
+        onChange={onLanguage}
+        testId="prejoin-language"
+      />
+    </details>
+  );
+}
+
+function TranscriptNotice() {
+  const { t } = useTranslation();
+  const isHeard = useConfig()?.captions.available !== false;
+  return (
+    <Notice icon={NotebookText} title={t(isHeard ? 'prejoin.transcribed' : 'prejoin.untranscribed')}>
+      {t(isHeard ? 'prejoin.transcribedText' : 'prejoin.untranscribedText')}
+    </Notice>
   );
 }
 

@@ -3,7 +3,6 @@ import { Mic, MicOff, Video, VideoOff } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BarToggle } from '../../ui/BarButton';
-import { MicrophoneMeter } from './MicrophoneMeter';
 import styles from './PrejoinPage.module.css';
 import type { Preview } from './use-preview';
 
@@ -18,13 +17,13 @@ export function PreviewStage({ preview }: { preview: Preview }) {
         <p className={styles.noPicture}>
           <VideoOff size={36} aria-hidden />
           {camera.problem
-            ? t(`devices.camera.${camera.problem}`)
+            ? t('devices.stateOf', {
+                device: t('devices.cameraMenu'),
+                state: t(`devices.state.${camera.problem}`),
+              })
             : t(camera.isOn ? 'prejoin.cameraStarting' : 'prejoin.cameraOff')}
         </p>
       )}
-      <div className={styles.meter}>
-        <MicrophoneMeter track={microphone.track} />
-      </div>
       <div className={styles.toggles}>
         <BarToggle
           label={t('call.microphone')}

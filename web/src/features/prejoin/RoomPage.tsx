@@ -1,7 +1,6 @@
 /** One room's address from the pre-join screen through the call to the goodbye. */
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { asProblem } from '../../api/problem';
 import { getRoom, joinRoom } from '../../api/requests';
 import { navigationType } from '../../browser/navigation';
@@ -13,8 +12,8 @@ import { holdTab } from '../../call/tabs';
 import { useCodeInPath } from '../../code-in-path';
 import { rememberedDevices } from '../../me/preferences';
 import { roomPath } from '../../paths';
-import { Waiting } from '../../ui/Waiting';
 import { CallPage } from '../call/CallPage';
+import { AwaitedPage } from '../errors/AwaitedPage';
 import { missingCapability } from '../errors/capability';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { useOneTab } from './OtherTab';
@@ -34,7 +33,6 @@ export default function RoomPage({ openLink = openLiveKit }: { openLink?: OpenLi
 }
 
 function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
-  const { t } = useTranslation();
   const [session, setSession] = useState(() => resumedSession(code, openLink));
   // Also when the browser's Back takes the screen away: nobody stays on air unseen.
   useEffect(() => (session ? attend(session) : undefined), [session]);
@@ -63,16 +61,8 @@ function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
         {question}
       </>
     );
-  if (room.isError) {
-    const missing = asProblem(room.error).code === 'room_not_found';
-    return (
-      <ErrorScreen
-        kind={missing ? 'not-found' : 'unreachable'}
-        onRetry={missing ? undefined : () => room.refetch()}
-      />
-    );
-  }
-  return <Waiting label={t('common.loading')} />;
+  const isMissing = room.isError && asProblem(room.error).code === 'room_not_found';
+  return isMissing ? <ErrorScreen kind="not-found" /> : <AwaitedPage query={room} />;
 }
 
 function newSession(code: string, options: JoinOptions, openLink: OpenLink): CallSession {

@@ -3,7 +3,6 @@ import { act, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RoomState } from '../../api/requests';
-import { levelOf } from '../../call/devices/level';
 import { remember, remembered, wish } from '../../me/preferences';
 import { violations } from '../../test-axe';
 import { plugIn, plugInMeter, type Refusal, unplugAll } from '../../test-devices';
@@ -166,6 +165,44 @@ describe('PrejoinPage', () => {
     expect(onJoin.mock.calls[0]?.[0]).toMatchObject({ microphone: false, camera: false });
   });
 
+  it('starts by itself when Bob allows his camera in the address bar', async () => {
+    const refuse: Refusal = { camera: 'NotAllowedError' };
+    plugIn(refuse);
+    const camera = Object.assign(new EventTarget(), { state: 'denied' });
+    const query = async ({ name }: { name: string }) =>
+      name === 'camera' ? camera : Object.assign(new EventTarget(), { state: 'granted' });
+    Object.defineProperty(navigator, 'permissions', { value: { query }, configurable: true });
+    open();
+    expect(await screen.findByText('Your browser blocks camera or microphone')).toBeTruthy();
+    expect(screen.getByRole('button', { name: /Blocked.*Camera|Camera.*Blocked/ })).toBeTruthy();
+    delete refuse.camera;
+    camera.state = 'granted';
+    act(() => void camera.dispatchEvent(new Event('change')));
+    await vi.waitFor(() => expect(document.querySelector('video')).toBeTruthy());
+    expect(screen.queryByText('Your browser blocks camera or microphone')).toBeNull();
+    expect(screen.getByTestId('prejoin-camera').getAttribute('aria-pressed')).toBe('true');
+    Reflect.deleteProperty(navigator, 'permissions');
+  });
+
+  it('tells a missing device from a blocked one', async () => {
+    plugIn({ camera: 'NotAllowedError', microphone: 'NotReadableError' });
+    open();
+    expect(await screen.findByRole('button', { name: /Blocked/ })).toBeTruthy();
+    expect(screen.queryByText('None found')).toBeNull();
+  });
+
+  it('goes on without a meter where the browser processes no sound', async () => {
+    plugIn();
+    const refuse = () => {
+      throw new DOMException('', 'NotSupportedError');
+    };
+    vi.stubGlobal('AudioContext', refuse);
+    open();
+    expect(await screen.findByRole('meter')).toBeTruthy();
+    await userEvent.click(screen.getByTestId('prejoin-sound'));
+    expect(await screen.findByText(/No sound could be played/)).toBeTruthy();
+  });
+
   it('explains a page without TLS and still lets Bob listen', async () => {
     unplugAll();
     remember('name', 'Bob');
@@ -204,15 +241,5 @@ describe('PrejoinPage', () => {
     const { container } = open();
     await screen.findByText('Your browser blocks camera or microphone');
     expect(await violations(container)).toEqual([]);
-  });
-});
-
-describe('levelOf', () => {
-  it('rests in silence, stays low in room noise, and reaches the top in loud speech', () => {
-    const tone = (amplitude: number) => new Float32Array(512).map((_, i) => amplitude * Math.sin(i / 3));
-    expect(levelOf(tone(0))).toBe(0);
-    expect(levelOf(tone(0.002))).toBe(0);
-    expect(levelOf(tone(0.05))).toBeGreaterThan(0.4);
-    expect(levelOf(tone(1))).toBe(1);
   });
 });

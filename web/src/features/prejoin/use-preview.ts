@@ -1,5 +1,6 @@
 /** Opens camera and microphone for the pre-join screen, one without the other where only one is to be had. */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { onPermissionGiven } from '../../browser/permissions';
 import {
   type Device,
   type DeviceKind,
@@ -10,8 +11,9 @@ import {
 import { remember, remembered, rememberedDevices } from '../../me/preferences';
 
 type Kind = 'camera' | 'microphone';
+const KINDS: readonly Kind[] = ['camera', 'microphone'];
 
-interface Source {
+export interface Source {
   track: MediaStreamTrack | null;
   problem: DeviceProblem | null;
   isOn: boolean;
@@ -21,9 +23,9 @@ export interface Preview {
   camera: Source;
   microphone: Source;
   devices: Record<DeviceKind, Device[]>;
-  chosen: Record<Kind, string | null>;
+  chosen: Record<Kind | 'speaker', string | null>;
   toggle(kind: Kind, on: boolean): void;
-  choose(kind: Kind, deviceId: string): void;
+  choose(kind: Kind | 'speaker', deviceId: string): void;
 }
 
 const CLOSED: Source = { track: null, problem: null, isOn: true };
@@ -31,7 +33,7 @@ const NO_DEVICES: Preview['devices'] = { audioinput: [], videoinput: [], audioou
 
 export function usePreview(): Preview {
   const [sources, setSources] = useState<Record<Kind, Source>>({ camera: CLOSED, microphone: CLOSED });
-  const [devices, setDevices] = useState(NO_DEVICES);
+  const [devices, relist] = useDeviceList();
   const [chosen, setChosen] = useState(rememberedDevices);
   const tracks = useRef(new Map<Kind, MediaStreamTrack>());
   const gone = useRef(false);
@@ -73,37 +75,62 @@ export function usePreview(): Preview {
         if (kinds.length > 1) return void (await Promise.all(still.map((kind) => open([kind]))));
         for (const kind of still) show(kind, { track: null, problem: problemOf(cause), isOn: false });
       }
-      setDevices(await listDevices());
+      await relist();
     },
-    [show],
+    [show, relist],
   );
 
   useEffect(() => {
     gone.current = false;
     const opened = tracks.current;
-    void open(['camera', 'microphone']);
-    const relist = () => void listDevices().then(setDevices);
-    navigator.mediaDevices?.addEventListener('devicechange', relist);
+    void open([...KINDS]);
     return () => {
       gone.current = true;
       for (const track of opened.values()) track.stop();
       opened.clear();
-      navigator.mediaDevices?.removeEventListener('devicechange', relist);
     };
   }, [open]);
+
+  useEffect(
+    () =>
+      onceAllowed((kind) => {
+        if (wanted.current[kind] && !tracks.current.has(kind)) void open([kind]);
+      }),
+    [open],
+  );
 
   const toggle = (kind: Kind, on: boolean) => {
     wanted.current[kind] = on;
     if (on) void open([kind]);
     else show(kind, { track: null, problem: null, isOn: false });
   };
-  const choose = (kind: Kind, deviceId: string) => {
+  const choose = (kind: Kind | 'speaker', deviceId: string) => {
     remember(kind, deviceId);
     setChosen(rememberedDevices());
     // Which one is no wish to be heard: who is muted stays so.
-    if (wanted.current[kind]) void open([kind]);
+    if (kind !== 'speaker' && wanted.current[kind]) void open([kind]);
   };
   return { ...sources, devices, chosen, toggle, choose };
+}
+
+/** What is plugged in, and how to look again: names appear only after the first permission. */
+function useDeviceList(): [Preview['devices'], () => Promise<void>] {
+  const [devices, setDevices] = useState(NO_DEVICES);
+  const relist = useCallback(async () => setDevices(await listDevices()), []);
+  useEffect(() => {
+    const changed = () => void relist();
+    navigator.mediaDevices?.addEventListener('devicechange', changed);
+    return () => navigator.mediaDevices?.removeEventListener('devicechange', changed);
+  }, [relist]);
+  return [devices, relist];
+}
+
+/** Allowed in the address bar while the page waits: neither a reload nor a press is asked for. */
+function onceAllowed(start: (kind: Kind) => void): () => void {
+  const stops = KINDS.map((kind) => onPermissionGiven(kind, () => start(kind)));
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 async function capture(kinds: Kind[]): Promise<MediaStream> {

@@ -1,5 +1,6 @@
 /** One paragraph: who, when, and the words, with what was searched for marked. */
 import { useTranslation } from 'react-i18next';
+import { regionalLocale } from '../../i18n/region';
 import { speakerColour } from '../../ui/speaker-colour';
 import type { Paragraph } from './paragraphs';
 import { cutAtMatches } from './search';
@@ -26,7 +27,7 @@ export function ParagraphView({ paragraph, wanted }: { paragraph: Paragraph; wan
           {speaker.name || t('common.unnamedPerson')}
         </span>
         <a href={`#${anchor}`} className={styles.time}>
-          <time dateTime={startedAt} title={clockTime(startedAt, i18n.language)}>
+          <time dateTime={startedAt} title={clockTime(startedAt, regionalLocale(i18n.language))}>
             {elapsed(offsetMs)}
           </time>
         </a>

@@ -5,11 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { asProblem } from '../../api/problem';
 import { getTranscript, type Transcript } from '../../api/requests';
 import { useCodeInPath } from '../../code-in-path';
+import { regionalLocale } from '../../i18n/region';
 import { usePageTitle } from '../../page-title';
 import { transcriptPath } from '../../paths';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';
-import { Waiting } from '../../ui/Waiting';
+import { AwaitedPage } from '../errors/AwaitedPage';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { ParagraphView } from './ParagraphView';
 import { paragraphsOf } from './paragraphs';
@@ -28,7 +29,6 @@ export default function TranscriptPage() {
 }
 
 function TranscriptByCode({ code }: { code: string }) {
-  const { t } = useTranslation();
   const query = useQuery({
     queryKey: ['transcript', code],
     queryFn: () => getTranscript(code),
@@ -36,16 +36,8 @@ function TranscriptByCode({ code }: { code: string }) {
     refetchInterval: ({ state }) => (state.data && state.data.ended_at == null ? REFRESH_MS : false),
   });
   if (query.data) return <TranscriptView code={code} transcript={query.data} />;
-  if (query.isError) {
-    const passing = asProblem(query.error).passing;
-    return (
-      <ErrorScreen
-        kind={passing ? 'unreachable' : 'transcript-not-found'}
-        onRetry={passing ? () => query.refetch() : undefined}
-      />
-    );
-  }
-  return <Waiting label={t('common.loading')} />;
+  const isMissing = query.isError && !asProblem(query.error).passing;
+  return isMissing ? <ErrorScreen kind="transcript-not-found" /> : <AwaitedPage query={query} />;
 }
 
 function TranscriptView({ code, transcript }: { code: string; transcript: Transcript }) {
@@ -65,7 +57,7 @@ function TranscriptView({ code, transcript }: { code: string; transcript: Transc
           {roomName}
         </h1>
         <p className={styles.date}>
-          {meetingDate(transcript.started_at, endedAt, i18n.language)}
+          {meetingDate(transcript.started_at, endedAt, regionalLocale(i18n.language))}
           {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}
         </p>
       </header>

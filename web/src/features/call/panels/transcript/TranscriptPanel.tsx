@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CaptionLine } from '../../../../call/captions/captions';
 import { interruptedSince } from '../../../../call/connection';
+import { regionalLocale } from '../../../../i18n/region';
 import { transcriptPath } from '../../../../paths';
 import { ButtonLink } from '../../../../ui/Button';
 import { speakerColour } from '../../../../ui/speaker-colour';
@@ -75,7 +76,7 @@ function Entry({ paragraph }: { paragraph: Paragraph }) {
     <div className={styles.entry} style={speakerColour(speaker.identity)}>
       <p>
         <SpeakerName name={speaker.name} />
-        <span className={styles.entryTime}>{clockTime(startedAt, i18n.language)}</span>
+        <span className={styles.entryTime}>{clockTime(startedAt, regionalLocale(i18n.language))}</span>
       </p>
       <p lang={language} dir="auto">
         {text}

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { levelOf } from '../../call/devices/level';
-import styles from './PrejoinPage.module.css';
+import styles from './MicrophoneMeter.module.css';
 
 const REDRAW_MS = 60;
 
@@ -10,11 +10,9 @@ export function MicrophoneMeter({ track }: { track: MediaStreamTrack | null }) {
   const { t } = useTranslation();
   const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!track || typeof AudioContext === 'undefined') return;
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 512;
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const listening = track && listen(track);
+    if (!listening) return;
+    const { context, analyser } = listening;
     const samples = new Float32Array(analyser.fftSize);
     // Before the first press on the page browsers keep new sound machines asleep, and this one must not seem deaf.
     const wake = () => void context.resume();
@@ -52,4 +50,17 @@ export function MicrophoneMeter({ track }: { track: MediaStreamTrack | null }) {
       <span />
     </div>
   );
+}
+
+/** Null where the browser processes no sound: the meter then rests, and the call works all the same. */
+function listen(track: MediaStreamTrack): { context: AudioContext; analyser: AnalyserNode } | null {
+  try {
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 512;
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    return { context, analyser };
+  } catch {
+    return null;
+  }
 }

@@ -13,9 +13,6 @@ const REVOKED_SESSIONS_MAX: usize = 1_024;
 /// Identities in one meeting whose older tokens are overridden. Reaching it forgets the first.
 const OVERRIDDEN_IDENTITIES_MAX: usize = 1_024;
 
-/// A removal revokes tokens whose issuer's clock is so much ahead of this server's, as LiveKit's does.
-const REMOVAL_LEEWAY_SECONDS: i64 = 60;
-
 /// Sessions that were ended for good, of one meeting or of many that are over: a client that was not
 /// told asks to resume, perhaps hours later, and must not.
 #[derive(Debug, Default)]
@@ -73,7 +70,7 @@ pub(crate) struct TokenOverrides {
 struct TokenOverride {
     /// Tokens issued before it admit nobody, in seconds since 1970.
     revoked_before_unix_s: i64,
-    /// What tokens grant that were issued until then, in seconds since 1970.
+    /// What tokens grant that were issued before then, in seconds since 1970.
     permissions: Option<(Permissions, i64)>,
 }
 
@@ -81,7 +78,7 @@ impl TokenOverrides {
     /// Somebody was removed: the tokens they hold admit them no more, until `before_unix_s` or, if it is
     /// not given, until now.
     pub(crate) fn revoke(&mut self, now: Now, identity: &str, before_unix_s: Option<i64>) {
-        let latest = before_unix_s.unwrap_or(unix_s(now) + REMOVAL_LEEWAY_SECONDS);
+        let latest = before_unix_s.unwrap_or(unix_s(now));
         let entry = self.of(identity);
         entry.revoked_before_unix_s = entry.revoked_before_unix_s.max(latest);
     }
@@ -108,7 +105,7 @@ impl TokenOverrides {
             return Err(Refusal::Revoked(LeaveReason::Removed));
         }
         let overridden = known.permissions.as_ref();
-        let overridden = overridden.filter(|&&(_, until)| issued_at_unix_s <= until);
+        let overridden = overridden.filter(|&&(_, said_at)| issued_at_unix_s < said_at);
         Ok(overridden.map_or(granted, |(permissions, _)| permissions.clone()))
     }
 

@@ -79,6 +79,7 @@ export const service = group('RoomService', ['v1'], set, [
     const again = await stage.page('Frank');
     await again.enter(former);
     assert((await again.page.evaluate(() => room.localParticipant.permissions?.canPublish)) === false, 'he still may not publish');
+    await again.leave();
     return '';
   }),
   row('SendData', async ({ service, stage, bob }) => {

@@ -120,13 +120,13 @@ fn dave_was_removed_and_his_tokens_are_worth_nothing() {
     let refused = Err(Refusal::Revoked(LeaveReason::Removed));
     let former = room.try_join_with_token_of(issued, "dave", guest());
     assert_eq!(former, refused);
-    // The clock of whoever issues tokens may be ahead, and a token may not say when it was issued.
-    let ahead = room.try_join_with_token_of(issued + 119, "dave", guest());
-    assert_eq!(ahead, refused);
+    let newer = room.try_join_with_token_of(issued + 59, "dave", guest());
+    assert_eq!(newer, refused);
+    // A token need not say when it was issued.
     assert_eq!(room.try_join_with_token_of(0, "dave", guest()), refused);
     let other = room.try_join_with_token_of(issued, "bob", guest());
     assert!(other.is_ok(), "{other:?}");
-    let invited_again = room.try_join_with_token_of(issued + 120, "dave", guest());
+    let invited_again = room.try_join_with_token_of(issued + 60, "dave", guest());
     assert!(invited_again.is_ok(), "{invited_again:?}");
 }
 
@@ -163,14 +163,14 @@ fn a_right_that_was_taken_away_does_not_come_back_with_an_older_token() {
     room.order(Actor::Administrator, silenced).unwrap();
     let publish = Command::AddTrack(microphone("cid"));
     assert_eq!(room.ask(dave, publish.clone()), Err(Refusal::NotAllowed));
-    for issued in [issued, issued + 10, 0] {
+    for issued in [issued, issued + 9, 0] {
         let (again, _) = room
             .try_join_with_token_of(issued, "dave", guest())
             .unwrap();
         assert_eq!(room.ask(again, publish.clone()), Err(Refusal::NotAllowed));
     }
     let (given_back, _) = room
-        .try_join_with_token_of(issued + 11, "dave", guest())
+        .try_join_with_token_of(issued + 10, "dave", guest())
         .unwrap();
     assert_eq!(room.ask(given_back, publish), Ok(()));
 }

@@ -24,14 +24,8 @@ impl Renewal {
 
     /// Learns from what the client is told about itself: a new name or a permission taken away
     /// must not come back with the client's next token. Answers whether the client needs that token at
-    /// once, because somebody changed what it may do or is called.
+    /// once, because its present one says something else.
     pub(super) fn observe(&mut self, notice: &Notice) -> bool {
-        let (name, grant) = (self.claims.name.clone(), self.grant.clone());
-        self.learn(notice);
-        (name, grant) != (self.claims.name.clone(), self.grant.clone())
-    }
-
-    fn learn(&mut self, notice: &Notice) {
         match notice {
             Notice::Joined(welcome) => self.recognise(&welcome.me),
             Notice::Resumed { me, .. } => self.recognise(me),
@@ -39,11 +33,9 @@ impl Renewal {
                 let me = views
                     .iter()
                     .rfind(|view| self.me.as_ref() == Some(&view.sid));
-                if let Some(me) = me {
-                    self.adopt(me);
-                }
+                me.is_some_and(|me| self.adopt(me))
             }
-            _ => {}
+            _ => false,
         }
     }
 
@@ -56,16 +48,25 @@ impl Renewal {
     }
 
     /// The first words on a connection say who its client is in the meeting.
-    fn recognise(&mut self, me: &ParticipantView) {
+    fn recognise(&mut self, me: &ParticipantView) -> bool {
         self.me = Some(me.sid.clone());
-        self.adopt(me);
+        self.adopt(me)
     }
 
-    fn adopt(&mut self, me: &ParticipantView) {
-        self.claims.name.clone_from(&me.name);
-        self.claims.metadata.clone_from(&me.metadata);
-        self.claims.attributes.clone_from(&me.attributes);
-        adopt_permissions(&mut self.grant, &me.permissions);
+    /// Takes over what the client is told of itself; whether its present token says something else.
+    fn adopt(&mut self, me: &ParticipantView) -> bool {
+        let mut grant = self.grant.clone();
+        adopt_permissions(&mut grant, &me.permissions);
+        let claims = &mut self.claims;
+        let is_new = claims.name != me.name
+            || claims.metadata != me.metadata
+            || claims.attributes != me.attributes
+            || grant != self.grant;
+        claims.name.clone_from(&me.name);
+        claims.metadata.clone_from(&me.metadata);
+        claims.attributes.clone_from(&me.attributes);
+        self.grant = grant;
+        is_new
     }
 }
 

@@ -1,27 +1,21 @@
 //! A call: the media side of one meeting. It carries out what the meeting decides and tells it
 //! what it sees.
 
-mod data;
-mod forward;
-mod negotiate;
-mod offering;
-mod sections;
-mod streams;
-mod watch;
+pub(crate) mod peer;
 
+use crate::audio::active_speakers::{SPEAKERS_INTERVAL, Schedule, Speakers};
+use crate::audio::tap::{TapEvent, TapId};
+use crate::bandwidth::link::QUALITY_INTERVAL;
+use crate::call::peer::{Peer, Side};
+use crate::data::streams::Streams;
 use crate::demux::{CallId, Demux, Route};
-use crate::downtrack::Downtrack;
-use crate::level::{SPEAKERS_INTERVAL, Schedule, Speakers};
+use crate::forward::downtrack::Downtrack;
+use crate::forward::publication::Publication;
 use crate::output::{ClientMessage, Datagram, Entrance, Opening, Output, Request, Summary};
-use crate::peer::{Peer, Side};
-use crate::publication::Publication;
-use crate::quality::QUALITY_INTERVAL;
-use crate::tap::{TapEvent, TapId};
 use crate::transport::{TransportConfig, TransportEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use streams::Streams;
 use visio_meeting::{
     Actor, Command, ConnectionId, ConnectionMode, Effect, Event, LeaveReason, Meeting, Notice, Now,
     Observation, ParticipantId, Refusal, SpeakerInfo, TrackId,
@@ -45,15 +39,15 @@ pub(crate) struct Call {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) speakers: Speakers,
     /// Transports that were written to and must be drained.
-    touched: BTreeSet<(ParticipantId, Side)>,
+    pub(crate) touched: BTreeSet<(ParticipantId, Side)>,
     timers: BTreeSet<(Instant, ParticipantId, Side)>,
     timer_of: BTreeMap<(ParticipantId, Side), Instant>,
     routes: Vec<RouteChange>,
-    speakers_due: Schedule,
-    layers_due: Schedule,
-    quality_due: Schedule,
+    pub(crate) speakers_due: Schedule,
+    pub(crate) layers_due: Schedule,
+    pub(crate) quality_due: Schedule,
     /// The streams that participants send each other.
-    streams: Streams,
+    pub(crate) streams: Streams,
     last_tap: u64,
     over: bool,
 }

@@ -1,6 +1,6 @@
 //! Finding the transport a datagram is for: by the ICE name in a check, else by its address.
 
-use crate::peer::Side;
+use crate::call::peer::Side;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use str0m::ice::StunMessage;

@@ -9,27 +9,19 @@
 //! It does not know about permissions (that is the meeting's), sockets, HTTP, the database or
 //! what is said in the audio it forwards.
 
-mod allocate;
+mod audio;
+mod bandwidth;
 mod call;
-mod channels;
+mod data;
 mod demux;
-mod dependency;
-mod downtrack;
-mod keyframe;
-mod layer;
-mod level;
-mod meter;
+mod forward;
+mod negotiation;
 mod output;
-mod peer;
-mod publication;
-mod quality;
-mod rewrite;
-mod sdp;
 mod settings;
 mod sfu;
-pub mod tap;
 mod transport;
 
+pub use audio::tap;
 pub use output::{
     ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Request, Resumption,
     Summary,

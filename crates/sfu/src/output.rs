@@ -1,6 +1,6 @@
 //! What goes into an [`crate::Sfu`] and what comes out of it.
 
-use crate::tap::TapEvent;
+use crate::audio::tap::TapEvent;
 use std::net::SocketAddr;
 use str0m::net::Protocol;
 use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};

@@ -311,9 +311,9 @@ impl Sfu {
 )]
 mod tests {
     use super::*;
+    use crate::audio::tap::{TapEvent, TapId};
+    use crate::forward::publication::tests::camera;
     use crate::output::Holdings;
-    use crate::publication::tests::camera;
-    use crate::tap::{TapEvent, TapId};
     use visio_meeting::TrackId;
 
     fn opening(room: &str) -> Opening {

@@ -1,6 +1,7 @@
 //! One WebRTC connection: str0m behind a type of our own, so that its interface stops here.
 
-use crate::dependency;
+pub(crate) mod dependency;
+
 use crate::output::Datagram;
 use crate::output::{Output, Packet};
 use crate::settings::Settings;

@@ -1,9 +1,9 @@
 //! Offers to clients of two connections, and the names of what they are offered.
 
 use crate::call::Call;
-use crate::channels::Lane;
+use crate::call::peer::{Negotiation, Outstanding, Side};
+use crate::data::channels::Lane;
 use crate::output::ClientMessage;
-use crate::peer::{Negotiation, Outstanding, Side};
 use std::time::Instant;
 use visio_meeting::{MediaKind, ParticipantId, Source, TrackId, TrackInfo};
 

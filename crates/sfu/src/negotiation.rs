@@ -1,10 +1,13 @@
 //! Offers and answers in both of LiveKit's ways: whose turn it is, and what follows an answer.
 
+mod offers;
+pub(crate) mod sdp;
+mod sections;
+
 use crate::call::Call;
-use crate::call::offering::stream_name;
+use crate::call::peer::{Negotiation, Outstanding, Peer, Side};
 use crate::output::{ClientMessage, Output};
-use crate::peer::{Negotiation, Outstanding, Peer, Side};
-use crate::sdp;
+use offers::stream_name;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

@@ -1,9 +1,12 @@
 //! Data packets between participants, and those the server sends itself.
 
+pub(crate) mod channels;
+pub(crate) mod streams;
+
 use crate::call::Call;
-use crate::channels::{Lane, Sender};
+use crate::call::peer::Side;
+use crate::data::channels::{Lane, Sender};
 use crate::output::Output;
-use crate::peer::Side;
 use std::sync::Arc;
 use str0m::channel::ChannelId;
 use visio_meeting::{DataScope, ParticipantId};

@@ -1,8 +1,8 @@
 //! A published track as the data plane sees it: its layers, what flows, who receives it.
 
-use crate::layer::LAYERS_MAX;
-use crate::meter::Meter;
-use crate::tap::TapId;
+use crate::audio::tap::TapId;
+use crate::bandwidth::meter::Meter;
+use crate::forward::layer::LAYERS_MAX;
 use crate::transport::Format;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

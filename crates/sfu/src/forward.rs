@@ -1,14 +1,18 @@
 //! The way of a packet: from the publisher's transport to those of its subscribers.
 
+pub(crate) mod downtrack;
+pub(crate) mod keyframe;
+pub(crate) mod layer;
+pub(crate) mod publication;
+pub(crate) mod rewrite;
+
+use crate::audio::tap::TapEvent;
 use crate::call::Call;
-use crate::downtrack::{Candidate, Downtrack, Verdict};
-use crate::keyframe;
-use crate::layer;
+use crate::call::peer::{Peer, Stream};
+use crate::forward::downtrack::{Candidate, Downtrack, Verdict};
+use crate::forward::publication::Publication;
+use crate::forward::rewrite::{Outgoing, Vp8Numbers};
 use crate::output::Output;
-use crate::peer::{Peer, Stream};
-use crate::publication::Publication;
-use crate::rewrite::{Outgoing, Vp8Numbers};
-use crate::tap::TapEvent;
 use crate::transport::{Format, forwarded_extensions, mime};
 use std::sync::Arc;
 use std::time::Instant;
@@ -227,7 +231,7 @@ impl Call {
         let publisher = publication.publisher;
         if let Some(peer) = self.peers.get_mut(&publisher) {
             peer.publisher.ask_keyframe(ssrc);
-            self.touch(publisher, crate::peer::Side::Publisher);
+            self.touch(publisher, crate::call::peer::Side::Publisher);
         }
     }
 }

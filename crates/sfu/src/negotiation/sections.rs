@@ -1,8 +1,8 @@
 //! Which section of a client's description carries which track.
 
 use crate::call::Call;
-use crate::publication::Publication;
-use crate::sdp::{Adjustment, Direction, Section, SectionKind};
+use crate::forward::publication::Publication;
+use crate::negotiation::sdp::{Adjustment, Direction, Section, SectionKind};
 use std::collections::BTreeMap;
 use str0m::media::Mid;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};

@@ -1,8 +1,12 @@
 //! What is looked at from time to time: who speaks, which layers fit, how good the lines are.
 
-use crate::allocate::{self, Claim};
+pub(crate) mod allocate;
+pub(crate) mod link;
+pub(crate) mod meter;
+
+use crate::bandwidth::allocate::Claim;
 use crate::call::Call;
-use crate::layer;
+use crate::forward::layer;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use visio_meeting::{

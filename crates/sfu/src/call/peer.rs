@@ -1,8 +1,8 @@
 //! A peer: a participant's one or two WebRTC connections and what goes over them.
 
-use crate::channels::{Channels, Lane, Sender};
-use crate::downtrack::Downtrack;
-use crate::quality::Line;
+use crate::bandwidth::link::Line;
+use crate::data::channels::{Channels, Lane, Sender};
+use crate::forward::downtrack::Downtrack;
 use crate::transport::{Transport, TransportConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! A downtrack: one track on its way to one peer. It takes or drops each packet and renumbers it.
 
-use crate::layer::{self, LAYERS_MAX};
-use crate::rewrite::{Incoming, Outgoing, Rewriter, Vp8Numbers};
+use crate::forward::layer::{self, LAYERS_MAX};
+use crate::forward::rewrite::{Incoming, Outgoing, Rewriter, Vp8Numbers};
 use crate::transport::clock_rate_hz;
 use std::time::Instant;
 use str0m::media::{Mid, Pt};

@@ -1,6 +1,6 @@
 //! Sharing out a line: which layer of each track fits into what the line carries.
 
-use crate::layer::LAYERS_MAX;
+use crate::forward::layer::LAYERS_MAX;
 
 /// Part of the estimate that is given to video: the rest is for audio, data and resends.
 const VIDEO_SHARE_PERCENT: i64 = 90;

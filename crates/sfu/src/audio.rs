@@ -1,0 +1,4 @@
+//! What is done with sound: who speaks, and what transcription hears.
+
+pub(crate) mod active_speakers;
+pub mod tap;

@@ -233,7 +233,7 @@ impl Alice {
         for bytes in std::mem::take(&mut world.for_alice) {
             if let Ok(contents) = bytes.as_slice().try_into() {
                 let receive = Receive {
-                    proto: Protocol::Udp,
+                    proto: str0m::net::Protocol::Udp,
                     source: SERVER,
                     destination: ALICE,
                     contents,

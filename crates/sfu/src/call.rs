@@ -290,7 +290,7 @@ impl Call {
         match event {
             TransportEvent::Connected => self.connected(id, side),
             TransportEvent::Packet(packet) => self.forward(id, &packet),
-            TransportEvent::KeyframeWanted { mid } => self.keyframe_wanted(id, mid),
+            TransportEvent::KeyframeRequested { mid } => self.keyframe_wanted(id, mid),
             TransportEvent::ChannelOpen { channel, label } => {
                 self.channel_open(id, side, channel, &label);
             }

@@ -1,10 +1,10 @@
 //! Finding the transport a datagram is for: by the ICE name in a check, else by its address.
 
 use crate::call::peer::Side;
+use crate::output::Protocol;
+use crate::transport::checked_ufrag;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use str0m::ice::StunMessage;
-use str0m::net::Protocol;
 use visio_meeting::ParticipantId;
 
 /// Addresses remembered for one transport: a phone between networks has a few. Reaching it
@@ -38,14 +38,14 @@ pub(crate) enum Class {
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
     by_ufrag: BTreeMap<String, Route>,
-    by_address: BTreeMap<(bool, SocketAddr), Route>,
+    by_address: BTreeMap<(Protocol, SocketAddr), Route>,
     known: BTreeMap<Route, Known>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     ufrags: Vec<String>,
-    addresses: Vec<(bool, SocketAddr)>,
+    addresses: Vec<(Protocol, SocketAddr)>,
 }
 
 /// The kind of a datagram by its first byte (RFC 7983 section 7): STUN, DTLS and SRTP pass.
@@ -60,15 +60,11 @@ pub(crate) fn classify(bytes: &[u8]) -> Class {
 impl Demux {
     /// The transport a STUN check names; its integrity is for the transport to verify.
     pub(crate) fn by_check(&self, bytes: &[u8]) -> Option<Route> {
-        let message = StunMessage::parse(bytes).ok()?;
-        let (local, _) = message.split_username()?;
-        self.by_ufrag.get(local).copied()
+        self.by_ufrag.get(&checked_ufrag(bytes)?).copied()
     }
 
     pub(crate) fn by_address(&self, protocol: Protocol, source: SocketAddr) -> Option<Route> {
-        self.by_address
-            .get(&(protocol == Protocol::Udp, source))
-            .copied()
+        self.by_address.get(&(protocol, source)).copied()
     }
 
     /// From now on checks that name `ufrag` are for `route`.
@@ -87,7 +83,7 @@ impl Demux {
     /// A check from `source` held for `route`. Whoever has that address already keeps it: a
     /// forged sender address must not take another's packets away.
     pub(crate) fn learn_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
-        let key = (protocol == Protocol::Udp, source);
+        let key = (protocol, source);
         if self.by_address.contains_key(&key) {
             return;
         }

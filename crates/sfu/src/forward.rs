@@ -11,14 +11,13 @@ use crate::call::Call;
 use crate::call::peer::{Peer, Stream};
 use crate::forward::downtrack::{Candidate, Downtrack, Verdict};
 use crate::forward::publication::Publication;
-use crate::forward::rewrite::{Outgoing, Vp8Numbers};
 use crate::output::Output;
-use crate::transport::{Format, forwarded_extensions, mime};
+use crate::transport::format::{Codec, Format};
+use crate::transport::ids::{Mid, PayloadType};
+use crate::transport::packet::{ReceivedPacket, SentPacket};
+use crate::transport::vp8::Vp8Numbers;
 use std::sync::Arc;
 use std::time::Instant;
-use str0m::format::Codec;
-use str0m::media::{Mid, Pt};
-use str0m::rtp::{RedDecoder, RtpPacket, RtpWrite, SeqNo};
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
 
 /// 20 ms of nothing (RFC 6716 section 3.1: one frame of CELT that is silence).
@@ -26,7 +25,7 @@ const OPUS_SILENCE: &[u8] = &[0xf8, 0xff, 0xfe];
 
 impl Call {
     /// Hands a packet on to everybody who receives its track.
-    pub(crate) fn forward(&mut self, from: ParticipantId, packet: &RtpPacket) {
+    pub(crate) fn forward(&mut self, from: ParticipantId, packet: &ReceivedPacket) {
         let Some((stream, format)) = self.identify(from, packet) else {
             return;
         };
@@ -35,7 +34,7 @@ impl Call {
             return;
         };
         let now = self.now.instant;
-        let begins = publication.note(now, stream.layer, packet.header.ssrc, packet.payload.len());
+        let begins = publication.note(now, stream.layer, packet.ssrc, packet.payload.len());
         let muted = publication.info.muted;
         if begins {
             self.aim_all(stream.track);
@@ -43,11 +42,10 @@ impl Call {
         if muted {
             return;
         }
-        if let Some(level) = packet.header.ext_vals.audio_level {
-            // RFC 6464 counts down from overload; str0m hands it on as negative decibels.
-            self.speakers.hear(from, level.unsigned_abs());
+        if let Some(level) = packet.level_dbov() {
+            self.speakers.hear(from, level);
         }
-        let vp8 = (format.spec.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
+        let vp8 = (format.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
         let vp8 = vp8.flatten();
         let is_video = self
             .publications
@@ -55,9 +53,9 @@ impl Call {
             .is_some_and(Publication::is_video);
         let candidate = Candidate {
             layer: stream.layer,
-            begins: is_video && keyframe::starts_keyframe(format.spec.codec, &packet.payload),
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
+            begins: is_video && keyframe::starts_keyframe(format.codec, &packet.payload),
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
             vp8: vp8.as_ref(),
         };
         let awaited = self.fan_out(stream.track, format, packet, &candidate);
@@ -68,10 +66,14 @@ impl Call {
     }
 
     /// The track and layer a packet belongs to, and what is in it.
-    fn identify(&mut self, from: ParticipantId, packet: &RtpPacket) -> Option<(Stream, Format)> {
+    fn identify(
+        &mut self,
+        from: ParticipantId,
+        packet: &ReceivedPacket,
+    ) -> Option<(Stream, Format)> {
         let peer = self.peers.get_mut(&from)?;
-        let format = peer.publisher.format(packet.header.payload_type)?;
-        let ssrc = packet.header.ssrc;
+        let format = peer.publisher.format(packet.payload_type)?;
+        let ssrc = packet.ssrc;
         if let Some(&stream) = peer.streams.get(&ssrc) {
             return Some((stream, format));
         }
@@ -82,7 +84,7 @@ impl Call {
             .find(|(_, one)| one.publisher == from && one.mid == Some(mid))?;
         let stream = Stream {
             track,
-            layer: layer::index_of(rid),
+            layer: layer::index_of(rid.as_deref()),
         };
         // A layer has one stream: what a browser sent it on before it restarted is not kept.
         peer.streams.retain(|_, known| *known != stream);
@@ -105,7 +107,7 @@ impl Call {
                     .mid
                     .map(|mid| mid.to_string())
                     .unwrap_or_default(),
-                mime: mime(format.spec.codec).to_owned(),
+                mime: format.codec.mime().to_owned(),
             });
         }
     }
@@ -129,7 +131,7 @@ impl Call {
         &mut self,
         track: TrackId,
         format: Format,
-        packet: &RtpPacket,
+        packet: &ReceivedPacket,
         candidate: &Candidate<'_>,
     ) -> Vec<usize> {
         let now = self.now.instant;
@@ -160,17 +162,17 @@ impl Call {
         awaited
     }
 
-    fn tap_packet(&mut self, track: TrackId, format: Format, packet: &RtpPacket) {
+    fn tap_packet(&mut self, track: TrackId, format: Format, packet: &ReceivedPacket) {
         let Some(tap) = self.publications.get(&track).and_then(|one| one.tap) else {
             return;
         };
         self.outputs.push_back(Output::Tap(TapEvent::Packet {
             tap,
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
             received: self.now.instant,
             payload: Arc::clone(&packet.payload),
-            redundant: format.redundant,
+            redundant: format.is_redundant,
         }));
     }
 
@@ -192,15 +194,20 @@ impl Call {
             let downtrack = peer.downtracks.get_mut(&track);
             let outgoing = downtrack.and_then(|downtrack| downtrack.introduce(now));
             if let (Some(mid), Some((payload_type, _)), Some(outgoing)) = (mid, sent_as, outgoing) {
-                let payload = if format.spec.codec == Codec::Opus {
+                let payload = if format.codec == Codec::Opus {
                     OPUS_SILENCE
                 } else {
                     &[]
                 };
-                let sequence = SeqNo::from(outgoing.sequence);
-                let timestamp = outgoing.timestamp;
-                let write = RtpWrite::new(payload_type, sequence, timestamp, now, payload);
-                peer.receiving().write(mid, write.nackable(false));
+                let sent = SentPacket {
+                    payload_type,
+                    sequence: outgoing.sequence,
+                    timestamp: outgoing.timestamp,
+                    vp8: None,
+                    payload: payload.into(),
+                    is_resent: false,
+                };
+                peer.receiving().send_own(now, mid, sent);
                 self.touched.insert((id, peer.receiving_side()));
             }
         }
@@ -230,7 +237,7 @@ impl Call {
         };
         let publisher = publication.publisher;
         if let Some(peer) = self.peers.get_mut(&publisher) {
-            peer.publisher.ask_keyframe(ssrc);
+            peer.publisher.request_keyframe(ssrc);
             self.touch(publisher, crate::call::peer::Side::Publisher);
         }
     }
@@ -242,7 +249,7 @@ fn offer(
     peer: &mut Peer,
     track: TrackId,
     format: Format,
-    packet: &RtpPacket,
+    packet: &ReceivedPacket,
     candidate: &Candidate<'_>,
 ) -> Option<Verdict> {
     if !peer.can_receive() {
@@ -253,15 +260,15 @@ fn offer(
     let verdict = downtrack.take(now, candidate);
     if let Verdict::Send(outgoing) = verdict {
         let payload = payload(format, redundant, packet)?;
-        let write = written(
-            now,
+        let sent = SentPacket {
             payload_type,
-            &outgoing,
+            sequence: outgoing.sequence,
+            timestamp: outgoing.timestamp,
+            vp8: outgoing.vp8,
             payload,
-            packet,
-            downtrack.kind,
-        );
-        peer.receiving().write(mid, write);
+            is_resent: downtrack.kind == MediaKind::Video,
+        };
+        peer.receiving().send(now, mid, packet, sent);
     }
     Some(verdict)
 }
@@ -271,9 +278,9 @@ fn outgoing_format(
     peer: &mut Peer,
     track: TrackId,
     format: Format,
-    packet: &RtpPacket,
-) -> Option<(Mid, Pt, bool)> {
-    let incoming = packet.header.payload_type;
+    packet: &ReceivedPacket,
+) -> Option<(Mid, PayloadType, bool)> {
+    let incoming = packet.payload_type;
     let downtrack = peer.downtracks.get(&track)?;
     let mid = downtrack.mid?;
     if let Some((known, payload_type, redundant)) = downtrack.payload_types
@@ -287,34 +294,11 @@ fn outgoing_format(
 }
 
 /// The payload as this subscriber takes it: without redundancy if they did not agree to it.
-fn payload(format: Format, redundant: bool, packet: &RtpPacket) -> Option<Arc<[u8]>> {
-    if !format.redundant || redundant {
+fn payload(format: Format, redundant: bool, packet: &ReceivedPacket) -> Option<Arc<[u8]>> {
+    if !format.is_redundant || redundant {
         return Some(Arc::clone(&packet.payload));
     }
-    let blocks = RedDecoder::decode(&packet.payload).ok()?;
-    blocks
-        .into_iter()
-        .find(|block| block.is_primary)
-        .map(|block| Arc::from(block.payload))
-}
-
-fn written(
-    now: Instant,
-    payload_type: Pt,
-    outgoing: &Outgoing,
-    payload: Arc<[u8]>,
-    packet: &RtpPacket,
-    kind: MediaKind,
-) -> RtpWrite {
-    let sequence = SeqNo::from(outgoing.sequence);
-    let write = RtpWrite::new(payload_type, sequence, outgoing.timestamp, now, payload)
-        .marker(packet.header.marker)
-        .ext_vals(forwarded_extensions(&packet.header.ext_vals))
-        .nackable(kind == MediaKind::Video);
-    match outgoing.vp8 {
-        Some(patch) => write.vp8_patch(patch),
-        None => write,
-    }
+    packet.primary_block()
 }
 
 impl Publication {

@@ -23,9 +23,8 @@ mod transport;
 
 pub use audio::tap;
 pub use output::{
-    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Request, Resumption,
-    Summary,
+    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Protocol, Request,
+    Resumption, Summary,
 };
 pub use settings::Settings;
 pub use sfu::Sfu;
-pub use str0m::net::{Protocol, TcpType};

@@ -7,28 +7,15 @@ mod sections;
 use crate::call::Call;
 use crate::call::peer::{Negotiation, Outstanding, Peer, Side};
 use crate::output::{ClientMessage, Output};
+use crate::transport::description::DescriptionError;
+use crate::transport::ids::Mid;
 use offers::stream_name;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::media::Mid;
 use visio_meeting::{ConnectionMode, LeaveReason, MediaKind, ParticipantId};
-use visio_protocol::limits::SDP_BYTES_MAX;
 
 /// An offer or a request for one that got no answer for so long is made again.
 const NEGOTIATION_PATIENCE: Duration = Duration::from_secs(8);
-
-/// Why a description cannot be used; the client is sent away with it in the log.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NegotiationError {
-    #[error("a session description is longer than {SDP_BYTES_MAX} bytes")]
-    TooLong,
-    #[error("a session description cannot be read")]
-    Malformed,
-    #[error("a session description does not fit what was negotiated before")]
-    Refused,
-}
 
 impl Call {
     /// The client describes what it sends, and with a single connection where it receives.
@@ -71,7 +58,9 @@ impl Call {
         } else {
             Negotiation::Settled
         };
-        let outcome = accept_answer(peer, pending, text);
+        let outcome = peer
+            .transport(Side::Subscriber)
+            .accept_answer(pending, text);
         match outcome {
             Ok(()) => {
                 // An ICE restart takes effect with the answer: from here on checks bear a new name.
@@ -110,25 +99,17 @@ impl Call {
         }
     }
 
-    fn answer(&mut self, from: ParticipantId, text: &str) -> Result<String, NegotiationError> {
-        if text.len() > SDP_BYTES_MAX {
-            return Err(NegotiationError::TooLong);
-        }
+    fn answer(&mut self, from: ParticipantId, text: &str) -> Result<String, DescriptionError> {
+        let peer = self.peers.get_mut(&from).ok_or(DescriptionError::Refused)?;
+        let answer = peer.publisher.answer(text)?;
         let sections = sdp::sections(text);
-        let peer = self.peers.get_mut(&from).ok_or(NegotiationError::Refused)?;
-        let answer = guarded(|| {
-            let offer = SdpOffer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
-            let answer = peer.publisher.rtc.sdp_api().accept_offer(offer);
-            answer.map_err(|_| NegotiationError::Refused)
-        })?;
-        peer.publisher.renegotiated();
         self.touch(from, Side::Publisher);
         self.bind_publications(from, &sections);
         if self.is_single(from) {
             self.assign_sections(from, &sections);
         }
         let adjustments = self.adjustments(from, &sections);
-        Ok(sdp::adjust(&answer.to_sdp_string(), &adjustments))
+        Ok(sdp::adjust(&answer, &adjustments))
     }
 
     /// By mid: the stream and the track that LiveKit's clients look for in `a=msid`.
@@ -219,7 +200,7 @@ impl Call {
     /// A client whose descriptions make no sense is sent away; nobody else notices. With whom it
     /// worked before, both sides' views went apart: they come in anew. Whoever never got in would
     /// only fail again.
-    pub(super) fn give_up(&mut self, id: ParticipantId, error: &NegotiationError) {
+    pub(super) fn give_up(&mut self, id: ParticipantId, error: &DescriptionError) {
         tracing::info!(%error, "a client is sent away");
         let was_connected = self.peers.get(&id).is_some_and(Peer::was_connected);
         let reason = if was_connected {
@@ -252,7 +233,9 @@ impl Peer {
         match &self.negotiation {
             Negotiation::Settled => false,
             // Before its own first offer a client of one connection has nothing to answer on.
-            Negotiation::Needed => self.mode == ConnectionMode::Dual || self.publisher.connected(),
+            Negotiation::Needed => {
+                self.mode == ConnectionMode::Dual || self.publisher.is_connected()
+            }
             Negotiation::Underway { since, .. } => {
                 now.duration_since(*since) > NEGOTIATION_PATIENCE
             }
@@ -266,26 +249,4 @@ impl Peer {
             ConnectionMode::Dual => self.retired.push(mid),
         }
     }
-}
-
-fn accept_answer(
-    peer: &mut Peer,
-    pending: str0m::change::SdpPendingOffer,
-    text: &str,
-) -> Result<(), NegotiationError> {
-    if text.len() > SDP_BYTES_MAX {
-        return Err(NegotiationError::TooLong);
-    }
-    let transport = peer.transport(Side::Subscriber);
-    guarded(|| {
-        let answer = SdpAnswer::from_sdp_string(text).map_err(|_| NegotiationError::Malformed)?;
-        let accepted = transport.rtc.sdp_api().accept_answer(pending, answer);
-        accepted.map_err(|_| NegotiationError::Refused)
-    })
-}
-
-/// str0m panics on some descriptions, such as two formats under one number. Their author is sent
-/// away, and the transport with them: nobody else in the meeting notices.
-fn guarded<T>(work: impl FnOnce() -> Result<T, NegotiationError>) -> Result<T, NegotiationError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(NegotiationError::Malformed))
 }

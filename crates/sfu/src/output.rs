@@ -2,9 +2,15 @@
 
 use crate::audio::tap::TapEvent;
 use std::net::SocketAddr;
-use str0m::net::Protocol;
 use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};
 use visio_protocol::ids::ParticipantSid;
+
+/// How bytes travel between a client and a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    Udp,
+    Tcp,
+}
 
 /// Bytes from the network.
 #[derive(Clone, Copy, Debug)]

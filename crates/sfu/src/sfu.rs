@@ -12,7 +12,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
-use str0m::config::CryptoProvider;
 use visio_meeting::{
     Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal, RevokedSessions,
 };
@@ -39,15 +38,8 @@ impl Sfu {
     /// # Errors
     /// When the cryptography library cannot make a certificate for DTLS.
     pub fn new(settings: Settings, seed: [u8; 32]) -> Result<Self, &'static str> {
-        let crypto: Arc<CryptoProvider> = Arc::new(str0m::crypto::from_feature_flags());
-        let certificate = crypto.dtls_provider.generate_certificate();
-        let certificate = certificate.ok_or("no certificate for DTLS could be made")?;
         Ok(Self {
-            config: Rc::new(TransportConfig {
-                settings,
-                certificate,
-                crypto,
-            }),
+            config: Rc::new(TransportConfig::new(settings)?),
             random: StdRng::from_seed(seed),
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),

@@ -1,27 +1,41 @@
-//! One WebRTC connection: str0m behind a type of our own, so that its interface stops here.
+//! One WebRTC connection: str0m behind types of our own. It is named in this module and nowhere
+//! else in the crate.
 
-pub(crate) mod dependency;
+mod dependency;
+pub(crate) mod description;
+pub(crate) mod format;
+pub(crate) mod ids;
+pub(crate) mod packet;
+pub(crate) mod vp8;
 
-use crate::output::Datagram;
-use crate::output::{Output, Packet};
+use crate::output::{Datagram, Output, Packet, Protocol};
 use crate::settings::Settings;
+use format::Format;
+use ids::{ChannelId, Mid, PayloadType, Ssrc};
+use packet::{ReceivedPacket, SentPacket};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::bwe::{Bitrate, BweKind};
-use str0m::channel::ChannelId;
 use str0m::config::{CryptoProvider, DtlsCert};
-use str0m::format::{Codec, CodecSpec};
-use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt, Rid};
-use str0m::net::{Protocol, Receive, TcpType};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+use str0m::format::CodecSpec;
+use str0m::ice::StunMessage;
+use str0m::media::KeyframeRequestKind;
+use str0m::net::{Receive, TcpType};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
-pub(crate) const SCTP_BUFFER_BYTES: usize = 4 << 20;
+const SCTP_BUFFER_BYTES: usize = 4 << 20;
 
-/// How often line statistics arrive; connection quality is told every five seconds.
+/// Below that much unsent data a transport says that its channels have capacity again.
+const LOW_WATER_BYTES: usize = 256 << 10;
+
+/// How often statistics of the link arrive; its quality is published every five seconds.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
+
+/// A transport that failed has nothing to do until its peer is removed.
+const FAILED_DEADLINE: Duration = Duration::from_secs(3600);
 
 /// The id under which the dependency descriptor is offered; browsers choose their own.
 const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
@@ -29,15 +43,15 @@ const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
 /// What all transports of a worker share.
 pub(crate) struct TransportConfig {
     pub(crate) settings: Settings,
-    pub(crate) certificate: DtlsCert,
-    pub(crate) crypto: Arc<CryptoProvider>,
+    certificate: DtlsCert,
+    crypto: Arc<CryptoProvider>,
 }
 
 /// What happened on a transport.
 pub(crate) enum TransportEvent {
     Connected,
-    Packet(Box<RtpPacket>),
-    KeyframeWanted {
+    Packet(Box<ReceivedPacket>),
+    KeyframeRequested {
         mid: Mid,
     },
     ChannelOpen {
@@ -56,36 +70,31 @@ pub(crate) enum TransportEvent {
         loss: Option<f32>,
         round_trip: Option<Duration>,
     },
-    /// ICE heard nothing for so long that the remote end counts as gone.
+    /// ICE received nothing for so long that the remote end counts as gone.
     Lost,
-    /// ICE hears the remote end.
+    /// ICE receives from the remote end.
     Found,
 }
 
 pub(crate) struct Transport {
-    pub(crate) rtc: Rtc,
+    rtc: Rtc,
     pub(crate) deadline: Instant,
-    connected: bool,
+    is_connected: bool,
     /// Payload types the remote end may send, and what they mean.
     formats: Vec<Format>,
 }
 
-/// What a payload type means.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Format {
-    payload_type: Pt,
-    pub(crate) spec: CodecSpec,
-    /// Redundant audio (RFC 2198) around the codec.
-    pub(crate) redundant: bool,
-}
-
-impl Format {
-    /// The codec without redundancy around it.
-    pub(crate) fn plain(self) -> Self {
-        Self {
-            redundant: false,
-            ..self
-        }
+impl TransportConfig {
+    /// # Errors
+    /// When the cryptography library cannot make a certificate for DTLS.
+    pub(crate) fn new(settings: Settings) -> Result<Self, &'static str> {
+        let crypto: Arc<CryptoProvider> = Arc::new(str0m::crypto::from_feature_flags());
+        let certificate = crypto.dtls_provider.generate_certificate();
+        Ok(Self {
+            settings,
+            certificate: certificate.ok_or("no certificate for DTLS could be made")?,
+            crypto,
+        })
     }
 }
 
@@ -103,16 +112,16 @@ impl Transport {
         Self {
             rtc,
             deadline: now,
-            connected: false,
+            is_connected: false,
             formats: Vec::new(),
         }
     }
 
-    pub(crate) fn connected(&self) -> bool {
-        self.connected
+    pub(crate) fn is_connected(&self) -> bool {
+        self.is_connected
     }
 
-    /// The name by which the remote end's checks find this transport.
+    /// The ICE user name by which the remote end's checks find this transport.
     pub(crate) fn local_ufrag(&mut self) -> String {
         self.rtc.direct_api().local_ice_credentials().ufrag
     }
@@ -140,7 +149,7 @@ impl Transport {
         }
     }
 
-    /// Empties the transport: packets to `out`, happenings to `events`.
+    /// Empties the transport: packets to `out`, what happened to `events`.
     pub(crate) fn drain(
         &mut self,
         now: Instant,
@@ -154,7 +163,11 @@ impl Transport {
                     return;
                 }
                 Ok(RtcOutput::Transmit(transmit)) => out.push_back(Output::Transmit(Packet {
-                    protocol: transmit.proto,
+                    protocol: if transmit.proto == str0m::net::Protocol::Udp {
+                        Protocol::Udp
+                    } else {
+                        Protocol::Tcp
+                    },
                     source: transmit.source,
                     destination: transmit.destination,
                     bytes: transmit.contents.into(),
@@ -163,7 +176,7 @@ impl Transport {
                 Err(error) => {
                     tracing::debug!(%error, "a transport failed");
                     self.rtc.disconnect();
-                    self.deadline = now + Duration::from_secs(3600);
+                    self.deadline = now + FAILED_DEADLINE;
                     return;
                 }
             }
@@ -173,7 +186,7 @@ impl Transport {
     fn translate(&mut self, event: Event) -> Option<TransportEvent> {
         Some(match event {
             Event::Connected => {
-                self.connected = true;
+                self.is_connected = true;
                 TransportEvent::Connected
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => {
@@ -182,11 +195,18 @@ impl Transport {
             Event::IceConnectionStateChange(
                 IceConnectionState::Connected | IceConnectionState::Completed,
             ) => TransportEvent::Found,
-            Event::RtpPacket(packet) => TransportEvent::Packet(Box::new(packet)),
-            Event::KeyframeRequest(request) => TransportEvent::KeyframeWanted { mid: request.mid },
-            Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen { channel, label },
+            Event::RtpPacket(packet) => {
+                TransportEvent::Packet(Box::new(ReceivedPacket::new(packet)))
+            }
+            Event::KeyframeRequest(request) => TransportEvent::KeyframeRequested {
+                mid: Mid(request.mid),
+            },
+            Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen {
+                channel: ChannelId(channel),
+                label,
+            },
             Event::ChannelData(data) => TransportEvent::ChannelData {
-                channel: data.id,
+                channel: ChannelId(data.id),
                 bytes: data.data,
             },
             Event::ChannelBufferedAmountLow(_) => TransportEvent::ChannelDrained,
@@ -203,28 +223,24 @@ impl Transport {
         })
     }
 
-    /// Learns the payload types anew after a negotiation.
+    /// Reads the payload types again, after a negotiation.
     pub(crate) fn renegotiated(&mut self) {
         self.formats.clear();
         for params in self.rtc.codec_config().params() {
-            let spec = params.spec();
-            self.formats.push(Format {
-                payload_type: params.pt(),
-                spec,
-                redundant: false,
-            });
-            if let Some(payload_type) = params.red() {
-                self.formats.push(Format {
-                    payload_type,
-                    spec,
-                    redundant: true,
-                });
-            }
+            let Some(format) = Format::new(params.pt(), params.spec()) else {
+                continue;
+            };
+            self.formats.push(format);
+            self.formats.extend(params.red().map(|red| Format {
+                payload_type: PayloadType(*red),
+                is_redundant: true,
+                ..format
+            }));
         }
     }
 
     /// What a packet's payload type means here.
-    pub(crate) fn format(&self, payload_type: Pt) -> Option<Format> {
+    pub(crate) fn format(&self, payload_type: PayloadType) -> Option<Format> {
         self.formats
             .iter()
             .find(|format| format.payload_type == payload_type)
@@ -233,8 +249,8 @@ impl Transport {
 
     /// The payload type under which the remote end takes `format` on `mid`, and whether it is
     /// redundant there.
-    pub(crate) fn payload_type(&self, mid: Mid, format: Format) -> Option<(Pt, bool)> {
-        let taken = self.rtc.media(mid)?.remote_pts();
+    pub(crate) fn payload_type(&self, mid: Mid, format: Format) -> Option<(PayloadType, bool)> {
+        let taken = self.rtc.media(mid.0)?.remote_pts();
         let fits = |spec: CodecSpec| spec.codec == format.spec.codec;
         let best = self
             .rtc
@@ -245,45 +261,73 @@ impl Transport {
             .max_by_key(|params| params.spec().format == format.spec.format)?;
         let redundant = best
             .red()
-            .filter(|red| format.redundant && taken.contains(red));
-        Some(redundant.map_or((best.pt(), false), |red| (red, true)))
+            .filter(|red| format.is_redundant && taken.contains(red));
+        let (payload_type, is_redundant) = redundant.map_or((best.pt(), false), |red| (red, true));
+        Some((PayloadType(*payload_type), is_redundant))
     }
 
-    /// The section and layer a stream belongs to.
-    pub(crate) fn stream(&mut self, ssrc: Ssrc) -> Option<(Mid, Option<Rid>)> {
+    /// The section a stream belongs to, and the name of its simulcast layer (RFC 8851).
+    pub(crate) fn stream(&mut self, ssrc: Ssrc) -> Option<(Mid, Option<String>)> {
         let mut api = self.rtc.direct_api();
-        let stream = api.stream_rx(&ssrc)?;
-        Some((stream.mid(), stream.rid()))
+        let stream = api.stream_rx(&ssrc.0.into())?;
+        let rid = stream.rid().map(|rid| rid.to_string());
+        Some((Mid(stream.mid()), rid))
     }
 
     /// By its number, not by its section: a section that carried another track before still
     /// knows that one's streams.
-    pub(crate) fn ask_keyframe(&mut self, ssrc: Ssrc) {
-        if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc) {
+    pub(crate) fn request_keyframe(&mut self, ssrc: Ssrc) {
+        if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc.0.into()) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
         }
     }
 
-    pub(crate) fn write(&mut self, mid: Mid, packet: RtpWrite) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
-            stream.write_rtp(packet);
+    /// Sends `packet` on a section, renumbered as `sent` says.
+    pub(crate) fn send(
+        &mut self,
+        now: Instant,
+        mid: Mid,
+        packet: &ReceivedPacket,
+        sent: SentPacket,
+    ) {
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
+            stream.write_rtp(packet.write(now, sent));
         }
     }
 
-    /// Audio is small and late audio is useless: it passes by the pacer.
+    /// Sends a packet of the server's own on a section.
+    pub(crate) fn send_own(&mut self, now: Instant, mid: Mid, sent: SentPacket) {
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
+            stream.write_rtp(sent.write(now));
+        }
+    }
+
+    /// Writes to a data channel; `false` when it is not open or holds too much already.
+    pub(crate) fn send_data(&mut self, channel: ChannelId, packet: &[u8]) -> bool {
+        let Some(mut channel) = self.rtc.channel(channel.0) else {
+            return false;
+        };
+        channel.set_buffered_amount_low_threshold(LOW_WATER_BYTES);
+        channel.write(true, packet).unwrap_or(false)
+    }
+
+    /// Audio is small and late audio is useless: it is not paced.
     pub(crate) fn send_unpaced(&mut self, mid: Mid) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
             stream.set_unpaced(true);
         }
     }
 
     /// A section that carried one track will carry another: with the old number a receiver
     /// would drop the new packets as replays (RFC 3711 section 3.3.2).
-    /// It is taken away and declared anew: renamed in place, str0m keeps it under its old number,
-    /// and no request for a keyframe or a lost packet finds it any more.
+    /// The stream is removed and declared again: renamed in place, str0m keeps it under its old
+    /// number, and no request for a keyframe or a lost packet finds it any more.
     pub(crate) fn renew_stream(&mut self, mid: Mid) {
         let mut api = self.rtc.direct_api();
-        let Some(former) = api.stream_tx_by_mid(mid, None).map(|stream| stream.ssrc()) else {
+        let Some(former) = api
+            .stream_tx_by_mid(mid.0, None)
+            .map(|stream| stream.ssrc())
+        else {
             return;
         };
         let (ssrc, resend) = (api.new_ssrc(), api.new_ssrc());
@@ -291,11 +335,11 @@ impl Transport {
             .stream_tx(&former)
             .is_some_and(|stream| stream.rtx().is_some());
         api.remove_stream_tx(former);
-        api.declare_stream_tx(ssrc, resends.then_some(resend), mid, None);
+        api.declare_stream_tx(ssrc, resends.then_some(resend), mid.0, None);
     }
 
-    /// The rate to be sustained, with padding where media is less and the line is believed to
-    /// carry it, and what would be sent on a perfect line, which is looked for now and then.
+    /// The rate to be sustained, with padding where media is less and the link is believed to
+    /// carry it, and what would be sent on a perfect link, which is probed for now and then.
     pub(crate) fn set_bitrate(&mut self, sustained_bps: u64, desired_bps: u64) {
         self.rtc
             .bwe()
@@ -303,38 +347,11 @@ impl Transport {
     }
 }
 
-/// The extensions that go on to a subscriber; str0m writes the transport's own.
-pub(crate) fn forwarded_extensions(incoming: &ExtensionValues) -> ExtensionValues {
-    let mut values = ExtensionValues {
-        audio_level: incoming.audio_level,
-        voice_activity: incoming.voice_activity,
-        video_orientation: incoming.video_orientation,
-        ..ExtensionValues::default()
-    };
-    if let Some(descriptor) = incoming.user_values.get_arc::<dependency::Descriptor>() {
-        values.user_values.set_arc(descriptor);
-    }
-    values
-}
-
-/// The media type by which LiveKit names a codec.
-pub(crate) fn mime(codec: Codec) -> &'static str {
-    match codec {
-        Codec::Opus => "audio/opus",
-        Codec::Vp8 => "video/VP8",
-        Codec::Vp9 => "video/VP9",
-        Codec::H264 => "video/H264",
-        Codec::Av1 => "video/AV1",
-        _ => "",
-    }
-}
-
-/// Ticks per second of a kind's RTP clock: Opus (RFC 7587 section 4.1) and all video codecs.
-pub(crate) fn clock_rate_hz(kind: MediaKind) -> u32 {
-    match kind {
-        MediaKind::Audio => 48_000,
-        MediaKind::Video => 90_000,
-    }
+/// The server's half of the user name in a STUN check (RFC 8445 section 7.2.2).
+pub(crate) fn checked_ufrag(bytes: &[u8]) -> Option<String> {
+    let message = StunMessage::parse(bytes).ok()?;
+    let (local, _) = message.split_username()?;
+    Some(local.to_owned())
 }
 
 fn worse(a: Option<f32>, b: Option<f32>) -> Option<f32> {
@@ -364,21 +381,23 @@ fn configured(config: &TransportConfig) -> RtcConfig {
 
 fn candidate(
     protocol: Protocol,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
 ) -> Result<Candidate, Box<dyn std::error::Error>> {
-    if protocol == Protocol::Udp {
-        return Ok(Candidate::host(address, "udp")?);
+    match protocol {
+        Protocol::Udp => Ok(Candidate::host(address, "udp")?),
+        Protocol::Tcp => {
+            let tcp = Candidate::builder().tcp().host(address);
+            Ok(tcp.tcptype(TcpType::Passive).build()?)
+        }
     }
-    let tcp = Candidate::builder()
-        .tcp()
-        .host(address)
-        .tcptype(TcpType::Passive);
-    Ok(tcp.build()?)
 }
 
 fn received<'a>(now: Instant, datagram: &Datagram<'a>) -> Option<Input<'a>> {
     let receive = Receive {
-        proto: datagram.protocol,
+        proto: match datagram.protocol {
+            Protocol::Udp => str0m::net::Protocol::Udp,
+            Protocol::Tcp => str0m::net::Protocol::Tcp,
+        },
         source: datagram.source,
         destination: datagram.destination,
         contents: datagram.bytes.try_into().ok()?,

@@ -10,6 +10,7 @@ pub mod direction;
 pub mod features;
 pub mod floors;
 pub mod graph;
+pub mod hidden;
 pub mod leaks;
 pub mod map;
 pub mod migrations;

@@ -89,7 +89,7 @@ fn check_file(file: &File) -> Vec<Complaint> {
 }
 
 /// `contains`, but a name that merely ends or begins with the word is another name.
-fn contains_word(text: &str, word: &str) -> bool {
+pub(crate) fn contains_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();

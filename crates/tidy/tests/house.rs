@@ -1,8 +1,8 @@
 //! Every rule of the house, applied to the house as it stands.
 
 use visio_tidy::{
-    Complaint, File, dependencies, direction, features, floors, leaks, map, migrations, names,
-    opening, programs, purity, sizes, tree,
+    Complaint, File, dependencies, direction, features, floors, hidden, leaks, map, migrations,
+    names, opening, programs, purity, sizes, tree,
 };
 
 /// The tree is read once for each rule; an empty one would let every rule pass for nothing.
@@ -44,6 +44,11 @@ fn no_files_know_each_other() {
 #[test]
 fn every_dependency_is_used() {
     inspect(dependencies::check);
+}
+
+#[test]
+fn libraries_stay_behind_their_module() {
+    inspect(hidden::check);
 }
 
 #[test]

@@ -3,14 +3,12 @@
 use crate::bandwidth::link::Line;
 use crate::data::channels::{Channels, Lane, Sender};
 use crate::forward::downtrack::Downtrack;
+use crate::transport::description::PendingOffer;
+use crate::transport::ids::{ChannelId, Mid, Ssrc};
 use crate::transport::{Transport, TransportConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use str0m::change::SdpPendingOffer;
-use str0m::channel::ChannelId;
-use str0m::media::Mid;
-use str0m::rtp::Ssrc;
 use visio_meeting::{ConnectionId, ConnectionMode, TrackId};
 
 /// Two lanes on two connections, and as many again that were opened anew. Reaching it forgets the
@@ -65,7 +63,7 @@ pub(crate) enum Negotiation {
 /// An offer without an answer so far. It is never replaced, only said again: a client that has
 /// applied it and whose answer was lost would refuse another with other names for its sections.
 pub(crate) struct Outstanding {
-    pub(crate) pending: SdpPendingOffer,
+    pub(crate) pending: PendingOffer,
     pub(crate) sdp: String,
 }
 
@@ -139,12 +137,12 @@ impl Peer {
         self.subscriber
             .as_ref()
             .unwrap_or(&self.publisher)
-            .connected()
+            .is_connected()
     }
 
     /// Whether any of its connections ever came about.
     pub(crate) fn was_connected(&self) -> bool {
-        self.publisher.connected() || self.can_receive()
+        self.publisher.is_connected() || self.can_receive()
     }
 
     /// What the client is sent changed: another round of negotiation is due.
@@ -189,7 +187,7 @@ impl Peer {
             ..
         } = self;
         let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.send(&mut transport.rtc, lane, sender, packet)
+        channels.send(transport, lane, sender, packet)
     }
 
     pub(crate) fn flush_data(&mut self) {
@@ -200,6 +198,6 @@ impl Peer {
             ..
         } = self;
         let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.flush(&mut transport.rtc);
+        channels.flush(transport);
     }
 }

@@ -1,9 +1,10 @@
 //! Data channels of one peer: LiveKit's lanes, and what waits for a slow line.
 
+use crate::transport::Transport;
+use crate::transport::description::NewChannel;
+use crate::transport::ids::ChannelId;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use str0m::Rtc;
-use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 use visio_meeting::ParticipantId;
 
 /// Reliable data that waits for one subscriber, who will not catch up when they are 4 MiB behind.
@@ -13,9 +14,6 @@ const WAITING_BYTES_MAX: usize = 4 << 20;
 
 /// What a waiting packet costs beside its bytes, so that a flood of empty ones is bounded too.
 const WAITING_PACKET_BYTES: usize = 64;
-
-/// Below that much unsent data the waiting packets go on.
-const LOW_WATER_BYTES: usize = 256 << 10;
 
 /// The reliability class, which is the channel's label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,15 +39,10 @@ impl Lane {
     }
 
     /// The channel the server opens for this lane towards a client with two connections.
-    pub(crate) fn config(self) -> ChannelConfig {
-        ChannelConfig {
-            label: self.label().to_owned(),
-            ordered: self == Self::Reliable,
-            reliability: match self {
-                Self::Reliable => Reliability::Reliable,
-                Self::Lossy => Reliability::MaxRetransmits { retransmits: 0 },
-            },
-            ..ChannelConfig::default()
+    pub(crate) fn channel(self) -> NewChannel {
+        NewChannel {
+            label: self.label(),
+            is_reliable: self == Self::Reliable,
         }
     }
 }
@@ -74,26 +67,26 @@ impl Channels {
     /// Sends `packet`, or keeps it until the line has room; returns how many were dropped for it.
     pub(crate) fn send(
         &mut self,
-        rtc: &mut Rtc,
+        transport: &mut Transport,
         lane: Lane,
         sender: Sender,
         packet: &Arc<[u8]>,
     ) -> u64 {
         match lane {
-            Lane::Lossy => u64::from(!self.write(rtc, lane, packet)),
+            Lane::Lossy => u64::from(!self.write(transport, lane, packet)),
             Lane::Reliable => {
                 *self.waiting_bytes.entry(sender).or_default() += cost(packet);
                 self.waiting.push_back((sender, Arc::clone(packet)));
-                self.flush(rtc);
+                self.flush(transport);
                 self.make_room()
             }
         }
     }
 
     /// Sends what waited, as far as the line takes it.
-    pub(crate) fn flush(&mut self, rtc: &mut Rtc) {
+    pub(crate) fn flush(&mut self, transport: &mut Transport) {
         while let Some((_, packet)) = self.waiting.front().cloned() {
-            if !self.write(rtc, Lane::Reliable, &packet) {
+            if !self.write(transport, Lane::Reliable, &packet) {
                 return;
             }
             self.remove(0);
@@ -125,12 +118,9 @@ impl Channels {
         }
     }
 
-    fn write(&self, rtc: &mut Rtc, lane: Lane, packet: &[u8]) -> bool {
-        let Some(mut channel) = self.open.get(&lane).and_then(|&id| rtc.channel(id)) else {
-            return false;
-        };
-        channel.set_buffered_amount_low_threshold(LOW_WATER_BYTES);
-        channel.write(true, packet).unwrap_or(false)
+    fn write(&self, transport: &mut Transport, lane: Lane, packet: &[u8]) -> bool {
+        let channel = self.open.get(&lane);
+        channel.is_some_and(|&channel| transport.send_data(channel, packet))
     }
 }
 
@@ -145,10 +135,20 @@ fn cost(packet: &[u8]) -> usize {
 )]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+    use crate::transport::TransportConfig;
     use std::time::Instant;
 
     const BOB: Sender = Some(ParticipantId(1));
     const EVE: Sender = Some(ParticipantId(2));
+
+    fn transport() -> Transport {
+        let settings = Settings {
+            addresses: Vec::new(),
+            initial_bitrate_bps: 1_000_000,
+        };
+        Transport::new(Instant::now(), &TransportConfig::new(settings).unwrap())
+    }
 
     fn packet() -> Arc<[u8]> {
         vec![0; 64 << 10].into()
@@ -161,16 +161,19 @@ mod tests {
 
     #[test]
     fn a_lossy_packet_without_a_channel_is_dropped() {
-        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
-        assert_eq!(channels.send(&mut rtc, Lane::Lossy, BOB, &packet()), 1);
+        let (mut channels, mut transport) = (Channels::default(), transport());
+        assert_eq!(
+            channels.send(&mut transport, Lane::Lossy, BOB, &packet()),
+            1
+        );
         assert!(channels.waiting.is_empty());
     }
 
     #[test]
     fn reliable_packets_wait_up_to_the_limit() {
-        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
+        let (mut channels, mut transport) = (Channels::default(), transport());
         let mut send =
-            |channels: &mut Channels| channels.send(&mut rtc, Lane::Reliable, BOB, &packet());
+            |channels: &mut Channels| channels.send(&mut transport, Lane::Reliable, BOB, &packet());
         let fit = WAITING_BYTES_MAX / cost(&packet());
         let dropped: u64 = (0..fit).map(|_| send(&mut channels)).sum();
         assert_eq!((dropped, channels.waiting.len()), (0, fit));
@@ -179,9 +182,9 @@ mod tests {
 
     #[test]
     fn eve_floods_and_drops_neither_bobs_words_nor_the_captions() {
-        let (mut channels, mut rtc) = (Channels::default(), Rtc::new(Instant::now()));
+        let (mut channels, mut transport) = (Channels::default(), transport());
         let mut send = |channels: &mut Channels, sender, packet: &Arc<[u8]>| {
-            channels.send(&mut rtc, Lane::Reliable, sender, packet)
+            channels.send(&mut transport, Lane::Reliable, sender, packet)
         };
         let fit = WAITING_BYTES_MAX / cost(&packet());
         let dropped: u64 = (0..2 * fit)

@@ -1,10 +1,11 @@
 //! A downtrack: one track on its way to one peer. It takes or drops each packet and renumbers it.
 
 use crate::forward::layer::{self, LAYERS_MAX};
-use crate::forward::rewrite::{Incoming, Outgoing, Rewriter, Vp8Numbers};
-use crate::transport::clock_rate_hz;
+use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
+use crate::transport::format::clock_rate_hz;
+use crate::transport::ids::{Mid, PayloadType};
+use crate::transport::vp8::Vp8Numbers;
 use std::time::Instant;
-use str0m::media::{Mid, Pt};
 use visio_meeting::{MediaKind, ParticipantId, TrackInfo, TrackSettings};
 
 /// So many packets show a receiver that a muted track is there, four a second: LiveKit's server
@@ -20,7 +21,7 @@ pub(crate) struct Downtrack {
     /// The best layer the line carries; `None` while it carries none.
     pub(crate) allowance: Option<usize>,
     /// Incoming payload type, and what it is sent as.
-    pub(crate) payload_types: Option<(Pt, Pt, bool)>,
+    pub(crate) payload_types: Option<(PayloadType, PayloadType, bool)>,
     /// The layer that should be sent, by the last look at what flows.
     target: Option<usize>,
     /// The layer that is being sent.
@@ -50,10 +51,6 @@ pub(crate) struct Candidate<'a> {
 
 impl Downtrack {
     pub(crate) fn new(publisher: ParticipantId, kind: MediaKind) -> Self {
-        let media = match kind {
-            MediaKind::Audio => str0m::media::MediaKind::Audio,
-            MediaKind::Video => str0m::media::MediaKind::Video,
-        };
         Self {
             publisher,
             kind,
@@ -63,7 +60,7 @@ impl Downtrack {
             payload_types: None,
             target: None,
             current: None,
-            rewriter: Rewriter::new(clock_rate_hz(media)),
+            rewriter: Rewriter::new(clock_rate_hz(kind)),
             introductions: 0,
         }
     }

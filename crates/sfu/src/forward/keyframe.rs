@@ -1,17 +1,16 @@
 //! Where a decoder can begin: the first packet of a keyframe, per codec.
 
-use str0m::format::Codec;
-use str0m::rtp::Vp8Descriptor;
+use crate::transport::format::Codec;
+use crate::transport::vp8;
 
 /// Whether `payload` is a packet from which a decoder can begin.
 pub(crate) fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     match codec {
-        Codec::Vp8 => Vp8Descriptor::parse(payload)
-            .is_ok_and(|descriptor| descriptor.starts_keyframe(payload)),
+        Codec::Opus => true,
+        Codec::Vp8 => vp8::starts_keyframe(payload),
         Codec::Vp9 => vp9(payload),
         Codec::H264 => h264(payload),
         Codec::Av1 => av1(payload),
-        _ => true,
     }
 }
 

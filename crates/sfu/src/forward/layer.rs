@@ -1,6 +1,5 @@
 //! Which simulcast layer a subscriber should get: what they asked for, among what is there.
 
-use str0m::media::Rid;
 use visio_meeting::{LayerQuality, TrackInfo, TrackSettings};
 
 /// LiveKit's clients send at most three layers, named `q`, `h` and `f`.
@@ -10,8 +9,8 @@ pub(crate) const LAYERS_MAX: usize = 3;
 const ENLARGEMENT_PERCENT: u32 = 110;
 
 /// The place of a layer, worst first; a stream without layers is its only one.
-pub(crate) fn index_of(rid: Option<Rid>) -> usize {
-    match rid.as_deref() {
+pub(crate) fn index_of(rid: Option<&str>) -> usize {
+    match rid {
         Some("h") => 1,
         Some("f") => 2,
         _ => 0,

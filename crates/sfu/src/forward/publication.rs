@@ -3,11 +3,10 @@
 use crate::audio::tap::TapId;
 use crate::bandwidth::meter::Meter;
 use crate::forward::layer::LAYERS_MAX;
-use crate::transport::Format;
+use crate::transport::format::Format;
+use crate::transport::ids::{Mid, Ssrc};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use str0m::media::Mid;
-use str0m::rtp::Ssrc;
 use visio_meeting::{MediaKind, ParticipantId, TrackInfo};
 
 /// A layer without a packet for so long does not flow: screen shares send few frames.
@@ -143,15 +142,15 @@ pub(crate) mod tests {
         let now = Instant::now();
         let mut camera = camera(now);
         assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
-        assert!(camera.note(now, 1, 7.into(), 1_000));
+        assert!(camera.note(now, 1, Ssrc(7), 1_000));
         let silent = now + LAYER_SILENCE;
         assert_eq!(
             camera.flowing(silent - Duration::from_millis(1)),
             [false, true, false]
         );
         assert_eq!(camera.flowing(silent), [false; LAYERS_MAX]);
-        assert!(camera.note(silent, 1, 7.into(), 1_000), "it begins anew");
-        assert!(!camera.note(silent, 1, 7.into(), 1_000), "it flows");
+        assert!(camera.note(silent, 1, Ssrc(7), 1_000), "it begins anew");
+        assert!(!camera.note(silent, 1, Ssrc(7), 1_000), "it flows");
     }
 
     #[test]
@@ -163,13 +162,13 @@ pub(crate) mod tests {
             None,
             "no packet has told its stream"
         );
-        camera.note(now, 0, 7.into(), 1_000);
-        assert_eq!(camera.keyframe_due(now, 0), Some(7.into()));
+        camera.note(now, 0, Ssrc(7), 1_000);
+        assert_eq!(camera.keyframe_due(now, 0), Some(Ssrc(7)));
         assert_eq!(camera.keyframe_due(now, 0), None, "asked just now");
         assert_eq!(camera.keyframe_due(now, 2), None, "another layer");
         assert_eq!(
             camera.keyframe_due(now + KEYFRAME_INTERVAL, 0),
-            Some(7.into())
+            Some(Ssrc(7))
         );
     }
 
@@ -177,7 +176,7 @@ pub(crate) mod tests {
     fn a_layer_beyond_the_last_changes_nothing() {
         let now = Instant::now();
         let mut camera = camera(now);
-        camera.note(now, LAYERS_MAX, 7.into(), 1_000);
+        camera.note(now, LAYERS_MAX, Ssrc(7), 1_000);
         assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
         assert_eq!(camera.keyframe_due(now, LAYERS_MAX), None);
     }

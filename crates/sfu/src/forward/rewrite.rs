@@ -1,7 +1,7 @@
 //! Renumbering: one unbroken outgoing stream out of the layers a downtrack switches between.
 
+use crate::transport::vp8::{Vp8Numbers, Vp8Patch};
 use std::time::{Duration, Instant};
-use str0m::rtp::{Vp8Descriptor, Vp8Patch};
 
 /// The first number of an outgoing stream: below 2^15, so that a receiver that misses the first
 /// packets does not guess the wrong rollover count (RFC 3711 section 3.3.1).
@@ -46,15 +46,6 @@ pub(crate) struct Incoming<'a> {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) vp8: Option<&'a Vp8Numbers>,
-}
-
-/// What VP8's payload descriptor counts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Vp8Numbers {
-    pub(crate) descriptor: Vp8Descriptor,
-    pub(crate) picture_id: Option<u16>,
-    pub(crate) tl0: Option<u8>,
-    pub(crate) key: Option<u8>,
 }
 
 /// The numbers of an outgoing packet.
@@ -150,7 +141,7 @@ impl Rewriter {
         let vp8 = incoming
             .vp8
             .zip(numbers)
-            .and_then(|(vp8, numbers)| patch(vp8, numbers));
+            .and_then(|(vp8, (picture_id, tl0, key))| vp8.patch(picture_id, tl0, key));
         Some(Outgoing {
             sequence,
             timestamp,
@@ -170,34 +161,6 @@ impl Rewriter {
         let elapsed: Duration = self.last.map_or(Duration::ZERO, |last| now - last.sent);
         let ticks = elapsed.as_micros() * u128::from(self.clock_rate_hz) / 1_000_000;
         u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
-    }
-}
-
-/// Packets whose descriptor lacks a field, or holds it in too few bits, go as they came.
-fn patch(vp8: &Vp8Numbers, (id, tl0, key): (u16, u8, u8)) -> Option<Vp8Patch> {
-    let mut builder = vp8.descriptor.patch();
-    if vp8.picture_id.is_some() {
-        builder = builder.picture_id(id);
-    }
-    if vp8.tl0.is_some() {
-        builder = builder.tl0_pic_idx(tl0);
-    }
-    if vp8.key.is_some() {
-        builder = builder.key_idx(key);
-    }
-    builder.build().ok()
-}
-
-impl Vp8Numbers {
-    /// Reads the descriptor of a VP8 payload.
-    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
-        let descriptor = Vp8Descriptor::parse(payload).ok()?;
-        Some(Self {
-            descriptor,
-            picture_id: descriptor.picture_id(),
-            tl0: descriptor.tl0_pic_idx(),
-            key: descriptor.key_idx(),
-        })
     }
 }
 

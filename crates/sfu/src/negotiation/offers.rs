@@ -4,8 +4,9 @@ use crate::call::Call;
 use crate::call::peer::{Negotiation, Outstanding, Side};
 use crate::data::channels::Lane;
 use crate::output::ClientMessage;
+use crate::transport::description::{NewSection, OfferChanges};
 use std::time::Instant;
-use visio_meeting::{MediaKind, ParticipantId, Source, TrackId, TrackInfo};
+use visio_meeting::{ParticipantId, Source, TrackId, TrackInfo};
 
 impl Call {
     /// Offers what the client of two connections is to receive.
@@ -42,50 +43,39 @@ impl Call {
     }
 
     fn make_offer(&mut self, now: Instant, id: ParticipantId) {
-        let names = self.downtrack_names(id);
+        let (tracks, sections) = self.unassigned_downtracks(id);
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        let first = peer.offers_made == 0;
-        let mut added = Vec::new();
-        let retired = std::mem::take(&mut peer.retired);
-        let restart = std::mem::take(&mut peer.restart_due);
-        let transport = peer.transport(Side::Subscriber);
-        let mut api = transport.rtc.sdp_api();
-        let lanes: Vec<_> = [Lane::Reliable, Lane::Lossy]
-            .into_iter()
-            .filter(|_| first)
-            .map(|lane| (lane, api.add_channel_with_config(lane.config())))
-            .collect();
-        for mid in retired {
-            api.stop_media(mid);
-        }
-        for (track, kind, stream, name) in names {
-            let direction = str0m::media::Direction::SendOnly;
-            let mid = api.add_media(media(kind), direction, Some(stream), Some(name), None);
-            added.push((track, mid));
-        }
-        if restart {
-            api.ice_restart(true);
-        }
-        let Some((offer, pending)) = api.apply() else {
+        let lanes: &[Lane] = if peer.offers_made == 0 {
+            &[Lane::Reliable, Lane::Lossy]
+        } else {
+            &[]
+        };
+        let changes = OfferChanges {
+            channels: lanes.iter().map(|lane| lane.channel()).collect(),
+            stopped: std::mem::take(&mut peer.retired),
+            added: sections,
+            restarts_ice: std::mem::take(&mut peer.restart_due),
+        };
+        let Some(offer) = peer.transport(Side::Subscriber).offer(changes) else {
             peer.negotiation = Negotiation::Settled;
             return;
         };
-        for (lane, channel) in lanes {
+        for (&lane, channel) in lanes.iter().zip(offer.channels) {
             peer.learn_lane(Side::Subscriber, channel, lane);
         }
-        for (track, mid) in added {
+        for (track, mid) in tracks.into_iter().zip(offer.added) {
             if let Some(downtrack) = peer.downtracks.get_mut(&track) {
                 downtrack.mid = Some(mid);
             }
         }
-        let sdp = offer.to_sdp_string();
+        let sdp = offer.sdp;
         peer.offers_made += 1;
         peer.negotiation = Negotiation::Underway {
             since: now,
             pending: Some(Outstanding {
-                pending,
+                pending: offer.pending,
                 sdp: sdp.clone(),
             }),
             again: false,
@@ -104,10 +94,10 @@ impl Call {
         );
     }
 
-    /// The tracks that have no section yet, with the names they get.
-    fn downtrack_names(&self, id: ParticipantId) -> Vec<(TrackId, MediaKind, String, String)> {
+    /// The tracks that have no section yet, and the sections they get.
+    fn unassigned_downtracks(&self, id: ParticipantId) -> (Vec<TrackId>, Vec<NewSection>) {
         let Some(peer) = self.peers.get(&id) else {
-            return Vec::new();
+            return <_>::default();
         };
         peer.downtracks
             .iter()
@@ -116,9 +106,14 @@ impl Call {
                 let info = &self.publications.get(&track)?.info;
                 let (sid, _) = self.meeting.name_tag(downtrack.publisher)?;
                 let stream = stream_name(sid.as_str(), info);
-                Some((track, downtrack.kind, stream, info.sid.to_string()))
+                let section = NewSection {
+                    kind: downtrack.kind,
+                    stream,
+                    track: info.sid.to_string(),
+                };
+                Some((track, section))
             })
-            .collect()
+            .unzip()
     }
 }
 
@@ -132,12 +127,5 @@ pub(super) fn stream_name(participant: &str, info: &TrackInfo) -> String {
         format!("{participant}|{group}")
     } else {
         format!("{participant}|{}", info.stream)
-    }
-}
-
-fn media(kind: MediaKind) -> str0m::media::MediaKind {
-    match kind {
-        MediaKind::Audio => str0m::media::MediaKind::Audio,
-        MediaKind::Video => str0m::media::MediaKind::Video,
     }
 }

@@ -3,8 +3,8 @@
 use crate::call::Call;
 use crate::forward::publication::Publication;
 use crate::negotiation::sdp::{Adjustment, Direction, Section, SectionKind};
+use crate::transport::ids::Mid;
 use std::collections::BTreeMap;
-use str0m::media::Mid;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};
 
 impl Call {
@@ -52,7 +52,7 @@ impl Call {
     }
 
     fn bind(&mut self, from: ParticipantId, track: TrackId, section: &Section) {
-        let mid = Mid::from(section.mid.as_str());
+        let mid = Mid::new(&section.mid);
         self.release_section(from, mid);
         let Some(publication) = self.publications.get_mut(&track) else {
             return;
@@ -95,7 +95,7 @@ impl Call {
         let stopped = |mid: Mid| {
             sections
                 .iter()
-                .any(|section| Mid::from(section.mid.as_str()) == mid && !section.sends())
+                .any(|section| Mid::new(&section.mid) == mid && !section.sends())
         };
         let gone: Vec<TrackId> = self
             .publications
@@ -127,12 +127,12 @@ impl Call {
             let free = sections.iter().find(|section| {
                 section.direction == Direction::RecvOnly
                     && same_kind(section, kind)
-                    && peer.downtrack_on(Mid::from(section.mid.as_str())).is_none()
+                    && peer.downtrack_on(Mid::new(&section.mid)).is_none()
             });
             match (free, kind) {
                 (Some(section), _) => {
                     if let Some(downtrack) = peer.downtracks.get_mut(&track) {
-                        downtrack.mid = Some(Mid::from(section.mid.as_str()));
+                        downtrack.mid = Some(Mid::new(&section.mid));
                     }
                 }
                 (None, MediaKind::Audio) => missing.0 += 1,
@@ -171,7 +171,7 @@ impl Call {
     }
 
     fn received(&self, from: ParticipantId, section: &Section) -> Adjustment {
-        let mid = Mid::from(section.mid.as_str());
+        let mid = Mid::new(&section.mid);
         let published = self
             .publications
             .values()
@@ -190,7 +190,7 @@ impl Call {
 }
 
 fn is_on(publication: &Publication, section: &Section) -> bool {
-    publication.mid == Some(Mid::from(section.mid.as_str()))
+    publication.mid == Some(Mid::new(&section.mid))
 }
 
 fn has_name(publication: &Publication, section: &Section) -> bool {

@@ -124,6 +124,10 @@ impl Bob {
     fn work(&mut self, protocol: Protocol) {
         let (local, remote) = self.wire.ends();
         let advertised = SocketAddr::new(PUBLIC, remote.port());
+        let protocol = match protocol {
+            Protocol::Udp => str0m::net::Protocol::Udp,
+            Protocol::Tcp => str0m::net::Protocol::Tcp,
+        };
         while let Some(bytes) = self.wire.receive() {
             let receive = Receive::new(protocol, advertised, local, &bytes).unwrap();
             let input = Input::Receive(clock::now(), receive);

@@ -1,0 +1,78 @@
+//! What a payload type stands for: a codec, plain or inside redundant audio.
+
+use crate::transport::ids::PayloadType;
+use str0m::format::CodecSpec;
+use visio_meeting::MediaKind;
+
+/// The codecs a worker forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Opus,
+    Vp8,
+    Vp9,
+    H264,
+    Av1,
+}
+
+impl Codec {
+    /// `None` for a codec that is not negotiated.
+    fn of(codec: str0m::format::Codec) -> Option<Self> {
+        use str0m::format::Codec as Wire;
+        Some(match codec {
+            Wire::Opus => Self::Opus,
+            Wire::Vp8 => Self::Vp8,
+            Wire::Vp9 => Self::Vp9,
+            Wire::H264 => Self::H264,
+            Wire::Av1 => Self::Av1,
+            _ => return None,
+        })
+    }
+
+    /// The media type by which LiveKit names it.
+    pub(crate) fn mime(self) -> &'static str {
+        match self {
+            Self::Opus => "audio/opus",
+            Self::Vp8 => "video/VP8",
+            Self::Vp9 => "video/VP9",
+            Self::H264 => "video/H264",
+            Self::Av1 => "video/AV1",
+        }
+    }
+}
+
+/// What a payload type means on one transport.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Format {
+    pub(super) payload_type: PayloadType,
+    pub(crate) codec: Codec,
+    pub(super) spec: CodecSpec,
+    /// Redundant audio (RFC 2198) around the codec.
+    pub(crate) is_redundant: bool,
+}
+
+impl Format {
+    pub(super) fn new(payload_type: str0m::media::Pt, spec: CodecSpec) -> Option<Self> {
+        Some(Self {
+            payload_type: PayloadType(*payload_type),
+            codec: Codec::of(spec.codec)?,
+            spec,
+            is_redundant: false,
+        })
+    }
+
+    /// The codec without redundancy around it.
+    pub(crate) fn plain(self) -> Self {
+        Self {
+            is_redundant: false,
+            ..self
+        }
+    }
+}
+
+/// Ticks per second of a kind's RTP clock: Opus (RFC 7587 section 4.1) and all video codecs.
+pub(crate) fn clock_rate_hz(kind: MediaKind) -> u32 {
+    match kind {
+        MediaKind::Audio => 48_000,
+        MediaKind::Video => 90_000,
+    }
+}

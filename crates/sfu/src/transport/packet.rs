@@ -1,0 +1,92 @@
+//! An RTP packet as it arrived, and as it is sent to one subscriber.
+
+use crate::transport::dependency;
+use crate::transport::ids::{PayloadType, Ssrc};
+use crate::transport::vp8::Vp8Patch;
+use std::sync::Arc;
+use std::time::Instant;
+use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, SeqNo};
+
+/// A decrypted packet of a publisher.
+pub(crate) struct ReceivedPacket {
+    pub(crate) ssrc: Ssrc,
+    pub(crate) payload_type: PayloadType,
+    /// Extended beyond 16 bits: it never wraps.
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+    pub(crate) payload: Arc<[u8]>,
+    extensions: ExtensionValues,
+}
+
+/// A packet renumbered for one subscriber.
+pub(crate) struct SentPacket {
+    pub(crate) payload_type: PayloadType,
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) vp8: Option<Vp8Patch>,
+    pub(crate) payload: Arc<[u8]>,
+    /// Whether the subscriber may ask for it again: late audio is useless.
+    pub(crate) is_resent: bool,
+}
+
+impl ReceivedPacket {
+    pub(super) fn new(packet: RtpPacket) -> Self {
+        Self {
+            ssrc: Ssrc(*packet.header.ssrc),
+            payload_type: PayloadType(*packet.header.payload_type),
+            sequence: *packet.seq_no,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            payload: packet.payload,
+            extensions: packet.header.ext_vals,
+        }
+    }
+
+    /// The audio level (RFC 6464), in dB below overload.
+    pub(crate) fn level_dbov(&self) -> Option<u8> {
+        // RFC 6464 counts down from overload; str0m returns it as negative decibels.
+        self.extensions.audio_level.map(i8::unsigned_abs)
+    }
+
+    /// The newest frame of redundant audio (RFC 2198); `None` if the payload is none.
+    pub(crate) fn primary_block(&self) -> Option<Arc<[u8]>> {
+        let blocks = RedDecoder::decode(&self.payload).ok()?;
+        blocks
+            .into_iter()
+            .find(|block| block.is_primary)
+            .map(|block| Arc::from(block.payload))
+    }
+
+    pub(super) fn write(&self, now: Instant, sent: SentPacket) -> RtpWrite {
+        sent.write(now)
+            .marker(self.marker)
+            .ext_vals(forwarded(&self.extensions))
+    }
+}
+
+impl SentPacket {
+    pub(super) fn write(self, now: Instant) -> RtpWrite {
+        let (payload_type, sequence) = (self.payload_type.0.into(), SeqNo::from(self.sequence));
+        let write = RtpWrite::new(payload_type, sequence, self.timestamp, now, self.payload);
+        let write = write.nackable(self.is_resent);
+        match self.vp8 {
+            Some(patch) => write.vp8_patch(patch.0),
+            None => write,
+        }
+    }
+}
+
+/// The extensions that go on to a subscriber; str0m writes the transport's own.
+fn forwarded(incoming: &ExtensionValues) -> ExtensionValues {
+    let mut values = ExtensionValues {
+        audio_level: incoming.audio_level,
+        voice_activity: incoming.voice_activity,
+        video_orientation: incoming.video_orientation,
+        ..ExtensionValues::default()
+    };
+    if let Some(descriptor) = incoming.user_values.get_arc::<dependency::Descriptor>() {
+        values.user_values.set_arc(descriptor);
+    }
+    values
+}

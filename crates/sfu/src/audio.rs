@@ -2,3 +2,4 @@
 
 pub(crate) mod active_speakers;
 pub mod tap;
+pub(crate) mod taps;

@@ -1,61 +1,54 @@
-//! A call: the media side of one meeting. It carries out what the meeting decides and tells it
-//! what it sees.
+//! A call: the media side of one meeting, which it owns. It applies what the meeting decides and
+//! reports what it observes.
 
-pub(crate) mod peer;
+mod effects;
+mod periodic;
 
-use crate::audio::active_speakers::{SPEAKERS_INTERVAL, Schedule, Speakers};
-use crate::audio::tap::{TapEvent, TapId};
-use crate::bandwidth::link::QUALITY_INTERVAL;
-use crate::call::peer::{Peer, Side};
-use crate::data::streams::Streams;
+use crate::audio::taps;
+use crate::bandwidth;
+use crate::call::periodic::Periodic;
+use crate::data::{self, streams::Streams};
 use crate::demux::{CallId, Demux, Route};
-use crate::forward::downtrack::Downtrack;
+#[cfg(test)]
 use crate::forward::publication::Publication;
-use crate::output::{ClientMessage, Datagram, Entrance, Opening, Output, Request, Summary};
+use crate::forward::{self, keyframe_requests};
+use crate::negotiation::Negotiator;
+use crate::output::{Datagram, Entrance, Opening, Output, Request, Summary};
+use crate::parts::peer::{Peer, Side};
+use crate::parts::{Out, Peers, Tracks};
+use crate::transport::description::DescriptionError;
 use crate::transport::{TransportConfig, TransportEvent};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use visio_meeting::{
-    Actor, Command, ConnectionId, ConnectionMode, Effect, Event, LeaveReason, Meeting, Notice, Now,
-    Observation, ParticipantId, Refusal, SpeakerInfo, TrackId,
+    Actor, Command, ConnectionId, DataScope, LeaveReason, Meeting, Now, Observation, ParticipantId,
+    Refusal,
 };
 use visio_protocol::ids::ParticipantSid;
 
-/// How often layers, allowances and pending negotiations are looked at.
-const LAYERS_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a call sleeps that waits for nothing.
+const IDLE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Call {
     id: CallId,
     /// The moment of the input being handled.
-    pub(crate) now: Now,
-    pub(crate) meeting: Meeting,
+    now: Now,
+    meeting: Meeting,
+    /// The meeting's deadline as it was when [`Call::meeting_mut`] was last used: finding it
+    /// takes a look at each participant, which is too much for each datagram.
+    meeting_deadline: Option<Instant>,
+    is_meeting_changed: bool,
     record: String,
     config: Rc<TransportConfig>,
-    pub(crate) peers: BTreeMap<ParticipantId, Peer>,
-    pub(crate) publications: BTreeMap<TrackId, Publication>,
-    /// Sections a client must add before all its tracks have one: audio, video.
-    pub(crate) missing_sections: BTreeMap<ParticipantId, (u32, u32)>,
-    pub(crate) outputs: VecDeque<Output>,
-    pub(crate) speakers: Speakers,
-    /// Transports that were written to and must be drained.
-    pub(crate) touched: BTreeSet<(ParticipantId, Side)>,
-    timers: BTreeSet<(Instant, ParticipantId, Side)>,
-    timer_of: BTreeMap<(ParticipantId, Side), Instant>,
-    routes: Vec<RouteChange>,
-    pub(crate) speakers_due: Schedule,
-    pub(crate) layers_due: Schedule,
-    pub(crate) quality_due: Schedule,
+    peers: Peers,
+    tracks: Tracks,
+    out: Out,
+    periodic: Periodic,
     /// The streams that participants send each other.
-    pub(crate) streams: Streams,
-    last_tap: u64,
-    over: bool,
-}
-
-/// What the worker's demultiplexer must learn.
-enum RouteChange {
-    Learn { ufrag: String, route: Route },
-    Forget(Route),
+    streams: Streams,
+    is_over: bool,
 }
 
 impl Call {
@@ -70,30 +63,32 @@ impl Call {
             id,
             now,
             meeting: Meeting::new(now, opening.config, seed),
+            meeting_deadline: None,
+            is_meeting_changed: true,
             record: opening.record,
             config,
-            peers: BTreeMap::new(),
-            publications: BTreeMap::new(),
-            missing_sections: BTreeMap::new(),
-            outputs: VecDeque::new(),
-            speakers: Speakers::default(),
-            touched: BTreeSet::new(),
-            timers: BTreeSet::new(),
-            timer_of: BTreeMap::new(),
-            routes: Vec::new(),
-            speakers_due: Schedule::new(now.instant, SPEAKERS_INTERVAL),
-            layers_due: Schedule::new(now.instant, LAYERS_INTERVAL),
-            quality_due: Schedule::new(now.instant, QUALITY_INTERVAL),
+            peers: Peers::default(),
+            tracks: Tracks::default(),
+            out: Out::new(id),
+            periodic: Periodic::new(now.instant),
             streams: Streams::default(),
-            last_tap: 0,
-            over: false,
+            is_over: false,
         }
     }
 
+    /// The moment of the input that comes next.
+    pub(crate) fn set_now(&mut self, now: Now) {
+        self.now = now;
+    }
+
+    pub(crate) fn meeting(&self) -> &Meeting {
+        &self.meeting
+    }
+
     pub(crate) fn enter(&mut self, entrance: Entrance) -> Result<(), Refusal> {
-        let connection = entrance.join.connection;
-        self.meeting.join(self.now, entrance.join)?;
-        self.carry_out();
+        let (now, connection) = (self.now, entrance.join.connection);
+        self.meeting_mut().join(now, entrance.join)?;
+        self.apply_effects();
         for request in entrance.requests {
             self.request(connection, request);
         }
@@ -107,15 +102,15 @@ impl Call {
         identity: &str,
         connection: ConnectionId,
     ) -> Result<(), Refusal> {
-        let peer = self.meeting.by_sid(sid).and_then(|id| self.peers.get(&id));
+        let peer = self.meeting.by_sid(sid).and_then(|id| self.peers.get(id));
         let last_data_sequence = peer.map_or(0, |peer| peer.last_data_sequence);
-        self.meeting
+        self.meeting_mut()
             .resume(sid, identity, connection, last_data_sequence)?;
         self.settle();
         Ok(())
     }
 
-    /// What the client on `connection` asks; a connection that was replaced is not heard.
+    /// What the client on `connection` asks; one that was replaced is ignored.
     pub(crate) fn request(&mut self, connection: ConnectionId, request: Request) {
         let Some(id) = self.meeting.on_connection(connection) else {
             return;
@@ -123,10 +118,12 @@ impl Call {
         match request {
             Request::Command(command) => self.command_of(id, command),
             Request::Offer { id: number, sdp } => {
-                self.offered(self.now.instant, id, number, &sdp);
+                let outcome = self.negotiator().offered(id, number, &sdp);
+                self.remove_after(id, outcome);
             }
             Request::Answer { id: number, sdp } => {
-                self.answered(self.now.instant, id, number, &sdp);
+                let outcome = self.negotiator().answered(id, number, &sdp);
+                self.remove_after(id, outcome);
             }
             // ICE-lite: the server learns the client's addresses from its checks.
             Request::Candidate { .. } => {}
@@ -135,76 +132,78 @@ impl Call {
     }
 
     pub(crate) fn disconnected(&mut self, connection: ConnectionId) {
-        self.meeting.disconnected(self.now, connection);
+        let now = self.now;
+        self.meeting_mut().disconnected(now, connection);
         self.settle();
     }
 
     pub(crate) fn command(&mut self, command: Command) -> Result<(), Refusal> {
-        let outcome = self.meeting.handle(self.now, Actor::Administrator, command);
+        let now = self.now;
+        let outcome = self
+            .meeting_mut()
+            .handle(now, Actor::Administrator, command);
         self.settle();
         outcome
     }
 
+    /// The server itself sends, for example a caption.
+    pub(crate) fn broadcast(&mut self, packet: &Arc<[u8]>, scope: &DataScope) {
+        let to = self.meeting.recipients(scope);
+        data::broadcast(&mut self.peers, &mut self.out, to, packet);
+        self.settle();
+    }
+
     pub(crate) fn close(&mut self, reason: LeaveReason) {
-        self.meeting.close(self.now, reason);
+        let now = self.now;
+        self.meeting_mut().close(now, reason);
         self.settle();
     }
 
     /// Whether `datagram` is for that transport.
     pub(crate) fn accepts(&mut self, route: Route, datagram: &Datagram<'_>) -> bool {
         let now = self.now.instant;
-        let peer = self.peers.get_mut(&route.participant);
+        let peer = self.peers.get_mut(route.participant);
         peer.is_some_and(|peer| peer.transport(route.side).accepts(now, datagram))
     }
 
     pub(crate) fn receive(&mut self, route: Route, datagram: &Datagram<'_>) {
         let now = self.now.instant;
-        let Some(peer) = self.peers.get_mut(&route.participant) else {
+        let Some(peer) = self.peers.get_mut(route.participant) else {
+            debug_assert!(false, "a peer's routes go with it");
             return;
         };
         peer.transport(route.side).receive(now, datagram);
-        self.touch(route.participant, route.side);
+        self.peers.mark_dirty(route.participant, route.side);
         self.settle();
     }
 
     pub(crate) fn handle_timeout(&mut self) {
-        let now = self.now.instant;
-        while let Some(&(at, id, side)) = self.timers.first() {
-            if at > now {
-                break;
-            }
-            self.timers.pop_first();
-            self.timer_of.remove(&(id, side));
-            if let Some(peer) = self.peers.get_mut(&id) {
-                peer.transport(side).handle_timeout(now);
-                self.touch(id, side);
+        let now = self.now;
+        while let Some((id, side)) = self.peers.pop_due(now.instant) {
+            if let Some(peer) = self.peers.get_mut(id) {
+                peer.transport(side).handle_timeout(now.instant);
+                self.peers.mark_dirty(id, side);
             }
         }
-        self.meeting.handle_timeout(self.now);
-        self.watch();
+        if self.meeting_deadline.is_some_and(|at| at <= now.instant) {
+            self.meeting_mut().handle_timeout(now);
+        }
+        self.do_periodic_work();
         self.settle();
     }
 
     pub(crate) fn deadline(&self) -> Instant {
-        let transports = self.timers.first().map(|&(at, _, _)| at);
-        let meeting = self.meeting.deadline();
-        let watch = (!self.peers.is_empty()).then(|| {
-            self.speakers_due
-                .next()
-                .min(self.layers_due.next())
-                .min(self.quality_due.next())
-        });
-        let idle = self.now.instant + Duration::from_secs(60);
-        [transports, meeting, watch]
+        let periodic = (!self.peers.is_empty()).then(|| self.periodic.next());
+        [self.peers.deadline(), self.meeting_deadline, periodic]
             .into_iter()
             .flatten()
             .min()
-            .unwrap_or(idle)
+            .unwrap_or(self.now.instant + IDLE)
     }
 
     /// Nobody is left and nobody is waited for.
     pub(crate) fn is_over(&self) -> bool {
-        self.over
+        self.is_over
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -214,332 +213,156 @@ impl Call {
         }
     }
 
-    /// Tells the demultiplexer what changed since it was last told.
-    pub(crate) fn teach(&mut self, demux: &mut Demux) {
-        for change in self.routes.drain(..) {
-            match change {
-                RouteChange::Learn { ufrag, route } => demux.learn_ufrag(ufrag, route),
-                RouteChange::Forget(route) => demux.forget(route),
-            }
-        }
+    pub(crate) fn take_outputs(&mut self, into: &mut VecDeque<Output>) {
+        into.append(&mut self.out.outputs);
     }
 
-    /// The transport was written to: it will be drained before the input is done with.
-    pub(crate) fn touch(&mut self, id: ParticipantId, side: Side) {
-        self.touched.insert((id, side));
+    #[cfg(test)]
+    pub(crate) fn insert_track(&mut self, id: visio_meeting::TrackId, publication: Publication) {
+        self.tracks.insert(id, publication);
     }
 
-    pub(crate) fn learn_ufrag(&mut self, id: ParticipantId, side: Side) {
-        let Some(peer) = self.peers.get_mut(&id) else {
-            return;
-        };
-        let ufrag = peer.transport(side).local_ufrag();
-        let route = Route {
-            call: self.id,
-            participant: id,
-            side,
-        };
-        self.routes.push(RouteChange::Learn { ufrag, route });
+    /// What must still be said of the taps of a call that cannot go on.
+    pub(crate) fn last_taps(&mut self) -> Vec<Output> {
+        taps::close_all(&self.tracks, &mut self.out)
     }
 
-    fn command_of(&mut self, id: ParticipantId, command: Command) {
-        let outcome = self
-            .meeting
-            .handle(self.now, Actor::Participant(id), command);
-        if let Err(refusal) = outcome {
-            tracing::debug!(%refusal, "a client was refused");
-        }
+    pub(crate) fn apply_route_changes(&mut self, demux: &mut Demux) {
+        self.out.apply_route_changes(demux);
     }
 
     /// Works until nothing is left to do for this input.
     pub(crate) fn settle(&mut self) {
         loop {
-            while let Some((id, side)) = self.touched.pop_first() {
+            while let Some((id, side)) = self.peers.pop_dirty() {
                 self.drain(id, side);
             }
-            self.carry_out();
-            self.negotiate(self.now.instant);
-            if self.touched.is_empty() {
-                return;
+            self.report();
+            self.apply_effects();
+            self.negotiator().start_due();
+            if self.peers.is_drained() {
+                break;
             }
+        }
+        if self.is_meeting_changed {
+            self.meeting_deadline = self.meeting.deadline();
+            self.is_meeting_changed = false;
         }
     }
 
+    /// The meeting, for a change.
+    fn meeting_mut(&mut self) -> &mut Meeting {
+        self.is_meeting_changed = true;
+        &mut self.meeting
+    }
+
+    fn negotiator(&mut self) -> Negotiator<'_> {
+        Negotiator {
+            now: self.now.instant,
+            meeting: &self.meeting,
+            peers: &mut self.peers,
+            tracks: &mut self.tracks,
+            out: &mut self.out,
+        }
+    }
+
+    fn command_of(&mut self, id: ParticipantId, command: Command) {
+        let now = self.now;
+        let outcome = self
+            .meeting_mut()
+            .handle(now, Actor::Participant(id), command);
+        if let Err(refusal) = outcome {
+            tracing::debug!(%refusal, "a client was refused");
+        }
+    }
+
+    /// A client whose descriptions make no sense is removed; nobody else notices. If its media
+    /// worked before, the two sides have lost track of each other and it joins again. A client
+    /// that never connected would only fail again.
+    fn remove_after(&mut self, id: ParticipantId, outcome: Result<(), DescriptionError>) {
+        let Err(error) = outcome else {
+            return;
+        };
+        tracing::info!(%error, "a client is removed");
+        let was_connected = self.peers.get(id).is_some_and(Peer::was_connected);
+        let reason = if was_connected {
+            LeaveReason::StateMismatch
+        } else {
+            LeaveReason::JoinFailure
+        };
+        let now = self.now;
+        self.meeting_mut().remove(now, id, reason);
+    }
+
     fn drain(&mut self, id: ParticipantId, side: Side) {
-        let Some(peer) = self.peers.get_mut(&id) else {
+        let Some(peer) = self.peers.get_mut(id) else {
+            debug_assert!(false, "a peer that is gone is not dirty");
             return;
         };
         let mut events = Vec::new();
         let transport = peer.transport(side);
-        transport.drain(self.now.instant, &mut self.outputs, &mut events);
+        transport.drain(self.now.instant, &mut self.out.outputs, &mut events);
         let deadline = transport.deadline;
-        self.schedule(id, side, deadline);
+        self.peers.set_timer(id, side, deadline);
         for event in events {
-            self.happened(id, side, event);
+            self.handle_event(id, side, event);
+            self.report();
         }
     }
 
-    fn schedule(&mut self, id: ParticipantId, side: Side, deadline: Instant) {
-        if let Some(before) = self.timer_of.insert((id, side), deadline) {
-            self.timers.remove(&(before, id, side));
+    /// The meeting learns what was observed.
+    fn report(&mut self) {
+        while let Some(observation) = self.out.next_observation() {
+            self.meeting_mut().observe(observation);
         }
-        self.timers.insert((deadline, id, side));
     }
 
-    fn happened(&mut self, id: ParticipantId, side: Side, event: TransportEvent) {
+    fn handle_event(&mut self, id: ParticipantId, side: Side, event: TransportEvent) {
+        let now = self.now.instant;
+        let Self {
+            meeting,
+            peers,
+            tracks,
+            out,
+            streams,
+            ..
+        } = self;
         match event {
             TransportEvent::Connected => self.connected(id, side),
-            TransportEvent::Packet(packet) => self.forward(id, &packet),
-            TransportEvent::KeyframeRequested { mid } => self.keyframe_wanted(id, mid),
+            TransportEvent::Packet(packet) => {
+                forward::forward(now, peers, tracks, out, id, &packet);
+            }
+            TransportEvent::KeyframeRequested { mid } => {
+                keyframe_requests::requested(now, peers, tracks, id, mid);
+            }
             TransportEvent::ChannelOpen { channel, label } => {
-                self.channel_open(id, side, channel, &label);
+                data::channel_open(peers, id, side, channel, &label);
             }
             TransportEvent::ChannelData { channel, bytes } => {
-                self.channel_data(id, side, channel, &bytes);
+                data::relay(meeting, peers, streams, out, (id, side, channel), &bytes);
             }
-            TransportEvent::ChannelDrained => self.channel_drained(id),
-            TransportEvent::Estimate { bits_per_second } => self.estimated(id, bits_per_second),
+            TransportEvent::ChannelDrained => data::channel_drained(peers, id),
+            TransportEvent::Estimate { bits_per_second } => {
+                bandwidth::estimated(now, peers, tracks, out, id, bits_per_second);
+            }
             TransportEvent::Statistics { loss, round_trip } => {
-                if let Some(peer) = self.peers.get_mut(&id) {
-                    peer.line.measured(loss, round_trip);
-                }
+                peers.with(id, |peer| peer.link.measured(loss, round_trip));
             }
-            TransportEvent::Lost => {
-                if let Some(peer) = self.peers.get_mut(&id) {
-                    peer.line.lost();
-                }
-            }
-            TransportEvent::Found => {
-                if let Some(peer) = self.peers.get_mut(&id) {
-                    peer.line.found();
-                }
-            }
+            TransportEvent::Lost => peers.with(id, |peer| peer.link.lost()),
+            TransportEvent::Found => peers.with(id, |peer| peer.link.found()),
         }
     }
 
     fn connected(&mut self, id: ParticipantId, side: Side) {
-        let Some(peer) = self.peers.get_mut(&id) else {
+        self.peers.mark_unsettled(id);
+        let Some(peer) = self.peers.get(id) else {
             return;
         };
         if side == peer.receiving_side() {
-            self.meeting
-                .observe(Observation::Connected { participant: id });
-            self.allocate(id);
-            self.look_for_keyframes(self.now.instant, id);
-        }
-    }
-
-    /// Does what the meeting decided.
-    fn carry_out(&mut self) {
-        while let Some(effect) = self.meeting.poll() {
-            self.apply(effect);
-        }
-    }
-
-    fn apply(&mut self, effect: Effect) {
-        match effect {
-            Effect::Notify { connection, notice } => self.notify(connection, notice),
-            Effect::Hangup { connection } => self.outputs.push_back(Output::Hangup { connection }),
-            Effect::Attach {
-                participant,
-                connection,
-                mode,
-            } => {
-                self.attach(participant, connection, mode);
-            }
-            Effect::Reattach {
-                participant,
-                connection,
-            } => self.reattach(participant, connection),
-            Effect::Detach { participant } => self.detach(participant),
-            Effect::Expect {
-                participant,
-                track,
-                info,
-            } => {
-                let publication = Publication::new(self.now.instant, participant, *info);
-                self.publications.insert(track, publication);
-            }
-            Effect::Forget { track, .. } => self.forget(track),
-            Effect::SetMuted { track, muted, .. } => self.set_muted(track, muted),
-            Effect::Subscribe {
-                subscriber,
-                publisher,
-                track,
-            } => {
-                self.subscribe(subscriber, publisher, track);
-            }
-            Effect::Unsubscribe { subscriber, track } => self.unsubscribe(subscriber, track),
-            Effect::Configure {
-                subscriber,
-                track,
-                settings,
-            } => {
-                self.configure(subscriber, track, settings);
-            }
-            Effect::OpenTap { track, speaker, .. } => self.open_tap(track, speaker),
-            Effect::UpdateTap { track, speaker } => self.update_tap(track, speaker),
-            Effect::CloseTap { track } => self.close_tap(track),
-            Effect::Announce(event) => self.announce(event),
-        }
-    }
-
-    fn notify(&mut self, connection: ConnectionId, notice: Notice) {
-        let message = ClientMessage::Notice(notice);
-        self.outputs.push_back(Output::Client {
-            connection,
-            message,
-        });
-    }
-
-    fn announce(&mut self, event: Event) {
-        self.over |= event == Event::Ended;
-        let room = self.meeting.room_name().to_owned();
-        self.outputs.push_back(Output::Event { room, event });
-    }
-
-    fn attach(&mut self, id: ParticipantId, connection: ConnectionId, mode: ConnectionMode) {
-        let peer = Peer::new(self.now.instant, &self.config, mode, connection);
-        let sides = peer.sides();
-        self.peers.insert(id, peer);
-        for side in sides {
-            self.learn_ufrag(id, side);
-            self.touch(id, side);
-        }
-    }
-
-    fn reattach(&mut self, id: ParticipantId, connection: ConnectionId) {
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.connection = connection;
-        }
-        self.tell_wanted_anew(id);
-        self.restart(self.now.instant, id);
-    }
-
-    fn detach(&mut self, id: ParticipantId) {
-        let Some(peer) = self.peers.remove(&id) else {
-            return;
-        };
-        for side in peer.sides() {
-            let route = Route {
-                call: self.id,
-                participant: id,
-                side,
-            };
-            self.routes.push(RouteChange::Forget(route));
-            self.touched.remove(&(id, side));
-            if let Some(at) = self.timer_of.remove(&(id, side)) {
-                self.timers.remove(&(at, id, side));
-            }
-        }
-        for publication in self.publications.values_mut() {
-            publication.subscribers.remove(&id);
-        }
-        self.missing_sections.remove(&id);
-        self.speakers.forget(id);
-        self.streams.forget(id);
-    }
-
-    fn forget(&mut self, track: TrackId) {
-        let Some(publication) = self.publications.remove(&track) else {
-            return;
-        };
-        if let Some(peer) = self.peers.get_mut(&publication.publisher) {
-            peer.streams.retain(|_, stream| stream.track != track);
-        }
-    }
-
-    /// A muted track is not sent on, whatever its client still sends.
-    fn set_muted(&mut self, track: TrackId, muted: bool) {
-        let Some(publication) = self.publications.get_mut(&track) else {
-            return;
-        };
-        publication.info.muted = muted;
-        for subscriber in &publication.subscribers {
-            let peer = self.peers.get_mut(subscriber);
-            if let Some(downtrack) = peer.and_then(|peer| peer.downtracks.get_mut(&track)) {
-                downtrack.pause();
-            }
-        }
-    }
-
-    fn subscribe(&mut self, subscriber: ParticipantId, publisher: ParticipantId, track: TrackId) {
-        let Some(publication) = self.publications.get_mut(&track) else {
-            return;
-        };
-        let Some(peer) = self.peers.get_mut(&subscriber) else {
-            return;
-        };
-        publication.subscribers.insert(subscriber);
-        let mut downtrack = Downtrack::new(publisher, publication.info.kind);
-        downtrack.retarget(&publication.info, publication.flowing(self.now.instant));
-        peer.downtracks.insert(track, downtrack);
-        peer.needs_negotiation();
-        self.tell_wanted(track);
-    }
-
-    fn unsubscribe(&mut self, subscriber: ParticipantId, track: TrackId) {
-        if let Some(publication) = self.publications.get_mut(&track) {
-            publication.subscribers.remove(&subscriber);
-        }
-        if let Some(peer) = self.peers.get_mut(&subscriber)
-            && let Some(downtrack) = peer.downtracks.remove(&track)
-        {
-            if let Some(mid) = downtrack.mid {
-                peer.free_section(mid);
-            }
-            peer.needs_negotiation();
-        }
-        self.tell_wanted(track);
-    }
-
-    fn open_tap(&mut self, track: TrackId, speaker: SpeakerInfo) {
-        let Some(publication) = self.publications.get_mut(&track) else {
-            return;
-        };
-        self.last_tap += 1;
-        // Unique within the worker: calls are numbered there and count their taps themselves.
-        let tap = TapId((self.id.0 << 32) | self.last_tap);
-        publication.tap = Some(tap);
-        self.outputs.push_back(Output::Tap(TapEvent::Opened {
-            tap,
-            room: self.meeting.room_name().to_owned(),
-            meeting: self.record.clone(),
-            speaker,
-        }));
-    }
-
-    /// All that is to be told of the taps of a call that cannot go on: what waited, and their end.
-    pub(crate) fn last_taps(&mut self) -> Vec<Output> {
-        let waiting = std::mem::take(&mut self.outputs);
-        let mut told: Vec<Output> = waiting
-            .into_iter()
-            .filter(|output| matches!(output, Output::Tap(_)))
-            .collect();
-        let open = self.publications.values().filter_map(|one| one.tap);
-        told.extend(open.map(|tap| Output::Tap(TapEvent::Closed { tap })));
-        told
-    }
-
-    fn update_tap(&mut self, track: TrackId, speaker: SpeakerInfo) {
-        let tap = self
-            .publications
-            .get(&track)
-            .and_then(|publication| publication.tap);
-        if let Some(tap) = tap {
-            self.outputs
-                .push_back(Output::Tap(TapEvent::Updated { tap, speaker }));
-        }
-    }
-
-    fn close_tap(&mut self, track: TrackId) {
-        let tap = self
-            .publications
-            .get_mut(&track)
-            .and_then(|publication| publication.tap.take());
-        if let Some(tap) = tap {
-            self.outputs
-                .push_back(Output::Tap(TapEvent::Closed { tap }));
+            let now = self.now.instant;
+            self.out.observe(Observation::Connected { participant: id });
+            bandwidth::allocate(now, &mut self.peers, &mut self.tracks, &mut self.out, id);
+            keyframe_requests::request_awaited(now, &mut self.peers, &mut self.tracks, id);
         }
     }
 }

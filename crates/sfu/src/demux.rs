@@ -1,7 +1,7 @@
 //! Finding the transport a datagram is for: by the ICE name in a check, else by its address.
 
-use crate::call::peer::Side;
 use crate::output::Protocol;
+use crate::parts::peer::Side;
 use crate::transport::checked_ufrag;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ pub(crate) fn classify(bytes: &[u8]) -> Class {
 }
 
 impl Demux {
-    /// The transport a STUN check names; its integrity is for the transport to verify.
+    /// The transport that a STUN check names; the transport itself verifies its integrity.
     pub(crate) fn by_check(&self, bytes: &[u8]) -> Option<Route> {
         self.by_ufrag.get(&checked_ufrag(bytes)?).copied()
     }
@@ -80,8 +80,8 @@ impl Demux {
         self.by_ufrag.insert(ufrag, route);
     }
 
-    /// A check from `source` held for `route`. Whoever has that address already keeps it: a
-    /// forged sender address must not take another's packets away.
+    /// A valid check came from `source` for `route`. A transport that has that address already
+    /// keeps it: a forged source address must not divert another's packets.
     pub(crate) fn learn_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
         let key = (protocol, source);
         if self.by_address.contains_key(&key) {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_is_forgotten_everywhere() {
+    fn a_forgotten_call_leaves_nothing_behind() {
         let mut demux = Demux::default();
         demux.learn_ufrag("alice".to_owned(), ALICE);
         demux.learn_address(Protocol::Udp, address(4000), ALICE);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_told_from_packets_by_its_first_byte() {
+    fn noise_is_distinguished_from_packets_by_its_first_byte() {
         assert_eq!(classify(&[]), Class::Noise);
         assert_eq!(classify(&[0x00, 0x01]), Class::Stun);
         assert_eq!(classify(&[22, 254]), Class::Other);

@@ -9,6 +9,8 @@
 //! It does not know about permissions (that is the meeting's), sockets, HTTP, the database or
 //! what is said in the audio it forwards.
 
+#![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
 mod audio;
 mod bandwidth;
 mod call;
@@ -17,8 +19,10 @@ mod demux;
 mod forward;
 mod negotiation;
 mod output;
+mod parts;
 mod settings;
 mod sfu;
+mod timers;
 mod transport;
 
 pub use audio::tap;

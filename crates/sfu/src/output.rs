@@ -83,7 +83,7 @@ pub enum ClientMessage {
         sdp: String,
         tracks_by_mid: Vec<(String, String)>,
     },
-    /// The client should offer anew, with that many more sections to receive on.
+    /// The client should offer again, with that many more sections to receive on.
     MoreSections {
         audio: u32,
         video: u32,
@@ -94,17 +94,17 @@ pub enum ClientMessage {
 #[derive(Debug)]
 pub enum Output {
     Transmit(Packet),
-    /// Tell a client over its signal connection.
+    /// Send to a client over its signal connection.
     Client {
         connection: ConnectionId,
         message: ClientMessage,
     },
-    /// Close a client's signal connection once what was told before has been sent.
+    /// Close a client's signal connection once what was queued before has been sent.
     Hangup {
         connection: ConnectionId,
     },
     Tap(TapEvent),
-    /// Data packets that a subscriber will never get, because their line is too slow.
+    /// Data packets that a subscriber will never get, because the link to them is too slow.
     DataDropped {
         is_reliable: bool,
         packets: u64,

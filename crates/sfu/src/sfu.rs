@@ -4,10 +4,11 @@ use crate::call::Call;
 use crate::demux::{CallId, Class, Demux, Route, classify};
 use crate::output::{Datagram, Entrance, Holdings, Opening, Output, Request, Resumption, Summary};
 use crate::settings::Settings;
+use crate::timers::Timers;
 use crate::transport::TransportConfig;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,8 +25,7 @@ pub struct Sfu {
     rooms: BTreeMap<String, CallId>,
     connections: BTreeMap<ConnectionId, CallId>,
     demux: Demux,
-    timers: BTreeSet<(Instant, CallId)>,
-    timer_of: BTreeMap<CallId, Instant>,
+    timers: Timers<CallId>,
     outputs: VecDeque<Output>,
     /// Who was sent away from meetings that are over.
     revoked_sessions: RevokedSessions,
@@ -45,8 +45,7 @@ impl Sfu {
             rooms: BTreeMap::new(),
             connections: BTreeMap::new(),
             demux: Demux::default(),
-            timers: BTreeSet::new(),
-            timer_of: BTreeMap::new(),
+            timers: Timers::default(),
             outputs: VecDeque::new(),
             revoked_sessions: RevokedSessions::default(),
             last_call: 0,
@@ -61,14 +60,14 @@ impl Sfu {
         let connection = entrance.join.connection;
         let id = self.open(now, opening);
         self.connections.insert(connection, id);
-        self.in_call(now, id, |call| call.enter(entrance))
+        self.with_call(now, id, |call| call.enter(entrance))
             .unwrap_or(Err(Refusal::NoSuchMeeting))
     }
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub fn prepare(&mut self, now: Now, opening: Opening) -> Option<Summary> {
         let id = self.open(now, opening);
-        self.in_call(now, id, |call| {
+        self.with_call(now, id, |call| {
             call.settle();
             call.summary()
         })
@@ -88,7 +87,7 @@ impl Sfu {
         let Some(&id) = self.rooms.get(room) else {
             return Err(self.revoked_sessions.answer(sid));
         };
-        let outcome = self.in_call(now, id, |call| call.resume(sid, identity, *connection));
+        let outcome = self.with_call(now, id, |call| call.resume(sid, identity, *connection));
         match outcome.unwrap_or(Err(Refusal::StateMismatch)) {
             Ok(()) => {
                 self.connections.insert(*connection, id);
@@ -103,14 +102,14 @@ impl Sfu {
     /// A client asks something over its signal connection.
     pub fn request(&mut self, now: Now, connection: ConnectionId, request: Request) {
         if let Some(&id) = self.connections.get(&connection) {
-            self.in_call(now, id, |call| call.request(connection, request));
+            self.with_call(now, id, |call| call.request(connection, request));
         }
     }
 
     /// A signal connection is closed.
     pub fn disconnected(&mut self, now: Now, connection: ConnectionId) {
         if let Some(id) = self.connections.remove(&connection) {
-            self.in_call(now, id, |call| call.disconnected(connection));
+            self.with_call(now, id, |call| call.disconnected(connection));
         }
     }
 
@@ -120,14 +119,14 @@ impl Sfu {
     /// The [`Refusal`] of the meeting, or [`Refusal::NoSuchMeeting`].
     pub fn command(&mut self, now: Now, room: &str, command: Command) -> Result<(), Refusal> {
         let &id = self.rooms.get(room).ok_or(Refusal::NoSuchMeeting)?;
-        self.in_call(now, id, |call| call.command(command))
+        self.with_call(now, id, |call| call.command(command))
             .unwrap_or(Err(Refusal::NoSuchMeeting))
     }
 
     /// Sends a data packet of the server's to participants of a room.
     pub fn broadcast(&mut self, now: Now, room: &str, packet: &Arc<[u8]>, scope: &DataScope) {
         if let Some(&id) = self.rooms.get(room) {
-            self.in_call(now, id, |call| call.broadcast(packet, scope));
+            self.with_call(now, id, |call| call.broadcast(packet, scope));
         }
     }
 
@@ -136,36 +135,31 @@ impl Sfu {
         let Some(route) = self.route(now, datagram) else {
             return;
         };
-        self.in_call(now, route.call, |call| call.receive(route, datagram));
+        self.with_call(now, route.call, |call| call.receive(route, datagram));
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Now) {
-        while let Some(&(at, id)) = self.timers.first() {
-            if at > now.instant {
-                return;
-            }
-            self.timers.pop_first();
-            self.timer_of.remove(&id);
-            self.in_call(now, id, Call::handle_timeout);
+        while let Some(id) = self.timers.pop_due(now.instant) {
+            self.with_call(now, id, Call::handle_timeout);
         }
     }
 
-    /// Tells everybody that the server stops.
+    /// Ends all meetings: the server stops, and clients join again elsewhere.
     pub fn shut_down(&mut self, now: Now) {
         let all: Vec<CallId> = self.calls.keys().copied().collect();
         for id in all {
-            self.in_call(now, id, |call| call.close(LeaveReason::ServerShutdown));
+            self.with_call(now, id, |call| call.close(LeaveReason::ServerShutdown));
         }
     }
 
     /// When [`Self::handle_timeout`] wants to be called.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.timers.first().map(|&(at, _)| at)
+        self.timers.next()
     }
 
-    /// The next thing to do, oldest first; `None` when all is said.
+    /// The next thing to do, oldest first; `None` when all is done.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -184,7 +178,7 @@ impl Sfu {
             calls: self.calls.len(),
             rooms: self.rooms.len(),
             connections: self.connections.len(),
-            timers: self.timers.len().max(self.timer_of.len()),
+            timers: self.timers.len(),
             names,
             addresses,
         }
@@ -205,7 +199,7 @@ impl Sfu {
         id
     }
 
-    /// The transport a datagram is for.
+    /// Finds the transport a datagram is for, and remembers the address of a valid STUN check.
     fn route(&mut self, now: Now, datagram: &Datagram<'_>) -> Option<Route> {
         let Datagram {
             protocol,
@@ -219,7 +213,7 @@ impl Sfu {
             Class::Stun => {
                 let route = self.demux.by_check(bytes)?;
                 let accepted =
-                    self.in_call(now, route.call, |call| call.accepts(route, datagram))?;
+                    self.with_call(now, route.call, |call| call.accepts(route, datagram))?;
                 accepted.then(|| self.demux.learn_address(protocol, source, route))?;
                 Some(route)
             }
@@ -227,35 +221,36 @@ impl Sfu {
     }
 
     /// Runs `work` on one meeting; a panic ends that meeting and no other.
-    fn in_call<T>(&mut self, now: Now, id: CallId, work: impl FnOnce(&mut Call) -> T) -> Option<T> {
+    fn with_call<T>(
+        &mut self,
+        now: Now,
+        id: CallId,
+        work: impl FnOnce(&mut Call) -> T,
+    ) -> Option<T> {
         let call = self.calls.get_mut(&id)?;
-        call.now = now;
-        // Safe to go on: after a panic nothing of the meeting is looked at but the numbers of its
-        // taps, and its whole state is dropped.
+        call.set_now(now);
+        // Unwind safe: after a panic only the numbers of the meeting's taps are read, then its
+        // whole state is dropped.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(call)));
         let Ok(value) = outcome else {
             self.outputs.extend(call.last_taps());
-            self.bury(id);
+            self.end_after_panic(id);
             return None;
         };
-        self.outputs.append(&mut call.outputs);
-        call.teach(&mut self.demux);
-        let (deadline, over) = (call.deadline(), call.is_over());
-        if let Some(before) = self.timer_of.insert(id, deadline) {
-            self.timers.remove(&(before, id));
-        }
-        self.timers.insert((deadline, id));
-        if over {
+        call.take_outputs(&mut self.outputs);
+        call.apply_route_changes(&mut self.demux);
+        self.timers.set(id, call.deadline());
+        if call.is_over() {
             self.revoked_sessions
-                .inherit(call.meeting.revoked_sessions());
+                .inherit(call.meeting().revoked_sessions());
             self.drop_call(id);
         }
         Some(value)
     }
 
-    /// A meeting panicked: its clients are told to join anew.
-    fn bury(&mut self, id: CallId) {
-        tracing::error!("a meeting ended by a panic; its clients are told to join again");
+    /// A meeting panicked: its clients join again.
+    fn end_after_panic(&mut self, id: CallId) {
+        tracing::error!("a meeting ended by a panic; its clients are asked to join again");
         let connections: Vec<ConnectionId> = self
             .connections
             .iter()
@@ -290,9 +285,7 @@ impl Sfu {
         self.rooms.retain(|_, call| *call != id);
         self.connections.retain(|_, call| *call != id);
         self.demux.forget_call(id);
-        if let Some(at) = self.timer_of.remove(&id) {
-            self.timers.remove(&(at, id));
-        }
+        self.timers.cancel(id);
     }
 }
 
@@ -337,10 +330,10 @@ mod tests {
         let broken = sfu.open(now, opening("broken"));
         sfu.open(now, opening("alice's"));
         sfu.connections.insert(ConnectionId(7), broken);
-        let outcome: Option<()> = sfu.in_call(now, broken, |call| {
+        let outcome: Option<()> = sfu.with_call(now, broken, |call| {
             let mut tapped = camera(now.instant);
             tapped.tap = Some(TapId(8));
-            call.publications.insert(TrackId(1), tapped);
+            call.insert_track(TrackId(1), tapped);
             panic!("a bug")
         });
         assert_eq!(outcome, None);
@@ -350,20 +343,21 @@ mod tests {
             .map(|one| one.room.name)
             .collect();
         assert_eq!(rooms, ["alice's"]);
-        let told: Vec<Output> = std::iter::from_fn(|| sfu.poll()).collect();
-        assert!(told.iter().any(|output| matches!(
+        let outputs: Vec<Output> = std::iter::from_fn(|| sfu.poll()).collect();
+        assert!(outputs.iter().any(|output| matches!(
             output,
             Output::Client {
                 connection: ConnectionId(7),
                 ..
             }
         )));
-        assert!(told.iter().any(|output| matches!(
+        assert!(outputs.iter().any(|output| matches!(
             output,
             Output::Event { room, event: Event::Ended } if room == "broken"
         )));
         assert!(
-            told.iter()
+            outputs
+                .iter()
                 .any(|output| matches!(output, Output::Tap(TapEvent::Closed { tap: TapId(8) })))
         );
         let held = sfu.holdings();

@@ -1,10 +1,10 @@
 //! Who speaks: audio levels (RFC 6464) smoothed into a short list, loudest first.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use visio_meeting::ParticipantId;
 
-/// How often the list is told.
+/// How often the list is published.
 pub(crate) const SPEAKERS_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Louder than that counts as speech, in dB below overload (RFC 6464: 0 loudest, 127 silence).
@@ -13,14 +13,14 @@ const SPEECH_DBOV: u8 = 40;
 /// Share of a window's packets that must carry speech, in percent: a click is no speaker.
 const SPEECH_SHARE_PERCENT: u32 = 30;
 
-/// A smaller change of loudness is not told.
+/// A smaller change of loudness is not published.
 const LEVEL_STEP: f32 = 0.05;
 
-/// Hears everybody and tells who speaks.
+/// Measures everybody and says who speaks.
 #[derive(Debug, Default)]
-pub(crate) struct Speakers {
-    heard: BTreeMap<ParticipantId, Window>,
-    told: BTreeMap<ParticipantId, f32>,
+pub(crate) struct ActiveSpeakers {
+    windows: BTreeMap<ParticipantId, Window>,
+    published: BTreeMap<ParticipantId, f32>,
 }
 
 #[derive(Debug, Default)]
@@ -30,38 +30,41 @@ struct Window {
     loudest: Option<u8>,
 }
 
-impl Speakers {
+impl ActiveSpeakers {
     /// Notes the level of one packet, in dB below overload.
-    pub(crate) fn hear(&mut self, speaker: ParticipantId, dbov: u8) {
-        let window = self.heard.entry(speaker).or_default();
+    pub(crate) fn note(&mut self, speaker: ParticipantId, dbov: u8) {
+        let window = self.windows.entry(speaker).or_default();
         window.packets += 1;
         window.speech += u32::from(dbov <= SPEECH_DBOV);
         window.loudest = Some(window.loudest.map_or(dbov, |loudest| loudest.min(dbov)));
     }
 
     pub(crate) fn forget(&mut self, speaker: ParticipantId) {
-        self.heard.remove(&speaker);
-        self.told.remove(&speaker);
+        self.windows.remove(&speaker);
+        self.published.remove(&speaker);
     }
 
     /// Ends a window: everybody whose speaking changed, with level 0 for those who stopped.
-    pub(crate) fn tell(&mut self) -> Vec<(ParticipantId, f32, bool)> {
-        let windows = std::mem::take(&mut self.heard);
+    pub(crate) fn end_window(&mut self) -> Vec<(ParticipantId, f32, bool)> {
+        let windows = std::mem::take(&mut self.windows);
         let mut changes = Vec::new();
         let speaking: BTreeMap<ParticipantId, f32> = windows
             .iter()
             .filter_map(|(&id, window)| Some((id, window.level()?)))
             .collect();
         for (&id, &level) in &speaking {
-            let before = self.told.get(&id).copied();
+            let before = self.published.get(&id).copied();
             if before.is_none_or(|before| (before - level).abs() >= LEVEL_STEP) {
                 changes.push((id, level, true));
             }
         }
-        let stopped = self.told.keys().filter(|id| !speaking.contains_key(id));
+        let stopped = self
+            .published
+            .keys()
+            .filter(|id| !speaking.contains_key(id));
         changes.extend(stopped.map(|&id| (id, 0.0, false)));
         changes.sort_by(|a, b| b.1.total_cmp(&a.1));
-        self.told = speaking;
+        self.published = speaking;
         changes
     }
 }
@@ -77,35 +80,6 @@ impl Window {
     }
 }
 
-/// When the next window ends.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Schedule {
-    next: Instant,
-    interval: Duration,
-}
-
-impl Schedule {
-    pub(crate) fn new(now: Instant, interval: Duration) -> Self {
-        Self {
-            next: now + interval,
-            interval,
-        }
-    }
-
-    pub(crate) fn next(&self) -> Instant {
-        self.next
-    }
-
-    /// Whether it is time; if so the next time is set.
-    pub(crate) fn due(&mut self, now: Instant) -> bool {
-        let due = now >= self.next;
-        if due {
-            self.next = now + self.interval;
-        }
-        due
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,44 +89,44 @@ mod tests {
 
     #[test]
     fn alice_speaks_louder_than_bob_and_then_stops() {
-        let mut speakers = Speakers::default();
+        let mut speakers = ActiveSpeakers::default();
         for _ in 0..15 {
-            speakers.hear(ALICE, 10);
-            speakers.hear(BOB, 30);
+            speakers.note(ALICE, 10);
+            speakers.note(BOB, 30);
         }
-        let told: Vec<_> = speakers
-            .tell()
+        let published: Vec<_> = speakers
+            .end_window()
             .iter()
             .map(|&(id, _, active)| (id, active))
             .collect();
-        assert_eq!(told, [(ALICE, true), (BOB, true)]);
+        assert_eq!(published, [(ALICE, true), (BOB, true)]);
         for _ in 0..15 {
-            speakers.hear(ALICE, 127);
-            speakers.hear(BOB, 30);
+            speakers.note(ALICE, 127);
+            speakers.note(BOB, 30);
         }
         assert_eq!(
-            speakers.tell(),
+            speakers.end_window(),
             [(ALICE, 0.0, false)],
-            "Bob goes on unchanged: not told again"
+            "Bob goes on unchanged: not published again"
         );
     }
 
     #[test]
     fn a_click_is_no_speaker() {
-        let mut speakers = Speakers::default();
-        speakers.hear(ALICE, 5);
+        let mut speakers = ActiveSpeakers::default();
+        speakers.note(ALICE, 5);
         for _ in 0..14 {
-            speakers.hear(ALICE, 127);
+            speakers.note(ALICE, 127);
         }
-        assert_eq!(speakers.tell(), []);
+        assert_eq!(speakers.end_window(), []);
     }
 
     #[test]
-    fn who_left_is_not_told_any_more() {
-        let mut speakers = Speakers::default();
-        speakers.hear(ALICE, 5);
-        assert_eq!(speakers.tell().len(), 1);
+    fn who_left_is_not_published_any_more() {
+        let mut speakers = ActiveSpeakers::default();
+        speakers.note(ALICE, 5);
+        assert_eq!(speakers.end_window().len(), 1);
         speakers.forget(ALICE);
-        assert_eq!(speakers.tell(), []);
+        assert_eq!(speakers.end_window(), []);
     }
 }

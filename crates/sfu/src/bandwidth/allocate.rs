@@ -1,4 +1,4 @@
-//! Sharing out a line: which layer of each track fits into what the line carries.
+//! Sharing out a link: which layer of each track fits into what the link carries.
 
 use crate::forward::layer::LAYERS_MAX;
 
@@ -23,17 +23,17 @@ pub(crate) struct Claim {
 /// has the worst.
 ///
 /// The least layers may overdraw the estimate by as much again, and the most important one always
-/// flows: an estimate is made from what is sent, and a line on which nothing is sent never proves
+/// flows: an estimate is made from what is sent, and a link on which nothing is sent never proves
 /// that it carries more.
 pub(crate) fn share(estimate_bps: u64, claims: &[Claim]) -> Vec<Option<usize>> {
     let estimate = i64::try_from(estimate_bps).unwrap_or(i64::MAX / 2);
     let mut left = estimate / 100 * VIDEO_SHARE_PERCENT;
     let mut order: Vec<usize> = (0..claims.len()).collect();
-    order.sort_by_key(|&place| claims.get(place).is_none_or(|claim| !claim.first));
+    order.sort_by_key(|&index| claims.get(index).is_none_or(|claim| !claim.first));
     let mut given: Vec<Option<usize>> = vec![None; claims.len()];
     for level in 0..LAYERS_MAX {
-        for (rank, &place) in order.iter().enumerate() {
-            let (Some(claim), Some(slot)) = (claims.get(place), given.get_mut(place)) else {
+        for (rank, &index) in order.iter().enumerate() {
+            let (Some(claim), Some(slot)) = (claims.get(index), given.get_mut(index)) else {
                 continue;
             };
             let reached = level == 0 || slot.is_some();
@@ -52,7 +52,7 @@ pub(crate) fn share(estimate_bps: u64, claims: &[Claim]) -> Vec<Option<usize>> {
     given
 }
 
-/// What the line must be seen to carry before anybody gets a better layer than `given`; `None`
+/// What the link must be seen to carry before anybody gets a better layer than `given`; `None`
 /// where all have what they have use for.
 pub(crate) fn goal_bps(claims: &[Claim], given: &[Option<usize>]) -> Option<u64> {
     let pairs = || claims.iter().zip(given.iter().copied());
@@ -103,12 +103,12 @@ mod tests {
     };
 
     #[test]
-    fn a_wide_line_carries_everything() {
+    fn a_wide_link_carries_everything() {
         assert_eq!(share(10_000_000, &[CAMERA, CAMERA]), [Some(2), Some(2)]);
     }
 
     #[test]
-    fn a_thin_line_lifts_nobody_before_all_have_something() {
+    fn a_thin_link_lifts_nobody_before_all_have_something() {
         assert_eq!(share(800_000, &[CAMERA, CAMERA]), [Some(1), Some(0)]);
         assert_eq!(share(400_000, &[CAMERA, CAMERA]), [Some(0), Some(0)]);
     }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hopeless_line_still_carries_what_matters_most() {
+    fn a_hopeless_link_still_carries_what_matters_most() {
         assert_eq!(share(0, &[CAMERA, SHARE]), [None, Some(2)]);
         assert_eq!(
             share(1_000_000, &[SHARE]),

@@ -1,31 +1,31 @@
-//! How good a line is: loss and round trip, told as LiveKit's steps.
+//! How good the link to a peer is: loss and round trip, in the steps of LiveKit.
 
 use std::time::Duration;
 use visio_meeting::Quality;
 
-/// How often it is told.
+/// How often it is published.
 pub(crate) const QUALITY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The last measurements of one line.
+/// The last measurements of one link.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Line {
+pub(crate) struct LinkQuality {
     loss: f32,
     round_trip: Duration,
     lost: bool,
 }
 
-impl Line {
+impl LinkQuality {
     pub(crate) fn measured(&mut self, loss: Option<f32>, round_trip: Option<Duration>) {
         self.loss = loss.unwrap_or(self.loss);
         self.round_trip = round_trip.unwrap_or(self.round_trip);
     }
 
-    /// ICE heard nothing for long. Statistics go on being told, but of the past.
+    /// ICE received nothing for long. Statistics still arrive, but they are of the past.
     pub(crate) fn lost(&mut self) {
         self.lost = true;
     }
 
-    /// ICE hears the remote end.
+    /// ICE receives from the remote end.
     pub(crate) fn found(&mut self) {
         self.lost = false;
     }
@@ -53,28 +53,28 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn line(loss: f32, round_trip_ms: u64) -> Quality {
-        let mut line = Line::default();
-        line.measured(Some(loss), Some(Duration::from_millis(round_trip_ms)));
-        line.quality().0
+    fn quality(loss: f32, round_trip_ms: u64) -> Quality {
+        let mut link = LinkQuality::default();
+        link.measured(Some(loss), Some(Duration::from_millis(round_trip_ms)));
+        link.quality().0
     }
 
     #[test]
     fn loss_and_delay_cost_quality() {
-        assert_eq!(line(0.0, 20), Quality::Excellent);
-        assert_eq!(line(0.05, 100), Quality::Good);
-        assert_eq!(line(0.3, 100), Quality::Poor);
-        assert_eq!(line(0.0, 900), Quality::Poor);
+        assert_eq!(quality(0.0, 20), Quality::Excellent);
+        assert_eq!(quality(0.05, 100), Quality::Good);
+        assert_eq!(quality(0.3, 100), Quality::Poor);
+        assert_eq!(quality(0.0, 900), Quality::Poor);
     }
 
     #[test]
-    fn a_line_that_fell_silent_is_lost_until_it_is_heard_again() {
-        let mut line = Line::default();
-        line.lost();
-        assert_eq!(line.quality().0, Quality::Lost);
-        line.measured(None, None);
-        assert_eq!(line.quality().0, Quality::Lost, "nothing was measured");
-        line.found();
-        assert_eq!(line.quality().0, Quality::Excellent);
+    fn a_silent_link_is_lost_until_packets_arrive_again() {
+        let mut link = LinkQuality::default();
+        link.lost();
+        assert_eq!(link.quality().0, Quality::Lost);
+        link.measured(None, None);
+        assert_eq!(link.quality().0, Quality::Lost, "nothing was measured");
+        link.found();
+        assert_eq!(link.quality().0, Quality::Excellent);
     }
 }

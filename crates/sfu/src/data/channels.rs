@@ -1,4 +1,4 @@
-//! Data channels of one peer: LiveKit's lanes, and what waits for a slow line.
+//! Data channels of one peer: one for each reliability, and what waits for a slow link.
 
 use crate::transport::Transport;
 use crate::transport::description::NewChannel;
@@ -8,21 +8,21 @@ use std::sync::Arc;
 use visio_meeting::ParticipantId;
 
 /// Reliable data that waits for one subscriber, who will not catch up when they are 4 MiB behind.
-/// Reaching it drops the newest packet of the sender of whom most waits: whoever floods loses
-/// their own words, not those of others.
+/// Reaching it drops the newest packet of the sender of whom most waits: a participant that floods loses
+/// its own packets, not those of others.
 const WAITING_BYTES_MAX: usize = 4 << 20;
 
 /// What a waiting packet costs beside its bytes, so that a flood of empty ones is bounded too.
 const WAITING_PACKET_BYTES: usize = 64;
 
-/// The reliability class, which is the channel's label.
+/// How hard a packet is tried to be delivered; LiveKit tells it by the label of the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Lane {
+pub(crate) enum Reliability {
     Reliable,
     Lossy,
 }
 
-impl Lane {
+impl Reliability {
     pub(crate) fn of_label(label: &str) -> Option<Self> {
         match label {
             "_reliable" => Some(Self::Reliable),
@@ -38,7 +38,7 @@ impl Lane {
         }
     }
 
-    /// The channel the server opens for this lane towards a client with two connections.
+    /// The channel the server opens for it towards a client with two connections.
     pub(crate) fn channel(self) -> NewChannel {
         NewChannel {
             label: self.label(),
@@ -50,50 +50,50 @@ impl Lane {
 /// Who sent a packet; `None` is the server itself.
 pub(crate) type Sender = Option<ParticipantId>;
 
-/// The lanes towards one subscriber.
+/// The channels towards one subscriber.
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
-    open: BTreeMap<Lane, ChannelId>,
+    open: BTreeMap<Reliability, ChannelId>,
     waiting: VecDeque<(Sender, Arc<[u8]>)>,
     /// What of `waiting` is whose.
     waiting_bytes: BTreeMap<Sender, usize>,
 }
 
 impl Channels {
-    pub(crate) fn opened(&mut self, lane: Lane, channel: ChannelId) {
-        self.open.insert(lane, channel);
+    pub(crate) fn opened(&mut self, reliability: Reliability, channel: ChannelId) {
+        self.open.insert(reliability, channel);
     }
 
-    /// Sends `packet`, or keeps it until the line has room; returns how many were dropped for it.
+    /// Sends `packet`, or keeps it until the link has capacity; returns how many were dropped for it.
     pub(crate) fn send(
         &mut self,
         transport: &mut Transport,
-        lane: Lane,
+        reliability: Reliability,
         sender: Sender,
         packet: &Arc<[u8]>,
     ) -> u64 {
-        match lane {
-            Lane::Lossy => u64::from(!self.write(transport, lane, packet)),
-            Lane::Reliable => {
+        match reliability {
+            Reliability::Lossy => u64::from(!self.write(transport, reliability, packet)),
+            Reliability::Reliable => {
                 *self.waiting_bytes.entry(sender).or_default() += cost(packet);
                 self.waiting.push_back((sender, Arc::clone(packet)));
                 self.flush(transport);
-                self.make_room()
+                self.drop_excess()
             }
         }
     }
 
-    /// Sends what waited, as far as the line takes it.
+    /// Sends what waited, as far as the link takes it.
     pub(crate) fn flush(&mut self, transport: &mut Transport) {
         while let Some((_, packet)) = self.waiting.front().cloned() {
-            if !self.write(transport, Lane::Reliable, &packet) {
+            if !self.write(transport, Reliability::Reliable, &packet) {
                 return;
             }
             self.remove(0);
         }
     }
 
-    fn make_room(&mut self) -> u64 {
+    fn drop_excess(&mut self) -> u64 {
         let mut dropped = 0;
         while self.waiting_bytes.values().sum::<usize>() > WAITING_BYTES_MAX {
             let most = self.waiting_bytes.iter().max_by_key(|&(_, bytes)| bytes);
@@ -106,8 +106,8 @@ impl Channels {
         dropped
     }
 
-    fn remove(&mut self, place: usize) {
-        let Some((sender, packet)) = self.waiting.remove(place) else {
+    fn remove(&mut self, index: usize) {
+        let Some((sender, packet)) = self.waiting.remove(index) else {
             return;
         };
         if let Some(bytes) = self.waiting_bytes.get_mut(&sender) {
@@ -118,8 +118,8 @@ impl Channels {
         }
     }
 
-    fn write(&self, transport: &mut Transport, lane: Lane, packet: &[u8]) -> bool {
-        let channel = self.open.get(&lane);
+    fn write(&self, transport: &mut Transport, reliability: Reliability, packet: &[u8]) -> bool {
+        let channel = self.open.get(&reliability);
         channel.is_some_and(|&channel| transport.send_data(channel, packet))
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     fn a_lossy_packet_without_a_channel_is_dropped() {
         let (mut channels, mut transport) = (Channels::default(), transport());
         assert_eq!(
-            channels.send(&mut transport, Lane::Lossy, BOB, &packet()),
+            channels.send(&mut transport, Reliability::Lossy, BOB, &packet()),
             1
         );
         assert!(channels.waiting.is_empty());
@@ -172,8 +172,9 @@ mod tests {
     #[test]
     fn reliable_packets_wait_up_to_the_limit() {
         let (mut channels, mut transport) = (Channels::default(), transport());
-        let mut send =
-            |channels: &mut Channels| channels.send(&mut transport, Lane::Reliable, BOB, &packet());
+        let mut send = |channels: &mut Channels| {
+            channels.send(&mut transport, Reliability::Reliable, BOB, &packet())
+        };
         let fit = WAITING_BYTES_MAX / cost(&packet());
         let dropped: u64 = (0..fit).map(|_| send(&mut channels)).sum();
         assert_eq!((dropped, channels.waiting.len()), (0, fit));
@@ -184,7 +185,7 @@ mod tests {
     fn eve_floods_and_drops_neither_bobs_words_nor_the_captions() {
         let (mut channels, mut transport) = (Channels::default(), transport());
         let mut send = |channels: &mut Channels, sender, packet: &Arc<[u8]>| {
-            channels.send(&mut transport, Lane::Reliable, sender, packet)
+            channels.send(&mut transport, Reliability::Reliable, sender, packet)
         };
         let fit = WAITING_BYTES_MAX / cost(&packet());
         let dropped: u64 = (0..2 * fit)
@@ -209,10 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn lanes_are_known_by_livekits_labels() {
-        for lane in [Lane::Reliable, Lane::Lossy] {
-            assert_eq!(Lane::of_label(lane.label()), Some(lane));
+    fn channels_are_known_by_livekits_labels() {
+        for reliability in [Reliability::Reliable, Reliability::Lossy] {
+            assert_eq!(
+                Reliability::of_label(reliability.label()),
+                Some(reliability)
+            );
         }
-        assert_eq!(Lane::of_label("chat"), None);
+        assert_eq!(Reliability::of_label("chat"), None);
     }
 }

@@ -18,11 +18,11 @@ pub(crate) struct Downtrack {
     /// The section it is sent on, once negotiated.
     pub(crate) mid: Option<Mid>,
     pub(crate) settings: TrackSettings,
-    /// The best layer the line carries; `None` while it carries none.
+    /// The best layer the link carries; `None` while it carries none.
     pub(crate) allowance: Option<usize>,
     /// Incoming payload type, and what it is sent as.
     pub(crate) payload_types: Option<(PayloadType, PayloadType, bool)>,
-    /// The layer that should be sent, by the last look at what flows.
+    /// The layer that should be sent, as of the last selection.
     target: Option<usize>,
     /// The layer that is being sent.
     current: Option<usize>,
@@ -79,8 +79,8 @@ impl Downtrack {
         layer::wanted(info, &self.settings)
     }
 
-    /// Chooses anew: after the wish, the allowance or what flows has changed.
-    pub(crate) fn retarget(&mut self, info: &TrackInfo, flowing: [bool; LAYERS_MAX]) {
+    /// Selects the layer to send, after the wish, the allowance or what flows has changed.
+    pub(crate) fn select_layer(&mut self, info: &TrackInfo, flowing: [bool; LAYERS_MAX]) {
         let highest = self
             .wanted(info)
             .zip(self.allowance)
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looks_elsewhere_is_sent_nothing() {
+    fn who_looks_elsewhere_is_sent_nothing() {
         let mut downtrack = watching(0);
         downtrack.target = None;
         assert!(matches!(

@@ -8,7 +8,7 @@ pub(crate) const LAYERS_MAX: usize = 3;
 /// A picture may be enlarged that much before the next layer is worth its bits, in percent.
 const ENLARGEMENT_PERCENT: u32 = 110;
 
-/// The place of a layer, worst first; a stream without layers is its only one.
+/// The index of a layer, worst first; a stream without layers has only the first.
 pub(crate) fn index_of(rid: Option<&str>) -> usize {
     match rid {
         Some("h") => 1,

@@ -2,6 +2,7 @@
 
 use crate::audio::tap::TapId;
 use crate::bandwidth::meter::Meter;
+use crate::forward::downtrack::Downtrack;
 use crate::forward::layer::LAYERS_MAX;
 use crate::transport::format::Format;
 use crate::transport::ids::{Mid, Ssrc};
@@ -23,10 +24,10 @@ pub(crate) struct Publication {
     pub(crate) format: Option<Format>,
     pub(crate) subscribers: BTreeSet<ParticipantId>,
     pub(crate) tap: Option<TapId>,
-    /// The best layer the publisher was told anybody wants.
-    pub(crate) told_wanted: Option<Option<usize>>,
-    /// Whether the publisher was told that somebody receives the track.
-    pub(crate) told_delivered: bool,
+    /// The best layer that the publisher knows anybody to have use for.
+    pub(crate) requested_quality: Option<Option<usize>>,
+    /// Whether the meeting knows that somebody receives the track.
+    pub(crate) is_delivery_reported: bool,
     layers: [LayerFlow; LAYERS_MAX],
 }
 
@@ -52,8 +53,8 @@ impl Publication {
             format: None,
             subscribers: BTreeSet::new(),
             tap: None,
-            told_wanted: None,
-            told_delivered: false,
+            requested_quality: None,
+            is_delivery_reported: false,
             layers: [flow(), flow(), flow()],
         }
     }
@@ -77,6 +78,11 @@ impl Publication {
     /// Which layers flow at the moment.
     pub(crate) fn flowing(&self, now: Instant) -> [bool; LAYERS_MAX] {
         self.layers.each_ref().map(|flow| flow.flows(now))
+    }
+
+    /// Selects the layer of a downtrack among those that flow now.
+    pub(crate) fn select_layer(&self, now: Instant, downtrack: &mut Downtrack) {
+        downtrack.select_layer(&self.info, self.flowing(now));
     }
 
     /// What each layer costs.
@@ -149,7 +155,7 @@ pub(crate) mod tests {
             [false, true, false]
         );
         assert_eq!(camera.flowing(silent), [false; LAYERS_MAX]);
-        assert!(camera.note(silent, 1, Ssrc(7), 1_000), "it begins anew");
+        assert!(camera.note(silent, 1, Ssrc(7), 1_000), "it begins again");
         assert!(!camera.note(silent, 1, Ssrc(7), 1_000), "it flows");
     }
 
@@ -160,7 +166,7 @@ pub(crate) mod tests {
         assert_eq!(
             camera.keyframe_due(now, 0),
             None,
-            "no packet has told its stream"
+            "no packet has shown its stream"
         );
         camera.note(now, 0, Ssrc(7), 1_000);
         assert_eq!(camera.keyframe_due(now, 0), Some(Ssrc(7)));

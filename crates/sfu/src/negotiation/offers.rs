@@ -1,27 +1,26 @@
 //! Offers to clients of two connections, and the names of what they are offered.
 
-use crate::call::Call;
-use crate::call::peer::{Negotiation, Outstanding, Side};
-use crate::data::channels::Lane;
+use crate::data::channels::Reliability;
+use crate::negotiation::Negotiator;
 use crate::output::ClientMessage;
+use crate::parts::peer::{NegotiationState, Outstanding, Side};
 use crate::transport::description::{NewSection, OfferChanges};
-use std::time::Instant;
 use visio_meeting::{ParticipantId, Source, TrackId, TrackInfo};
 
-impl Call {
+impl Negotiator<'_> {
     /// Offers what the client of two connections is to receive.
-    pub(super) fn offer(&mut self, now: Instant, id: ParticipantId) {
-        if !self.repeat_offer(now, id) {
-            self.make_offer(now, id);
+    pub(super) fn offer(&mut self, id: ParticipantId) {
+        if !self.repeat_offer(id) {
+            self.make_offer(id);
         }
     }
 
-    /// Says an offer again that nobody has answered; another one follows its answer.
-    fn repeat_offer(&mut self, now: Instant, id: ParticipantId) -> bool {
-        let Some(peer) = self.peers.get_mut(&id) else {
+    /// Repeats an offer that has no answer so far; another one follows its answer.
+    fn repeat_offer(&mut self, id: ParticipantId) -> bool {
+        let Some(peer) = self.peers.get_mut(id) else {
             return false;
         };
-        let Negotiation::Underway {
+        let NegotiationState::Underway {
             since,
             pending: Some(outstanding),
             again,
@@ -29,7 +28,7 @@ impl Call {
         else {
             return false;
         };
-        *since = now;
+        *since = self.now;
         *again |= peer.restart_due;
         let (number, sdp) = (peer.offers_made, outstanding.sdp.clone());
         let tracks_by_mid = self.tracks_by_mid(id);
@@ -38,32 +37,32 @@ impl Call {
             sdp,
             tracks_by_mid,
         };
-        self.tell(id, offer);
+        self.send(id, offer);
         true
     }
 
-    fn make_offer(&mut self, now: Instant, id: ParticipantId) {
+    fn make_offer(&mut self, id: ParticipantId) {
         let (tracks, sections) = self.unassigned_downtracks(id);
-        let Some(peer) = self.peers.get_mut(&id) else {
+        let Some(peer) = self.peers.get_mut(id) else {
             return;
         };
-        let lanes: &[Lane] = if peer.offers_made == 0 {
-            &[Lane::Reliable, Lane::Lossy]
+        let labelled: &[Reliability] = if peer.offers_made == 0 {
+            &[Reliability::Reliable, Reliability::Lossy]
         } else {
             &[]
         };
         let changes = OfferChanges {
-            channels: lanes.iter().map(|lane| lane.channel()).collect(),
+            channels: labelled.iter().map(|one| one.channel()).collect(),
             stopped: std::mem::take(&mut peer.retired),
             added: sections,
             restarts_ice: std::mem::take(&mut peer.restart_due),
         };
         let Some(offer) = peer.transport(Side::Subscriber).offer(changes) else {
-            peer.negotiation = Negotiation::Settled;
+            peer.negotiation = NegotiationState::Settled;
             return;
         };
-        for (&lane, channel) in lanes.iter().zip(offer.channels) {
-            peer.learn_lane(Side::Subscriber, channel, lane);
+        for (&reliability, channel) in labelled.iter().zip(offer.channels) {
+            peer.learn_channel(Side::Subscriber, channel, reliability);
         }
         for (track, mid) in tracks.into_iter().zip(offer.added) {
             if let Some(downtrack) = peer.downtracks.get_mut(&track) {
@@ -72,8 +71,8 @@ impl Call {
         }
         let sdp = offer.sdp;
         peer.offers_made += 1;
-        peer.negotiation = Negotiation::Underway {
-            since: now,
+        peer.negotiation = NegotiationState::Underway {
+            since: self.now,
             pending: Some(Outstanding {
                 pending: offer.pending,
                 sdp: sdp.clone(),
@@ -81,10 +80,10 @@ impl Call {
             again: false,
         };
         let id_of_offer = peer.offers_made;
-        self.touch(id, Side::Subscriber);
-        self.learn_ufrag(id, Side::Subscriber);
+        self.peers.mark_dirty(id, Side::Subscriber);
+        self.learn_route(id, Side::Subscriber);
         let tracks_by_mid = self.tracks_by_mid(id);
-        self.tell(
+        self.send(
             id,
             ClientMessage::Offer {
                 id: id_of_offer,
@@ -96,14 +95,14 @@ impl Call {
 
     /// The tracks that have no section yet, and the sections they get.
     fn unassigned_downtracks(&self, id: ParticipantId) -> (Vec<TrackId>, Vec<NewSection>) {
-        let Some(peer) = self.peers.get(&id) else {
+        let Some(peer) = self.peers.get(id) else {
             return <_>::default();
         };
         peer.downtracks
             .iter()
             .filter(|(_, downtrack)| downtrack.mid.is_none())
             .filter_map(|(&track, downtrack)| {
-                let info = &self.publications.get(&track)?.info;
+                let info = &self.tracks.get(track)?.info;
                 let (sid, _) = self.meeting.name_tag(downtrack.publisher)?;
                 let stream = stream_name(sid.as_str(), info);
                 let section = NewSection {
@@ -117,7 +116,7 @@ impl Call {
     }
 }
 
-/// Camera and microphone of one person share a stream, so that their lips and voice agree.
+/// Camera and microphone of one person share a stream, so that they are played in step.
 pub(super) fn stream_name(participant: &str, info: &TrackInfo) -> String {
     let group = match info.source {
         Source::ScreenShare | Source::ScreenShareAudio => "screen",

@@ -1,14 +1,15 @@
 //! Which section of a client's description carries which track.
 
-use crate::call::Call;
 use crate::forward::publication::Publication;
+use crate::negotiation::Negotiator;
 use crate::negotiation::sdp::{Adjustment, Direction, Section, SectionKind};
+use crate::parts::peer::MissingSections;
 use crate::transport::ids::Mid;
 use std::collections::BTreeMap;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};
 
-impl Call {
-    /// Finds the announced tracks in the sections the client sends on, and misses those gone.
+impl Negotiator<'_> {
+    /// Finds the announced tracks in the sections the client sends on, and reports those gone.
     pub(super) fn bind_publications(&mut self, from: ParticipantId, sections: &[Section]) {
         let sending = || sections.iter().filter(|section| section.sends());
         for section in sending() {
@@ -30,12 +31,11 @@ impl Call {
                 self.bind(from, track, section);
             }
         }
-        self.miss_publications(from, sections);
+        self.report_stopped(from, sections);
     }
 
     fn has_publication(&self, from: ParticipantId, fits: impl Fn(&Publication) -> bool) -> bool {
-        let mut all = self.publications.values();
-        all.any(|one| one.publisher == from && fits(one))
+        self.tracks.of(from).any(|(_, one)| fits(one))
     }
 
     /// The first announced track without a section that `section` can carry.
@@ -45,67 +45,53 @@ impl Call {
         section: &Section,
         fits: impl Fn(&Publication) -> bool,
     ) -> Option<TrackId> {
-        let waits = |one: &Publication| one.publisher == from && one.mid.is_none();
-        let mut all = self.publications.iter();
-        all.find(|(_, one)| waits(one) && same_kind(section, one.info.kind) && fits(one))
-            .map(|(&track, _)| track)
+        let waits = |one: &Publication| one.mid.is_none() && same_kind(section, one.info.kind);
+        let mut own = self.tracks.of(from);
+        own.find(|(_, one)| waits(one) && fits(one))
+            .map(|(track, _)| track)
     }
 
     fn bind(&mut self, from: ParticipantId, track: TrackId, section: &Section) {
         let mid = Mid::new(&section.mid);
         self.release_section(from, mid);
-        let Some(publication) = self.publications.get_mut(&track) else {
+        let Some(publication) = self.tracks.get_mut(track) else {
+            debug_assert!(false, "an announced track is there");
             return;
         };
         publication.mid = Some(mid);
         // Whoever is muted sends nothing, and is offered to the others all the same: what comes
         // first after the unmute is heard only by those who have the section by then.
         if publication.format.is_none() {
-            let mime = mime(&publication.info, section);
-            self.meeting.observe(Observation::TrackLive {
+            self.out.observe(Observation::TrackLive {
                 participant: from,
                 track,
                 mid: section.mid.clone(),
-                mime,
+                mime: mime(&publication.info, section),
             });
         }
     }
 
-    /// Whatever was published on `mid` before is not there any more.
+    /// What was published on `mid` before has ended.
     fn release_section(&mut self, from: ParticipantId, mid: Mid) {
-        let former: Vec<TrackId> = self
-            .publications
-            .iter()
-            .filter(|(_, one)| one.publisher == from && one.mid == Some(mid))
-            .map(|(&track, _)| track)
-            .collect();
-        for track in former {
-            self.meeting.observe(Observation::TrackGone {
-                participant: from,
-                track,
-            });
-        }
-        if let Some(peer) = self.peers.get_mut(&from) {
-            peer.streams.clear();
-        }
+        self.report_gone(from, |one| one.mid == Some(mid));
+        self.peers.with(from, |peer| peer.streams.clear());
     }
 
     /// LiveKit has no message to unpublish: a section that stops sending says it.
-    fn miss_publications(&mut self, from: ParticipantId, sections: &[Section]) {
+    fn report_stopped(&mut self, from: ParticipantId, sections: &[Section]) {
         let stopped = |mid: Mid| {
             sections
                 .iter()
                 .any(|section| Mid::new(&section.mid) == mid && !section.sends())
         };
-        let gone: Vec<TrackId> = self
-            .publications
-            .iter()
-            .filter(|(_, one)| one.publisher == from && one.mid.is_some_and(stopped))
-            .map(|(&track, _)| track)
-            .collect();
-        for track in gone {
-            self.meeting.observe(Observation::TrackGone {
-                participant: from,
+        self.report_gone(from, |one| one.mid.is_some_and(stopped));
+    }
+
+    fn report_gone(&mut self, publisher: ParticipantId, is_gone: impl Fn(&Publication) -> bool) {
+        let gone = self.tracks.of(publisher).filter(|(_, one)| is_gone(one));
+        for (track, _) in gone {
+            self.out.observe(Observation::TrackGone {
+                participant: publisher,
                 track,
             });
         }
@@ -113,10 +99,10 @@ impl Call {
 
     /// Gives the client's free receiving sections to the tracks that wait for one.
     pub(super) fn assign_sections(&mut self, from: ParticipantId, sections: &[Section]) {
-        let Some(peer) = self.peers.get_mut(&from) else {
+        let Some(peer) = self.peers.get_mut(from) else {
             return;
         };
-        let mut missing = (0, 0);
+        let mut missing = MissingSections::default();
         let waiting: Vec<(TrackId, MediaKind)> = peer
             .downtracks
             .iter()
@@ -135,22 +121,22 @@ impl Call {
                         downtrack.mid = Some(Mid::new(&section.mid));
                     }
                 }
-                (None, MediaKind::Audio) => missing.0 += 1,
-                (None, MediaKind::Video) => missing.1 += 1,
+                (None, MediaKind::Audio) => missing.audio += 1,
+                (None, MediaKind::Video) => missing.video += 1,
             }
         }
-        self.missing_sections.insert(from, missing);
+        peer.missing_sections = missing;
     }
 
     pub(super) fn adjustments(
         &self,
         from: ParticipantId,
+        is_single: bool,
         sections: &[Section],
     ) -> BTreeMap<String, Adjustment> {
-        let single = self.is_single(from);
         let names = self.stream_names(from);
         let adjustment = |section: &Section| match section.direction {
-            Direction::RecvOnly | Direction::Inactive if single => Some(
+            Direction::RecvOnly | Direction::Inactive if is_single => Some(
                 names
                     .get(&section.mid)
                     .map_or(Adjustment::Idle, |(stream, track)| Adjustment::Carries {
@@ -172,11 +158,9 @@ impl Call {
 
     fn received(&self, from: ParticipantId, section: &Section) -> Adjustment {
         let mid = Mid::new(&section.mid);
-        let published = self
-            .publications
-            .values()
-            .find(|one| one.publisher == from && one.mid == Some(mid));
-        let info = published.map(|one| &one.info);
+        let mut own = self.tracks.of(from);
+        let published = own.find(|(_, one)| one.mid == Some(mid));
+        let info = published.map(|(_, one)| &one.info);
         let codec = info
             .and_then(|info| info.mime().strip_prefix("video/"))
             .map(str::to_owned);

@@ -26,10 +26,10 @@ impl ExtensionSerializer for PassThrough {
         let Some(Descriptor(bytes)) = values.user_values.get() else {
             return 0;
         };
-        let Some(room) = buffer.get_mut(..bytes.len()) else {
+        let Some(target) = buffer.get_mut(..bytes.len()) else {
             return 0;
         };
-        room.copy_from_slice(bytes);
+        target.copy_from_slice(bytes);
         bytes.len()
     }
 

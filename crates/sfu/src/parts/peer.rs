@@ -1,7 +1,7 @@
 //! A peer: a participant's one or two WebRTC connections and what goes over them.
 
-use crate::bandwidth::link::Line;
-use crate::data::channels::{Channels, Lane, Sender};
+use crate::bandwidth::link::LinkQuality;
+use crate::data::channels::{Channels, Reliability, Sender};
 use crate::forward::downtrack::Downtrack;
 use crate::transport::description::PendingOffer;
 use crate::transport::ids::{ChannelId, Mid, Ssrc};
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{ConnectionId, ConnectionMode, TrackId};
 
-/// Two lanes on two connections, and as many again that were opened anew. Reaching it forgets the
-/// oldest, on which nothing is taken any more.
-const LANES_MAX: usize = 8;
+/// Two channels on two connections, and as many again that were reopened. Reaching it forgets the
+/// oldest, on which nothing is accepted any more.
+const CHANNELS_MAX: usize = 8;
 
 /// Which of a client's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,29 +30,31 @@ pub(crate) struct Peer {
     pub(crate) connection: ConnectionId,
     pub(crate) publisher: Transport,
     subscriber: Option<Transport>,
-    pub(crate) negotiation: Negotiation,
+    pub(crate) negotiation: NegotiationState,
     pub(crate) offers_made: u32,
     /// The next offer moves the connection to other addresses.
     pub(crate) restart_due: bool,
     pub(crate) downtracks: BTreeMap<TrackId, Downtrack>,
-    /// Sections the next offer gives up.
+    /// Sections that the next offer stops.
     pub(crate) retired: Vec<Mid>,
     pub(crate) streams: BTreeMap<Ssrc, Stream>,
+    /// Sections a client must add before all its tracks have one.
+    pub(crate) missing_sections: MissingSections,
     pub(crate) channels: Channels,
     /// The newest channels the client opened and those opened towards it.
-    lanes: Vec<(Side, ChannelId, Lane)>,
+    known_channels: Vec<(Side, ChannelId, Reliability)>,
     pub(crate) estimate_bps: u64,
-    pub(crate) line: Line,
+    pub(crate) link: LinkQuality,
     /// The newest number among the reliable packets the client sent.
     pub(crate) last_data_sequence: u32,
 }
 
-/// Where the description of what the client receives stands.
-pub(crate) enum Negotiation {
+/// How far the description of what the client receives is negotiated.
+pub(crate) enum NegotiationState {
     Settled,
     /// Something changed: the next round is due.
     Needed,
-    /// The client was asked to offer (single connection), or an offer is out (two).
+    /// The client was asked to offer (single connection), or was sent an offer (two).
     Underway {
         since: Instant,
         pending: Option<Outstanding>,
@@ -60,11 +62,18 @@ pub(crate) enum Negotiation {
     },
 }
 
-/// An offer without an answer so far. It is never replaced, only said again: a client that has
+/// An offer without an answer so far. It is never replaced, only repeated: a client that has
 /// applied it and whose answer was lost would refuse another with other names for its sections.
 pub(crate) struct Outstanding {
     pub(crate) pending: PendingOffer,
     pub(crate) sdp: String,
+}
+
+/// Tracks for which a client of one connection has no section to receive on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MissingSections {
+    pub(crate) audio: u32,
+    pub(crate) video: u32,
 }
 
 /// An incoming stream of packets.
@@ -88,19 +97,20 @@ impl Peer {
             publisher: Transport::new(now, config),
             subscriber: dual.then(|| Transport::new(now, config)),
             negotiation: if dual {
-                Negotiation::Needed
+                NegotiationState::Needed
             } else {
-                Negotiation::Settled
+                NegotiationState::Settled
             },
             offers_made: 0,
             restart_due: false,
             downtracks: BTreeMap::new(),
             retired: Vec::new(),
             streams: BTreeMap::new(),
+            missing_sections: MissingSections::default(),
             channels: Channels::default(),
-            lanes: Vec::new(),
+            known_channels: Vec::new(),
             estimate_bps: config.settings.initial_bitrate_bps,
-            line: Line::default(),
+            link: LinkQuality::default(),
             last_data_sequence: 0,
         }
     }
@@ -140,16 +150,25 @@ impl Peer {
             .is_connected()
     }
 
-    /// Whether any of its connections ever came about.
+    /// Whether any of its connections was ever established.
     pub(crate) fn was_connected(&self) -> bool {
         self.publisher.is_connected() || self.can_receive()
     }
 
-    /// What the client is sent changed: another round of negotiation is due.
+    /// What the client is sent changed: another round of negotiation is due. The caller marks the
+    /// peer as unsettled.
     pub(crate) fn needs_negotiation(&mut self) {
         match &mut self.negotiation {
-            Negotiation::Underway { again, .. } => *again = true,
-            other => *other = Negotiation::Needed,
+            NegotiationState::Underway { again, .. } => *again = true,
+            other => *other = NegotiationState::Needed,
+        }
+    }
+
+    /// A track is not sent any more: its section is free for another.
+    pub(crate) fn free_section(&mut self, mid: Mid) {
+        match self.mode {
+            ConnectionMode::Single => self.publisher.renew_stream(mid),
+            ConnectionMode::Dual => self.retired.push(mid),
         }
     }
 
@@ -161,25 +180,35 @@ impl Peer {
         found.map(|(&track, downtrack)| (track, downtrack))
     }
 
-    pub(crate) fn learn_lane(&mut self, side: Side, channel: ChannelId, lane: Lane) {
-        if self.lane(side, channel).is_none() {
-            if self.lanes.len() >= LANES_MAX {
-                self.lanes.remove(0);
+    pub(crate) fn learn_channel(
+        &mut self,
+        side: Side,
+        channel: ChannelId,
+        reliability: Reliability,
+    ) {
+        if self.reliability(side, channel).is_none() {
+            if self.known_channels.len() >= CHANNELS_MAX {
+                self.known_channels.remove(0);
             }
-            self.lanes.push((side, channel, lane));
+            self.known_channels.push((side, channel, reliability));
         }
     }
 
-    pub(crate) fn lane(&self, side: Side, channel: ChannelId) -> Option<Lane> {
+    pub(crate) fn reliability(&self, side: Side, channel: ChannelId) -> Option<Reliability> {
         let known = self
-            .lanes
+            .known_channels
             .iter()
-            .find(|one| (one.0, one.1) == (side, channel));
-        known.map(|&(_, _, lane)| lane)
+            .find(|&&(at, known, _)| (at, known) == (side, channel));
+        known.map(|&(_, _, reliability)| reliability)
     }
 
     /// Returns how many packets were dropped for it.
-    pub(crate) fn send_data(&mut self, lane: Lane, sender: Sender, packet: &Arc<[u8]>) -> u64 {
+    pub(crate) fn send_data(
+        &mut self,
+        reliability: Reliability,
+        sender: Sender,
+        packet: &Arc<[u8]>,
+    ) -> u64 {
         let Self {
             publisher,
             subscriber,
@@ -187,7 +216,7 @@ impl Peer {
             ..
         } = self;
         let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.send(transport, lane, sender, packet)
+        channels.send(transport, reliability, sender, packet)
     }
 
     pub(crate) fn flush_data(&mut self) {

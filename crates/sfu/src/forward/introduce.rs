@@ -1,0 +1,53 @@
+//! Muted tracks shown to clients that learn of a track by its first packet alone (pion's).
+
+use crate::parts::peer::Peer;
+use crate::parts::{Peers, Tracks};
+use crate::transport::format::{Codec, Format};
+use crate::transport::packet::SentPacket;
+use std::time::Instant;
+use visio_meeting::{ParticipantId, TrackId};
+
+/// 20 ms of nothing (RFC 6716 section 3.1: one frame of CELT that is silence).
+const OPUS_SILENCE: &[u8] = &[0xf8, 0xff, 0xfe];
+
+/// Sends silence and empty pictures on the muted tracks that a participant receives.
+pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, id: ParticipantId) {
+    let Some(peer) = peers.get_mut(id).filter(|peer| peer.can_receive()) else {
+        return;
+    };
+    let muted = |track: &TrackId| {
+        let publication = tracks.get(*track)?;
+        let format = publication.format.filter(|_| publication.info.muted)?;
+        Some((*track, format.plain()))
+    };
+    let muted: Vec<(TrackId, Format)> = peer.downtracks.keys().filter_map(muted).collect();
+    let introduced = muted
+        .into_iter()
+        .filter(|&(track, format)| introduce(now, peer, track, format).is_some())
+        .count();
+    let side = peer.receiving_side();
+    if introduced > 0 {
+        peers.mark_dirty(id, side);
+    }
+}
+
+fn introduce(now: Instant, peer: &mut Peer, track: TrackId, format: Format) -> Option<()> {
+    let mid = peer.downtracks.get(&track)?.mid?;
+    let (payload_type, _) = peer.receiving().payload_type(mid, format)?;
+    let outgoing = peer.downtracks.get_mut(&track)?.introduce(now)?;
+    let payload = if format.codec == Codec::Opus {
+        OPUS_SILENCE
+    } else {
+        &[]
+    };
+    let sent = SentPacket {
+        payload_type,
+        sequence: outgoing.sequence,
+        timestamp: outgoing.timestamp,
+        vp8: None,
+        payload: payload.into(),
+        is_resent: false,
+    };
+    peer.receiving().send_own(now, mid, sent);
+    Some(())
+}

@@ -3,6 +3,8 @@
 
 mod effects;
 mod periodic;
+#[cfg(test)]
+mod tests;
 
 use crate::audio::taps;
 use crate::bandwidth;

@@ -1,0 +1,9 @@
+//! A call driven directly, with bytes and time: real clients, no network, no worker.
+
+mod client;
+mod rig;
+
+mod forwarding;
+mod negotiating;
+mod relaying;
+mod sharing;

@@ -1,0 +1,193 @@
+//! A client of one connection, made of str0m.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::channel::{ChannelConfig, ChannelId};
+use str0m::format::Codec;
+use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+
+/// The simulcast layers of a camera, worst first.
+pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
+
+pub(super) struct Client {
+    pub(super) rtc: Rtc,
+    pub(super) address: SocketAddr,
+    pub(super) is_connected: bool,
+    pub(super) reliable: Option<ChannelId>,
+    pending: Option<SdpPendingOffer>,
+    /// The first section it receives on.
+    receiving: Option<Mid>,
+    pub(super) outgoing: Vec<Vec<u8>>,
+    /// What arrived: payloads of RTP packets by section, and data packets.
+    pub(super) media: Vec<(Mid, Vec<u8>)>,
+    pub(super) data: Vec<Vec<u8>>,
+    /// The layers a keyframe was asked of.
+    pub(super) keyframes_asked: Vec<Option<Rid>>,
+    sequences: BTreeMap<(Mid, Option<String>), u64>,
+}
+
+impl Client {
+    pub(super) fn new(now: Instant, address: SocketAddr) -> Self {
+        let mut rtc = RtcConfig::new()
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .build(now);
+        rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
+        Self {
+            rtc,
+            address,
+            is_connected: false,
+            reliable: None,
+            pending: None,
+            receiving: None,
+            outgoing: Vec::new(),
+            media: Vec::new(),
+            data: Vec::new(),
+            keyframes_asked: Vec::new(),
+            sequences: BTreeMap::new(),
+        }
+    }
+
+    /// An offer with a section for each track of `sent`, and that many more to receive on.
+    pub(super) fn offer(
+        &mut self,
+        sent: &[(MediaKind, &str)],
+        receiving: (u32, u32),
+    ) -> (String, Vec<Mid>) {
+        let mut api = self.rtc.sdp_api();
+        if self.reliable.is_none() {
+            self.reliable = Some(api.add_channel_with_config(ChannelConfig {
+                label: "_reliable".to_owned(),
+                ..ChannelConfig::default()
+            }));
+        }
+        let mids = sent.iter().map(|&(kind, cid)| {
+            let layers = (kind == MediaKind::Video).then(simulcast);
+            let (stream, cid) = (Some("own".to_owned()), Some(cid.to_owned()));
+            api.add_media(kind, Direction::SendOnly, stream, cid, layers)
+        });
+        let mids = mids.collect();
+        for (kind, count) in [
+            (MediaKind::Audio, receiving.0),
+            (MediaKind::Video, receiving.1),
+        ] {
+            for _ in 0..count {
+                let mid = api.add_media(kind, Direction::RecvOnly, None, None, None);
+                self.receiving.get_or_insert(mid);
+            }
+        }
+        // An offer that changes nothing is a change to and fro.
+        if let (false, Some(mid)) = (api.has_changes(), self.receiving) {
+            api.set_direction(mid, Direction::Inactive);
+            api.set_direction(mid, Direction::RecvOnly);
+        }
+        let (offer, pending) = api.apply().unwrap();
+        self.pending = Some(pending);
+        (offer.to_sdp_string(), mids)
+    }
+
+    pub(super) fn accept(&mut self, answer: &str) {
+        let answer = SdpAnswer::from_sdp_string(answer).unwrap();
+        let pending = self.pending.take().unwrap();
+        self.rtc.sdp_api().accept_answer(pending, answer).unwrap();
+    }
+
+    /// Sends one packet of sound, as loud as `level`, in dB below overload.
+    pub(super) fn speak(&mut self, now: Instant, mid: Mid, level: u8) {
+        let extensions = ExtensionValues {
+            audio_level: Some(-i8::try_from(level).unwrap()),
+            voice_activity: Some(true),
+            ..ExtensionValues::default()
+        };
+        self.write(now, (mid, None), Codec::Opus, vec![0x78; 80], extensions);
+    }
+
+    /// Sends one packet of a picture, of `bytes` bytes, which begins a keyframe or does not.
+    pub(super) fn show(&mut self, now: Instant, mid: Mid, rid: &str, is_key: bool, bytes: usize) {
+        // The payload descriptor starts a partition; its first byte's lowest bit is clear in
+        // keyframes (RFC 7741 sections 4.2 and 4.3).
+        let mut payload = vec![0; bytes];
+        payload[0] = 0x10;
+        payload[1] = u8::from(!is_key);
+        let extensions = ExtensionValues::default();
+        self.write(
+            now,
+            (mid, Some(rid.into())),
+            Codec::Vp8,
+            payload,
+            extensions,
+        );
+    }
+
+    fn write(
+        &mut self,
+        now: Instant,
+        (mid, rid): (Mid, Option<Rid>),
+        codec: Codec,
+        payload: Vec<u8>,
+        extensions: ExtensionValues,
+    ) {
+        let params = self.rtc.codec_config().params();
+        let params = params.iter().find(|params| params.spec().codec == codec);
+        let payload_type = params.unwrap().pt();
+        let last = self
+            .sequences
+            .entry((mid, rid.map(|rid| rid.to_string())))
+            .or_default();
+        *last += 1;
+        let sequence = *last;
+        let time = u32::try_from(sequence * 960).unwrap();
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, rid).unwrap();
+        let write = RtpWrite::new(payload_type, sequence.into(), time, now, payload);
+        stream.write_rtp(write.ext_vals(extensions).marker(true));
+    }
+
+    pub(super) fn send_data(&mut self, packet: &[u8]) {
+        let mut channel = self.rtc.channel(self.reliable.unwrap()).unwrap();
+        assert!(channel.write(true, packet).unwrap());
+    }
+
+    pub(super) fn handle(&mut self, input: Input<'_>) {
+        self.rtc.handle_input(input).unwrap();
+        self.drain();
+    }
+
+    pub(super) fn drain(&mut self) {
+        loop {
+            match self.rtc.poll_output().unwrap() {
+                Output::Timeout(_) => return,
+                Output::Transmit(transmit) => self.outgoing.push(transmit.contents.to_vec()),
+                Output::Event(event) => self.note(event),
+            }
+        }
+    }
+
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Connected => self.is_connected = true,
+            Event::RtpPacket(packet) => {
+                let mut api = self.rtc.direct_api();
+                let mid = api.stream_rx(&packet.header.ssrc).unwrap().mid();
+                self.media.push((mid, packet.payload.to_vec()));
+            }
+            Event::ChannelData(data) => self.data.push(data.data),
+            Event::KeyframeRequest(request) => self.keyframes_asked.push(request.rid),
+            _ => {}
+        }
+    }
+}
+
+fn simulcast() -> Simulcast {
+    let mut layers = Simulcast::new();
+    for rid in RIDS {
+        layers.add_send_layer(SimulcastLayer::new(rid));
+    }
+    layers
+}

@@ -1,0 +1,318 @@
+//! A call and its clients, with a perfect link between them and time that passes when asked to.
+
+use super::client::Client;
+use crate::call::Call;
+use crate::demux::{CallId, Route};
+use crate::output::{ClientMessage, Datagram, Entrance, Opening, Output, Protocol, Request};
+use crate::parts::peer::Side;
+use crate::settings::Settings;
+use crate::transport::TransportConfig;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use str0m::Input;
+use str0m::media::Mid;
+use str0m::net::Receive;
+use visio_meeting::{
+    AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Layer, LayerQuality,
+    MediaKind, Now, ParticipantId, ParticipantKind, Permissions, Source,
+};
+
+const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+
+const STEP: Duration = Duration::from_millis(10);
+
+pub(super) struct Rig {
+    pub(super) call: Call,
+    pub(super) now: Instant,
+    pub(super) clients: Vec<Client>,
+    /// What clients were sent over their signal connections, with the client's index.
+    pub(super) messages: Vec<(usize, ClientMessage)>,
+    /// Everything else that is no packet.
+    pub(super) outputs: Vec<Output>,
+    /// Whether clients answer requests for more sections.
+    pub(super) answers: bool,
+}
+
+impl Rig {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any moment will do: only differences to it matter"
+    )]
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
+        let settings = Settings {
+            addresses: vec![(Protocol::Udp, SERVER)],
+            initial_bitrate_bps: 5_000_000,
+        };
+        let config = Config {
+            room: "room".to_owned(),
+            metadata: String::new(),
+            participants_max: 10,
+            empty_timeout_seconds: 300,
+            departure_timeout_seconds: 20,
+            transcribe: true,
+        };
+        let opening = Opening {
+            config,
+            record: "meeting".to_owned(),
+        };
+        let transports = Rc::new(TransportConfig::new(settings).unwrap());
+        Self {
+            call: Call::new(moment(now), CallId(1), opening, transports, [7; 32]),
+            now,
+            clients: Vec::new(),
+            messages: Vec::new(),
+            outputs: Vec::new(),
+            answers: true,
+        }
+    }
+
+    /// Somebody joins and connects.
+    pub(super) fn join(&mut self, name: &str) -> usize {
+        let index = self.clients.len();
+        let port = 1_000 + u16::try_from(index).unwrap();
+        let address = SocketAddr::new(SERVER.ip(), port);
+        self.clients.push(Client::new(self.now, address));
+        let entrance = Entrance {
+            join: join(connection(index), name),
+            requests: Vec::new(),
+        };
+        self.call.set_now(moment(self.now));
+        self.call.enter(entrance).unwrap();
+        self.offer(index, &[], (1, 0));
+        for _ in 0..100 {
+            self.step(STEP);
+        }
+        assert!(self.clients[index].is_connected, "{name} is connected");
+        index
+    }
+
+    /// A client offers; the answer has arrived when this returns.
+    pub(super) fn offer(
+        &mut self,
+        index: usize,
+        sent: &[(str0m::media::MediaKind, &str)],
+        receiving: (u32, u32),
+    ) -> Vec<Mid> {
+        let (sdp, mids) = self.clients[index].offer(sent, receiving);
+        self.request(index, Request::Offer { id: 1, sdp });
+        mids
+    }
+
+    /// Announces a microphone and offers it.
+    pub(super) fn publish_microphone(&mut self, index: usize) -> Mid {
+        let add = announced(MediaKind::Audio, Source::Microphone);
+        self.request(index, Request::Command(Command::AddTrack(add)));
+        self.offer(index, &[(str0m::media::MediaKind::Audio, "audio")], (0, 0))[0]
+    }
+
+    /// Announces a camera with three layers and offers it.
+    pub(super) fn publish_camera(&mut self, index: usize) -> Mid {
+        let add = announced(MediaKind::Video, Source::Camera);
+        self.request(index, Request::Command(Command::AddTrack(add)));
+        self.offer(index, &[(str0m::media::MediaKind::Video, "video")], (0, 0))[0]
+    }
+
+    /// Somebody leaves, for good.
+    pub(super) fn leave(&mut self, index: usize) {
+        self.call.set_now(moment(self.now));
+        let leave = Request::Command(Command::Leave);
+        self.call.request(connection(index), leave);
+        let mut outputs = VecDeque::new();
+        self.call.take_outputs(&mut outputs);
+        self.outputs.extend(outputs);
+    }
+
+    /// Mutes the first track of a participant.
+    pub(super) fn mute(&mut self, index: usize, muted: bool) {
+        let id = self.id(index);
+        let (_, publication) = self.call.tracks.of(id).next().unwrap();
+        let track = publication.info.sid.clone();
+        self.request(index, Request::Command(Command::Mute { track, muted }));
+    }
+
+    pub(super) fn request(&mut self, index: usize, request: Request) {
+        self.call.set_now(moment(self.now));
+        self.call.request(connection(index), request);
+        self.carry();
+    }
+
+    pub(super) fn step(&mut self, passed: Duration) {
+        self.now += passed;
+        self.call.set_now(moment(self.now));
+        self.call.handle_timeout();
+        for client in &mut self.clients {
+            client.handle(Input::Timeout(self.now));
+        }
+        self.carry();
+    }
+
+    /// Lets time pass in small steps, as packets need it.
+    pub(super) fn pass(&mut self, passed: Duration) {
+        let end = self.now + passed;
+        while self.now < end {
+            self.step(STEP);
+        }
+    }
+
+    pub(super) fn id(&self, index: usize) -> ParticipantId {
+        self.call
+            .meeting()
+            .on_connection(connection(index))
+            .unwrap()
+    }
+
+    /// Carries packets and answers until nobody has anything to say.
+    pub(super) fn carry(&mut self) {
+        loop {
+            self.drain_clients();
+            let mut outputs = VecDeque::new();
+            self.call.take_outputs(&mut outputs);
+            if outputs.is_empty() {
+                return;
+            }
+            for output in outputs {
+                self.deliver(output);
+            }
+        }
+    }
+
+    fn drain_clients(&mut self) {
+        for index in 0..self.clients.len() {
+            self.clients[index].drain();
+            let source = self.clients[index].address;
+            // The packets of somebody who was removed reach nobody.
+            let Some(participant) = self.call.meeting().on_connection(connection(index)) else {
+                continue;
+            };
+            for bytes in std::mem::take(&mut self.clients[index].outgoing) {
+                let datagram = Datagram {
+                    protocol: Protocol::Udp,
+                    source,
+                    destination: SERVER,
+                    bytes: &bytes,
+                };
+                let route = Route {
+                    call: CallId(1),
+                    participant,
+                    side: Side::Publisher,
+                };
+                self.call.set_now(moment(self.now));
+                self.call.receive(route, &datagram);
+            }
+        }
+    }
+
+    fn deliver(&mut self, output: Output) {
+        match output {
+            Output::Transmit(packet) => {
+                let to = self.clients.iter_mut();
+                let client = to.into_iter().find(|one| one.address == packet.destination);
+                let receive = Receive {
+                    proto: str0m::net::Protocol::Udp,
+                    source: packet.source,
+                    destination: packet.destination,
+                    contents: packet.bytes.as_slice().try_into().unwrap(),
+                };
+                client.unwrap().handle(Input::Receive(self.now, receive));
+            }
+            Output::Client {
+                connection,
+                message,
+            } => {
+                let index = usize::try_from(connection.0).unwrap();
+                self.messages.push((index, message.clone()));
+                match message {
+                    ClientMessage::Answer { sdp, .. } => self.clients[index].accept(&sdp),
+                    ClientMessage::MoreSections { audio, video } if self.answers => {
+                        self.offer(index, &[], (audio, video));
+                    }
+                    _ => {}
+                }
+            }
+            other => self.outputs.push(other),
+        }
+    }
+}
+
+fn moment(instant: Instant) -> Now {
+    Now {
+        instant,
+        unix_ms: 1_800_000_000_000,
+    }
+}
+
+fn connection(index: usize) -> ConnectionId {
+    ConnectionId(u64::try_from(index).unwrap())
+}
+
+fn join(connection: ConnectionId, identity: &str) -> Join {
+    Join {
+        connection,
+        identity: identity.to_owned(),
+        name: identity.to_owned(),
+        metadata: String::new(),
+        attributes: BTreeMap::new(),
+        kind: ParticipantKind::Standard,
+        permissions: Permissions {
+            can_subscribe: true,
+            can_publish: true,
+            can_publish_data: true,
+            publish_sources: Vec::new(),
+            can_update_metadata: true,
+            hidden: false,
+            recorder: false,
+            agent: false,
+            room_admin: false,
+        },
+        client: ClientInfo::default(),
+        mode: ConnectionMode::Single,
+        auto_subscribe: true,
+        token_issued_at_unix_s: i64::MAX,
+    }
+}
+
+fn announced(kind: MediaKind, source: Source) -> AddTrack {
+    let (cid, layers) = match kind {
+        MediaKind::Audio => ("audio", Vec::new()),
+        MediaKind::Video => ("video", LayerQuality::ALL.into_iter().map(layer).collect()),
+    };
+    AddTrack {
+        cid: cid.to_owned(),
+        name: String::new(),
+        kind,
+        source,
+        muted: false,
+        width: 1280,
+        height: 720,
+        stereo: false,
+        disable_dtx: false,
+        disable_red: true,
+        encryption: 0,
+        stream: String::new(),
+        audio_features: Vec::new(),
+        packet_trailer_features: Vec::new(),
+        backup_codec_policy: 0,
+        layers,
+        codecs: Vec::new(),
+    }
+}
+
+fn layer(quality: LayerQuality) -> Layer {
+    let scale = match quality {
+        LayerQuality::Low => 4,
+        LayerQuality::Medium => 2,
+        LayerQuality::High => 1,
+    };
+    Layer {
+        quality,
+        width: 1280 / scale,
+        height: 720 / scale,
+        bitrate_bps: 0,
+        ssrc: 0,
+        spatial_layer: 0,
+        rid: String::new(),
+    }
+}

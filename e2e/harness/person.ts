@@ -143,6 +143,14 @@ export class Person {
     await until(`${testId} shows ${on}`, async () => (await this.id(testId).getAttribute('aria-pressed')) === String(on));
   }
 
+  /** Starts to keep a transcript, which everybody then sees. */
+  async startsTranscript(): Promise<void> {
+    await this.id('call-transcript').click();
+    await this.id('transcript-start').click();
+    await this.id('call-transcript-badge').waitFor({ timeout: CALL_TIMEOUT_MS });
+    await this.id('call-transcript').click();
+  }
+
   /** Goes back to the goodbye; answers the path of the transcript, if there is one. */
   async leaves(): Promise<string | null> {
     await this.id('call-leave').click();

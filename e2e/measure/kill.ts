@@ -18,7 +18,6 @@ const LAST_PACKETS_MS = 300;
 interface Seat {
   signal_url: string;
   token: string;
-  transcript: string;
 }
 
 interface Line {
@@ -33,7 +32,11 @@ async function main(): Promise<number> {
   for (let n = 1; n <= TIMES; n += 1) {
     const { transcript, lines } = await speakUntilKilled(server, code);
     await server.restart();
-    const kept = (await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`)).lines.map((line) => line.text);
+    // The meeting goes on after the restart: until its end it is read by those who are in it.
+    const carol = await comes(server, code, 'Carol');
+    const { lines: stored } = await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`, carol.seat.token);
+    const kept = stored.map((line) => line.text);
+    carol.peer.kill();
     const missing = lines.filter((line) => !kept.includes(line.text));
     shown += lines.length;
     lost += missing.length;
@@ -47,6 +50,7 @@ async function main(): Promise<number> {
 async function speakUntilKilled(server: Server, code: string): Promise<{ transcript: string; lines: Line[] }> {
   const alice = await comes(server, code, 'Alice');
   const bob = await comes(server, code, 'Bob');
+  const { transcript } = await post<{ transcript: string }>(server, '/api/v1/meeting/transcript', undefined, bob.seat.token);
   await alice.peer.call('publish_recording', { path: samplePath(Math.random() < 0.5 ? 'jfk' : 'dots') });
   await pause(SPEECH_MS_MIN + Math.random() * (SPEECH_MS_MAX - SPEECH_MS_MIN));
   await server.crash();
@@ -54,7 +58,7 @@ async function speakUntilKilled(server: Server, code: string): Promise<{ transcr
   const { finals } = await bob.peer.call<{ finals: Line[] }>('state');
   alice.peer.kill();
   bob.peer.kill();
-  return { transcript: bob.seat.transcript, lines: finals };
+  return { transcript, lines: finals };
 }
 
 async function comes(server: Server, code: string, name: string): Promise<{ peer: PythonPeer; seat: Seat }> {
@@ -64,11 +68,13 @@ async function comes(server: Server, code: string, name: string): Promise<{ peer
   return { peer, seat };
 }
 
-async function post<T>(server: Server, path: string, body: unknown): Promise<T> {
-  return read(await fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));
+async function post<T>(server: Server, path: string, body: unknown, token?: string): Promise<T> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  return read(await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
-const get = async <T>(server: Server, path: string): Promise<T> => read(await fetch(server.url + path));
+const get = async <T>(server: Server, path: string, token: string): Promise<T> =>
+  read(await fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } }));
 
 async function read<T>(answer: Response): Promise<T> {
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);

@@ -96,6 +96,10 @@ async function shootSpeech(meeting: Meeting, alice: Person, link: string, shoot:
   if (captionsMissing()) return;
   const bob = await meeting.arrivesSpeaking('Bob', padded('dots', 1, 5));
   await bob.comesTo(link);
+  await alice.page.keyboard.press('t');
+  await shoot('4-transcript-offer');
+  await alice.page.keyboard.press('Escape');
+  await bob.startsTranscript();
   // Chromium's own microphone only beeps.
   await alice.sets('call-mic', false);
   const final = alice.page.locator('[data-testid="caption-line"][data-final="true"]');

@@ -25,14 +25,36 @@ test('Alice speaks: Bob reads it with her name, and it is on the page after the 
   const bob = await meeting.arrives('Bob', { camera: false });
   await meetMuted(alice, bob);
   await watchCaptions(bob);
+  await bob.startsTranscript();
+  await alice.id('call-transcript-badge').waitFor();
   await alice.id('call-mic').click();
   await reads(bob, 'Alice', /not what your country/);
   await until('a line is shown as final', async () => (await shownTo(bob)).some((line) => line.final && line.name === 'Alice'), SPOKEN_TIMEOUT_MS);
   const transcript = await bob.leaves();
   assert.ok(transcript, 'there is a transcript');
   await bob.page.goto(new URL(transcript, meeting.server.url).href);
+  await bob.id('error-transcript-not-yet').waitFor();
+  await alice.leaves();
+  await bob.page.goto(new URL(transcript, meeting.server.url).href);
   await until('the page says it', async () => /not what your country/.test(wordsOf((await bob.id('transcript-text').allTextContents()).join(' ')).join(' ')), SPOKEN_TIMEOUT_MS);
   assert.match((await bob.id('transcript-speaker').allTextContents()).join(' '), /Alice/);
+});
+
+test('nothing is kept where nobody starts a transcript', { skip }, async () => {
+  const alice = await meeting.arrivesSpeaking('Alice', padded('jfk', 1, 5));
+  const bob = await meeting.arrives('Bob', { camera: false });
+  await meetMuted(alice, bob);
+  await watchCaptions(bob);
+  await alice.id('call-mic').click();
+  await until('a line is shown as final', async () => (await shownTo(bob)).some((line) => line.final && line.name === 'Alice'), SPOKEN_TIMEOUT_MS);
+  assert.equal(await bob.id('call-transcript-badge').count(), 0);
+  await bob.startsTranscript();
+  const transcript = await bob.leaves();
+  await alice.leaves();
+  await bob.page.goto(new URL(transcript ?? '', meeting.server.url).href);
+  await bob.page.getByRole('heading', { level: 1 }).waitFor();
+  const kept = wordsOf((await bob.id('transcript-text').allTextContents()).join(' ')).join(' ');
+  assert.doesNotMatch(kept, /fellow americans/, 'what was said before the start is not kept');
 });
 
 test('captions can be switched off and on by each reader', { skip: captionsMissing() }, async () => {
@@ -69,6 +91,7 @@ test('the server is killed and started again: the transcript goes on', { skip: s
   const bob = await meeting.arrives('Bob', { camera: false });
   await meetMuted(alice, bob);
   await watchCaptions(bob);
+  await bob.startsTranscript();
   await alice.id('call-mic').click();
   await until('a first final line', async () => (await shownTo(bob)).some((line) => line.final), SPOKEN_TIMEOUT_MS);
   const before = textOf(await shownTo(bob), 'Alice', true);
@@ -80,7 +103,9 @@ test('the server is killed and started again: the transcript goes on', { skip: s
   await alice.id('call-mic').click();
   await alice.id('call-mic').click();
   await until('a final line after the crash', async () => (await shownTo(bob)).filter((line) => line.final).length > before.split('. ').length, SPOKEN_TIMEOUT_MS);
+  assert.equal(await bob.id('call-transcript-badge').count(), 1, 'it is still kept');
   const transcript = await bob.leaves();
+  await alice.leaves();
   await bob.page.goto(new URL(transcript ?? '', meeting.server.url).href);
   await bob.id('transcript-text').first().waitFor();
   const kept = (await bob.id('transcript-text').allTextContents()).join(' ');

@@ -22,6 +22,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const look = async (screen: string): Promise<void> => {
       for (const one of await violations(alice)) found.push(`${screen}: ${one}`);
     };
+    await promisesCaptions(alice);
     await alice.page.goto(meeting.server.url);
     await alice.id('home-start').waitFor();
     await look('home');
@@ -36,6 +37,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await alice.id('call-people').click();
     await alice.id('person').first().waitFor();
     await look('call, people panel');
+    await alice.startsTranscript();
+    await look('call, transcript kept');
+    await bob.leaves();
     const transcript = await alice.leaves();
     await look('goodbye');
     assert.ok(transcript, 'there is a transcript to read');
@@ -117,7 +121,7 @@ for (const viewport of [{ width: 740, height: 360 }, { width: 640, height: 300 }
     }
     assert.deepEqual(outside, []);
     const seen = await Promise.all(controls.map((control) => control.getAttribute('data-testid')));
-    for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-transcript-badge', 'call-info']) {
+    for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-info']) {
       assert.ok(seen.includes(wanted), `${wanted} is there`);
     }
     await fits(bob, 'call');

@@ -92,6 +92,7 @@ impl World {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: true,
+            transcript_kept: false,
         };
         let entrance = Entrance {
             join: join(connection, identity),
@@ -123,7 +124,7 @@ impl World {
     }
 
     pub fn end(&mut self, room: &str) {
-        let ended = self.sfu.0.command(self.moment(), room, Command::End);
+        let ended = self.sfu.0.command(self.moment(), room, None, Command::End);
         assert!(
             ended.is_ok(),
             "the room is there to be ended: a panic would have taken it away"

@@ -203,6 +203,7 @@ pub(crate) fn room(view: RoomView) -> wire::Room {
         num_participants: view.participants,
         max_participants: view.participants_max,
         num_publishers: view.publishers,
+        active_recording: view.transcript_kept,
         ..wire::Room::default()
     }
 }

@@ -157,7 +157,10 @@ impl Meeting {
         for id in everybody {
             self.remove(now, id, reason);
         }
-        self.finish();
+        self.finish(match reason {
+            LeaveReason::ServerShutdown => Event::Interrupted,
+            _ => Event::Ended,
+        });
     }
 
     /// Ends the signal connection of somebody who is expected to resume on another.

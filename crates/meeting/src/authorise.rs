@@ -34,6 +34,10 @@ impl Meeting {
             | Command::SetAudience(_)
             | Command::UpdateAudioFeatures { .. }
             | Command::UpdateVideoSize { .. } => caller.is_some(),
+            // For those who take part, not for those who only watch.
+            Command::KeepTranscript { .. } => {
+                moderates || caller.is_some_and(|caller| caller.permissions.can_publish)
+            }
             // Nobody is unmuted by others.
             Command::MuteTrack { muted, .. } => moderates && *muted,
             Command::Remove { .. }

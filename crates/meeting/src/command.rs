@@ -79,6 +79,10 @@ pub enum Command {
         tracks: Vec<TrackSid>,
         wanted: bool,
     },
+    /// Starts or stops to keep a transcript of what is said.
+    KeepTranscript {
+        kept: bool,
+    },
     UpdateRoomMetadata {
         metadata: String,
     },

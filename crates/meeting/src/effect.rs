@@ -119,8 +119,23 @@ pub enum Event {
         identity: String,
         track: TrackSid,
     },
+    /// Whether a transcript is kept has changed.
+    TranscriptKept {
+        kept: bool,
+    },
     /// Nobody is left; the meeting is over and may be dropped.
     Ended,
+    /// The server stops or its part of it failed: the meeting may be dropped here, and its people
+    /// come back to it.
+    Interrupted,
+}
+
+impl Event {
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Ended | Self::Interrupted)
+    }
 }
 
 /// A message to one client.
@@ -199,6 +214,7 @@ pub struct RoomView {
     pub sid: RoomSid,
     pub name: String,
     pub metadata: String,
+    pub transcript_kept: bool,
     pub created_at_ms: i64,
     pub participants: u32,
     pub participants_max: u32,

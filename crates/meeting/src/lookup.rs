@@ -58,6 +58,12 @@ impl Meeting {
         found
     }
 
+    /// The number of a participant who is in the meeting.
+    #[must_use]
+    pub fn id_of(&self, identity: &str) -> Option<ParticipantId> {
+        self.by_identity(identity).map(|one| one.id)
+    }
+
     /// Somebody by their number.
     ///
     /// # Errors

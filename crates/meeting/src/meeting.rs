@@ -32,8 +32,10 @@ pub struct Config {
     pub empty_timeout_seconds: u32,
     /// How long it is kept after the last one left.
     pub departure_timeout_seconds: u32,
-    /// Whether microphones are tapped for captions and transcript.
+    /// Whether microphones are tapped for captions.
     pub transcribe: bool,
+    /// Whether a transcript is kept when it starts.
+    pub transcript_kept: bool,
 }
 
 /// What a program asks of a room that it creates; `None` leaves what the server has set.
@@ -104,12 +106,15 @@ impl Meeting {
         let mut random = StdRng::from_seed(seed);
         let sid = RoomSid::new(random.random());
         let until = now.instant + Duration::from_secs(config.empty_timeout_seconds.into());
+        let kept = config.transcript_kept;
+        let starting = [Event::Started].into_iter();
+        let starting = starting.chain(kept.then_some(Event::TranscriptKept { kept }));
         Self {
             config,
             sid,
             created: now,
             participants: BTreeMap::new(),
-            effects: VecDeque::from([Effect::Announce(Event::Started)]),
+            effects: starting.map(Effect::Announce).collect(),
             random,
             departed: VecDeque::new(),
             revoked_sessions: RevokedSessions::default(),
@@ -177,7 +182,7 @@ impl Meeting {
         if let Lifetime::Empty { until } = self.lifetime
             && until <= now.instant
         {
-            self.finish();
+            self.finish(Event::Ended);
         }
     }
 
@@ -192,6 +197,7 @@ impl Meeting {
             sid: self.sid.clone(),
             name: self.config.room.clone(),
             metadata: self.config.metadata.clone(),
+            transcript_kept: self.config.transcript_kept,
             created_at_ms: self.created.unix_ms,
             participants: count(visible.clone()),
             participants_max: u32::try_from(self.config.participants_max).unwrap_or(u32::MAX),
@@ -242,9 +248,10 @@ impl Meeting {
     }
 
     /// Over at once: nothing is expected of this meeting any more.
-    pub(crate) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self, event: Event) {
+        debug_assert!(event.is_last(), "{event:?} ends no meeting");
         self.lifetime = Lifetime::Over;
-        self.effects.push_back(Effect::Announce(Event::Ended));
+        self.effects.push_back(Effect::Announce(event));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Moderation: what hosts and administrators do to others and to the room.
 
 use crate::command::Command;
-use crate::effect::Notice;
+use crate::effect::{Effect, Event, Notice};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
@@ -60,6 +60,10 @@ impl Meeting {
                 let id = self.known(&identity)?;
                 self.subscribe(id, &tracks, wanted)
             }
+            Command::KeepTranscript { kept } => {
+                self.keep_transcript(kept);
+                Ok(())
+            }
             Command::UpdateRoomMetadata { metadata } => self.change_room(metadata),
             Command::End => {
                 self.close(now, LeaveReason::MeetingEnded);
@@ -83,6 +87,18 @@ impl Meeting {
                 Err(Refusal::NotAllowed)
             }
         }
+    }
+
+    /// Everybody sees whether a transcript is kept, from the first message on.
+    pub(crate) fn keep_transcript(&mut self, kept: bool) {
+        if self.config.transcript_kept == kept {
+            return;
+        }
+        self.config.transcript_kept = kept;
+        let room = self.room_view();
+        self.notify_all(&Notice::Room(room));
+        let event = Event::TranscriptKept { kept };
+        self.effects.push_back(Effect::Announce(event));
     }
 
     fn known(&self, identity: &str) -> Result<ParticipantId, Refusal> {

@@ -61,6 +61,10 @@ impl Meeting {
                 self.tell_changed(id);
                 Ok(())
             }
+            Command::KeepTranscript { kept } => {
+                self.keep_transcript(kept);
+                Ok(())
+            }
             Command::Remove { .. }
             | Command::MuteTrack { .. }
             | Command::UpdateParticipant { .. }

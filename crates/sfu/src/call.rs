@@ -15,7 +15,7 @@ use crate::demux::{CallId, Demux, Route};
 use crate::forward::publication::Publication;
 use crate::forward::{self, keyframe_requests};
 use crate::negotiation::Negotiator;
-use crate::output::{Datagram, Entrance, Opening, Output, Request, Summary};
+use crate::output::{Datagram, Entrance, Opening, Output, Presence, Request, Summary};
 use crate::parts::peer::{Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
@@ -139,11 +139,20 @@ impl Call {
         self.settle();
     }
 
-    pub(crate) fn command(&mut self, command: Command) -> Result<(), Refusal> {
+    pub(crate) fn command(
+        &mut self,
+        identity: Option<&str>,
+        command: Command,
+    ) -> Result<(), Refusal> {
+        let actor = match identity {
+            Some(identity) => {
+                let id = self.meeting().id_of(identity);
+                Actor::Participant(id.ok_or(Refusal::NoSuchParticipant)?)
+            }
+            None => Actor::Administrator,
+        };
         let now = self.now;
-        let outcome = self
-            .meeting_mut()
-            .handle(now, Actor::Administrator, command);
+        let outcome = self.meeting_mut().handle(now, actor, command);
         self.settle();
         outcome
     }
@@ -206,6 +215,15 @@ impl Call {
     /// Nobody is left and nobody is waited for.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// What a participant is in who is here.
+    pub(crate) fn presence(&self, identity: &str) -> Option<Presence> {
+        self.meeting.id_of(identity)?;
+        Some(Presence {
+            meeting: self.record.clone(),
+            is_transcript_kept: self.meeting.room_view().transcript_kept,
+        })
     }
 
     pub(crate) fn summary(&self) -> Summary {

@@ -27,8 +27,8 @@ mod transport;
 
 pub use audio::tap;
 pub use output::{
-    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Protocol, Request,
-    Resumption, Summary,
+    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Presence, Protocol,
+    Request, Resumption, Summary,
 };
 pub use settings::Settings;
 pub use sfu::Sfu;

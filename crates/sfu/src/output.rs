@@ -122,6 +122,14 @@ pub struct Summary {
     pub participants: Vec<ParticipantView>,
 }
 
+/// What a participant is in at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// The meeting's name in the database; empty where it has none.
+    pub meeting: String,
+    pub is_transcript_kept: bool,
+}
+
 /// A client that wants its session back.
 #[derive(Clone, Debug)]
 pub struct Resumption {

@@ -2,7 +2,9 @@
 
 use crate::call::Call;
 use crate::demux::{CallId, Class, Demux, Route, classify};
-use crate::output::{Datagram, Entrance, Holdings, Opening, Output, Request, Resumption, Summary};
+use crate::output::{
+    Datagram, Entrance, Holdings, Opening, Output, Presence, Request, Resumption, Summary,
+};
 use crate::settings::Settings;
 use crate::timers::Timers;
 use crate::transport::TransportConfig;
@@ -113,14 +115,27 @@ impl Sfu {
         }
     }
 
-    /// An administrator's command.
+    /// A command that comes over another door than a signal connection: of a participant, or of an
+    /// administrator where `identity` is `None`.
     ///
     /// # Errors
-    /// The [`Refusal`] of the meeting, or [`Refusal::NoSuchMeeting`].
-    pub fn command(&mut self, now: Now, room: &str, command: Command) -> Result<(), Refusal> {
+    /// The [`Refusal`] of the meeting, [`Refusal::NoSuchMeeting`] or [`Refusal::NoSuchParticipant`].
+    pub fn command(
+        &mut self,
+        now: Now,
+        room: &str,
+        identity: Option<&str>,
+        command: Command,
+    ) -> Result<(), Refusal> {
         let &id = self.rooms.get(room).ok_or(Refusal::NoSuchMeeting)?;
-        self.with_call(now, id, |call| call.command(command))
+        self.with_call(now, id, |call| call.command(identity, command))
             .unwrap_or(Err(Refusal::NoSuchMeeting))
+    }
+
+    /// What somebody is in who is in the meeting of a room.
+    pub fn presence(&self, room: &str, identity: &str) -> Option<Presence> {
+        let id = self.rooms.get(room)?;
+        self.calls.get(id)?.presence(identity)
     }
 
     /// Sends a data packet of the server's to participants of a room.
@@ -274,7 +289,7 @@ impl Sfu {
         if let Some(room) = room {
             self.outputs.push_back(Output::Event {
                 room,
-                event: Event::Ended,
+                event: Event::Interrupted,
             });
         }
         self.drop_call(id);
@@ -309,6 +324,7 @@ mod tests {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: false,
+            transcript_kept: false,
         };
         Opening {
             config,
@@ -353,7 +369,7 @@ mod tests {
         )));
         assert!(outputs.iter().any(|output| matches!(
             output,
-            Output::Event { room, event: Event::Ended } if room == "broken"
+            Output::Event { room, event: Event::Interrupted } if room == "broken"
         )));
         assert!(
             outputs

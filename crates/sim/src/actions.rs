@@ -402,7 +402,7 @@ impl World {
     fn order(&mut self, by: Option<u32>, command: Command) {
         match by {
             Some(host) => self.command(host, command),
-            None => drop(self.sfu.command(self.moment(), ROOM, command)),
+            None => drop(self.sfu.command(self.moment(), ROOM, None, command)),
         }
         self.flush_server();
     }

@@ -6,7 +6,7 @@ use crate::post::Letter;
 use crate::world::{SERVER, World};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
-use visio_meeting::{ConnectionId, Event};
+use visio_meeting::ConnectionId;
 use visio_sfu::{ClientMessage, Datagram, Output, Packet, Protocol};
 
 /// As many datagrams of the past are kept for Eve to imitate.
@@ -82,7 +82,7 @@ impl World {
                     .send(self.arrival(connection), Letter::Hangup(connection)),
                 Output::Tap(event) => self.judge_tap(event),
                 Output::DataDropped { .. } => {}
-                Output::Event { event, .. } => self.ended += u32::from(event == Event::Ended),
+                Output::Event { event, .. } => self.ended += u32::from(event.is_last()),
             }
         }
     }

@@ -181,6 +181,7 @@ impl World {
             empty_timeout_seconds: 5,
             departure_timeout_seconds: 2,
             transcribe: true,
+            transcript_kept: false,
         };
         Opening {
             config,

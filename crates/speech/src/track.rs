@@ -112,8 +112,8 @@ impl Track {
             },
             spoken: ended.ended,
         };
-        self.outputs.push_back(Output::Final(job.clone()));
-        self.finals.begin(job, ended);
+        self.finals.begin(job.clone(), ended);
+        self.outputs.push_back(Output::Final(job));
     }
 
     fn next_id(&mut self) -> JobId {
@@ -169,7 +169,7 @@ impl Track {
         self.language.finished(found.confidence);
         let text = guard::kept(found, ended.voiced_ms).unwrap_or_default();
         if !text.is_empty() || !ended.shown.is_empty() {
-            self.conclude(ended, found.language, text);
+            self.conclude(&ended, found.language, text);
         }
     }
 
@@ -184,18 +184,18 @@ impl Track {
 
     fn give_up(&mut self) {
         for ended in self.finals.take_all() {
-            self.keep(ended);
+            self.keep(&ended);
         }
     }
 
     fn keep_shown(&mut self, job: JobId) {
         if let Some(ended) = self.finals.take(job) {
-            self.keep(ended);
+            self.keep(&ended);
         }
     }
 
     /// Keeps of an utterance what was shown of it.
-    fn keep(&mut self, ended: Ended) {
+    fn keep(&mut self, ended: &Ended) {
         match ended.shown_language {
             Some(language) if !ended.shown.is_empty() => {
                 let text = ended.shown.clone();
@@ -205,7 +205,7 @@ impl Track {
         }
     }
 
-    fn conclude(&mut self, ended: Ended, language: Language, text: String) {
+    fn conclude(&mut self, ended: &Ended, language: Language, text: String) {
         self.outputs.push_back(Output::Line(Line {
             speaker: self.speaker.clone(),
             utterance: ended.utterance,

@@ -48,7 +48,10 @@ const SERVER: &[(&str, &[&str])] = &[
         &["calls", "clock", "codes", "entropy", "http", "storage"],
     ),
     ("features/server", &["config", "http", "transcription"]),
-    ("features/transcripts", &["clock", "http", "storage"]),
+    (
+        "features/transcripts",
+        &["calls", "clock", "http", "storage"],
+    ),
     // The program: it starts, stops and looks at everything.
     ("start_error", &["config", "http", "media", "storage"]),
     ("api_keys", &["config", "entropy", "files", "start_error"]),
@@ -133,6 +136,7 @@ const WEB: &[(&str, &[&str])] = &[
             "code-in-path",
             "features/errors",
             "i18n",
+            "me",
             "page-title",
             "paths",
             "ui",

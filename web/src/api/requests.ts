@@ -9,6 +9,8 @@ export type RoomState = Schemas['Room'];
 export type Joined = Schemas['Joined'];
 export type Transcript = Schemas['Transcript'];
 export type TranscriptLine = Schemas['TranscriptLine'];
+export type CurrentTranscript = Schemas['CurrentTranscript'];
+export type StartedTranscript = Schemas['StartedTranscript'];
 
 export interface JoinRequest {
   code: string;
@@ -41,6 +43,15 @@ function unwrap<T>({ data, error, response }: Answer<T>): T {
 
 const inTime = () => ({ signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
 
+/** For answers without a body. */
+function done({ error, response }: Answer<unknown>): void {
+  if (!response.ok) throw problemFrom(error, response.status);
+}
+
+function bearer(token: string) {
+  return { headers: { Authorization: `Bearer ${token}` } };
+}
+
 export async function getConfig(): Promise<Config> {
   return unwrap(await client.GET('/api/v1/config', inTime()));
 }
@@ -60,15 +71,37 @@ export async function joinRoom({ code, name, language, former }: JoinRequest): P
       params: { path: { code } },
       ...inTime(),
       body: { name, language, ...(former && { identity: former.identity }) },
-      ...(former && { headers: { Authorization: `Bearer ${former.token}` } }),
+      ...(former && bearer(former.token)),
     }),
   );
 }
 
-export async function getTranscript(transcript: string): Promise<Transcript> {
+/** `after` is the number of the last line that is known. While people are in the meeting it takes the token of the call. */
+export async function getTranscript(transcript: string, token?: string, after = 0): Promise<Transcript> {
   return unwrap(
-    await client.GET('/api/v1/transcripts/{transcript}', { ...inTime(), params: { path: { transcript } } }),
+    await client.GET('/api/v1/transcripts/{transcript}', {
+      ...inTime(),
+      params: { path: { transcript }, query: { after } },
+      ...(token !== undefined && bearer(token)),
+    }),
   );
+}
+
+export async function deleteTranscript(deletionCode: string): Promise<void> {
+  const params = { path: { transcript: deletionCode } };
+  done(await client.DELETE('/api/v1/transcripts/{transcript}', { ...inTime(), params }));
+}
+
+export async function currentTranscript(token: string): Promise<CurrentTranscript> {
+  return unwrap(await client.GET('/api/v1/meeting/transcript', { ...inTime(), ...bearer(token) }));
+}
+
+export async function startTranscript(token: string): Promise<StartedTranscript> {
+  return unwrap(await client.POST('/api/v1/meeting/transcript', { ...inTime(), ...bearer(token) }));
+}
+
+export async function stopTranscript(token: string): Promise<void> {
+  done(await client.DELETE('/api/v1/meeting/transcript', { ...inTime(), ...bearer(token) }));
 }
 
 /** A plain link, so that the browser's own download does the work. */

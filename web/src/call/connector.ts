@@ -11,8 +11,10 @@ import {
 } from './connection';
 import type { Link, LinkEvent, RoomNews } from './link';
 import { Part } from './part';
+import type { TranscriptRequests } from './transcript/transcript';
 
 export interface SessionDeps {
+  transcript: TranscriptRequests;
   join(request: JoinRequest): Promise<Joined>;
   openLink(): Promise<Link>;
 }
@@ -20,7 +22,7 @@ export interface SessionDeps {
 interface ConnectorHooks {
   /** What to ask for on the way in. */
   request(): Omit<JoinRequest, 'former'>;
-  admitted(joined: Joined): void;
+  admitted(): void;
   /** A new link, before it connects. */
   opened(link: Link): void;
   /** What happens on the link, but for the connection itself. */
@@ -92,7 +94,7 @@ export class Connector extends Part<Phase> {
       const [joined, link] = await Promise.all([this.deps.join(request), this.deps.openLink()]);
       if (epoch !== this.#epoch) return;
       this.send({ kind: 'admitted', former: { identity: joined.identity, token: joined.token } });
-      this.hooks.admitted(joined);
+      this.hooks.admitted();
       await this.#connect(link, joined, epoch);
     } catch (cause) {
       if (epoch === this.#epoch) this.send({ kind: 'join-failed', problem: asProblem(cause) });

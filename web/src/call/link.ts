@@ -33,6 +33,8 @@ export interface RoomState {
   speaking: readonly string[];
   /** The browser plays nothing until the person clicks once. */
   soundBlocked: boolean;
+  /** Everybody is told that a transcript is kept. */
+  transcriptKept: boolean;
 }
 
 /** What becomes of the connection. */

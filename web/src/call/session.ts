@@ -7,9 +7,9 @@ import { type ChosenDevices, OwnMedia } from './devices/own-media';
 import { ScreenShare } from './devices/screen-share';
 import type { Link, RoomNews } from './link';
 import { Notices } from './notices/notices';
-import { Part } from './part';
 import { People, selfOf } from './people/people';
 import { forgetSession, saveSession } from './saved-session';
+import { Transcript } from './transcript/transcript';
 
 export interface JoinOptions {
   name: string;
@@ -21,26 +21,15 @@ export interface JoinOptions {
   former: JoinRequest['former'];
 }
 
-/** The capability to read this meeting's transcript, or null where none is kept. */
-class Transcript extends Part<string | null> {
-  constructor() {
-    super(null);
-  }
-
-  is(transcript: string | null): void {
-    this.set(transcript);
-  }
-}
-
 export class CallSession {
   readonly #link = (): Link | null => this.connection.link;
   readonly connection: Connector;
-  readonly transcript = new Transcript();
   readonly notices = new Notices();
   readonly people = new People(this.#link);
   readonly share = new ScreenShare(this.#link, this.notices);
   readonly media: OwnMedia;
   readonly captions: Captions;
+  readonly transcript: Transcript;
   #phase: Phase['kind'] = 'joining';
 
   constructor(
@@ -48,14 +37,13 @@ export class CallSession {
     readonly options: JoinOptions,
     deps: SessionDeps,
   ) {
+    const token = () => this.connection.former?.token ?? null;
+    this.transcript = new Transcript(deps.transcript, token, this.notices);
     this.media = new OwnMedia(this.#link, this.notices, options);
     this.captions = new Captions(this.#link, (identity) => this.#nameOf(identity), options);
     this.connection = new Connector(options.former, deps, {
       request: () => ({ code, name: options.name, language: this.captions.view().language }),
-      admitted: ({ transcript }) => {
-        this.transcript.is(transcript ?? null);
-        this.#save();
-      },
+      admitted: () => this.#save(),
       opened: (link) => this.captions.listen(link),
       happened: (event) => this.#happened(event),
       forget: () => forgetSession(code),
@@ -98,6 +86,7 @@ export class CallSession {
       case 'over':
       case 'left':
         this.people.close();
+        this.transcript.close();
         return this.notices.close();
     }
   }
@@ -107,12 +96,14 @@ export class CallSession {
     if (isBack) this.notices.post({ kind: 'back' });
     this.share.connected();
     this.people.refresh();
+    this.transcript.connected(this.connection.link?.state().transcriptKept ?? false);
     this.media.connected();
   }
 
   #happened(event: RoomNews): void {
     switch (event.kind) {
       case 'changed':
+        this.transcript.seen(this.connection.link?.state().transcriptKept ?? false);
         return this.people.refresh();
       case 'joined':
       case 'left':

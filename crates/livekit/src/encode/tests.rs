@@ -92,6 +92,7 @@ fn tea_room() -> RoomView {
         sid: RoomSid::new(1),
         name: "tea".into(),
         metadata: String::new(),
+        transcript_kept: true,
         created_at_ms: 1_800_000_000_000,
         participants: 2,
         participants_max: 1000,

@@ -384,3 +384,37 @@ fn alice_ends_the_meeting_for_everybody() {
     ));
     assert!(room.announced(&Event::Ended));
 }
+
+#[test]
+fn bob_starts_a_transcript_and_everybody_sees_it() {
+    let mut room = Room::open();
+    let (_, alice) = room.join("alice");
+    let (bob, bobs) = room.join("bob");
+    let keep = |kept| Command::KeepTranscript { kept };
+    room.ask(bob, keep(true)).unwrap();
+    for connection in [alice, bobs] {
+        let [Notice::Room(view)] = room.told(connection)[..] else {
+            panic!("{:?}", room.told(connection));
+        };
+        assert!(view.transcript_kept);
+    }
+    assert!(room.announced(&Event::TranscriptKept { kept: true }));
+    room.ask(bob, keep(true)).unwrap();
+    assert!(room.effects.is_empty(), "nothing has changed");
+    room.ask(bob, keep(false)).unwrap();
+    assert!(room.announced(&Event::TranscriptKept { kept: false }));
+}
+
+#[test]
+fn who_only_watches_starts_no_transcript() {
+    let mut room = Room::open();
+    let watching = Permissions {
+        can_publish: false,
+        ..guest()
+    };
+    let (carol, _) = room.try_join("carol", watching).unwrap();
+    let keep = Command::KeepTranscript { kept: true };
+    assert_eq!(room.ask(carol, keep.clone()), Err(Refusal::NotAllowed));
+    let (now, administrator) = (room.now(), Actor::Administrator);
+    assert_eq!(room.meeting.handle(now, administrator, keep), Ok(()));
+}

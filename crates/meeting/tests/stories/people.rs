@@ -27,6 +27,7 @@ impl Room {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: true,
+            transcript_kept: false,
         }
     }
 

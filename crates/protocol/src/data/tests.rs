@@ -55,8 +55,8 @@ fn header(topic: &str) -> Header {
     }
 }
 
-fn attributes(key: &str) -> std::collections::HashMap<String, String> {
-    [(key.to_owned(), "TR_AMalice".to_owned())].into()
+fn attributes(key: &str) -> [(String, String); 1] {
+    [(key.to_owned(), "TR_AMalice".to_owned())]
 }
 
 fn stream_of(id: &str) -> [Value; 3] {
@@ -154,11 +154,11 @@ fn topics_and_attributes_that_speak_for_others_ask_for_more() {
             "stream, {name}"
         );
         let tagged = Header {
-            attributes: attributes(name),
+            attributes: attributes(name).into(),
             ..header("lk.chat")
         };
         let closing = Trailer {
-            attributes: attributes(name),
+            attributes: attributes(name).into(),
             ..Trailer::default()
         };
         assert_eq!(

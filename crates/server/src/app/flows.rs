@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Method and path of each route, of what is no route and of refusals.
-const ANSWERS: [(&str, &str, u16); 32] = [
+const ANSWERS: [(&str, &str, u16); 36] = [
     ("GET", "/", 0),
     ("GET", "/r/x", 0),
     ("GET", "/nothing.js", 404),
@@ -23,6 +23,10 @@ const ANSWERS: [(&str, &str, u16); 32] = [
     ("GET", "/api/v1/rooms/x", 404),
     ("POST", "/api/v1/rooms/x/join", 415),
     ("GET", "/api/v1/transcripts/x", 404),
+    ("DELETE", "/api/v1/transcripts/x", 404),
+    ("GET", "/api/v1/meeting/transcript", 401),
+    ("POST", "/api/v1/meeting/transcript", 401),
+    ("DELETE", "/api/v1/meeting/transcript", 401),
     ("GET", "/api/v1/transcripts/x/export?format=vtt", 404),
     ("GET", "/api/v1/nothing", 404),
     ("GET", "/rtc", 0),

@@ -15,7 +15,8 @@ use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
-use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi, openapi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,9 +27,24 @@ use utoipa_axum::routes;
         description = "Rooms, joining and transcripts. Codes are capabilities: whoever has one may use it.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
-    components(schemas(ErrorBody))
+    components(schemas(ErrorBody)),
+    modifiers(&Security)
 )]
 struct Description;
+
+/// The token of a call, which joining gives.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, description: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        let scheme = scheme
+            .description(Some("The token that joining gave"))
+            .build();
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("participant", SecurityScheme::Http(scheme));
+    }
+}
 
 /// Everything that the two public listeners answer.
 pub(crate) fn router(app: AppState) -> Router {
@@ -91,7 +107,15 @@ fn api_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(rooms::create_room::create_room))
         .routes(routes!(rooms::get_room::get_room))
         .routes(routes!(rooms::join_room::join_room))
-        .routes(routes!(transcripts::transcript::transcript))
+        .routes(routes!(
+            transcripts::current_transcript::current_transcript,
+            transcripts::start_transcript::start_transcript,
+            transcripts::stop_transcript::stop_transcript
+        ))
+        .routes(routes!(
+            transcripts::transcript::transcript,
+            transcripts::delete_transcript::delete_transcript
+        ))
         .routes(routes!(transcripts::export_transcript::export_transcript))
 }
 

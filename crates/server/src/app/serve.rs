@@ -13,6 +13,7 @@ use crate::app::state::{AppState, Stopping};
 use crate::calls::{self, lifecycle};
 use crate::clock;
 use crate::config::Plan;
+use crate::features::transcripts::purge;
 use crate::files;
 use crate::http::connections::Connections;
 use crate::http::{listen, metrics};
@@ -59,7 +60,12 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     )?);
     let database = open_database(&plan).await?;
     let (taps, tap_events) = media::tap_queue();
-    let calls = calls::start(&plan.media, database.clone(), &taps)?;
+    let calls = calls::start(
+        &plan.media,
+        database.clone(),
+        plan.transcripts.default,
+        &taps,
+    )?;
     // With the workers the last senders go: recognition then learns that nothing more is said.
     drop(taps);
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
@@ -69,12 +75,16 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         calls.clone(),
         stopped.clone(),
     ));
+    if let Some(keep_days) = plan.transcripts.keep_days {
+        tokio::spawn(purge::run(database.clone(), keep_days, stopped.clone()));
+    }
     let app = AppState {
         signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
         captions: captions.status(),
         http: Arc::new(plan.http.clone()),
         data_folder: Arc::new(plan.data_folder.clone()),
         limits: Arc::default(),
+        transcript: plan.transcripts.default,
         stopping: Stopping::default(),
         database: database.clone(),
         calls: calls.clone(),

@@ -8,6 +8,7 @@ use crate::http::rate_limit::RateLimits;
 use crate::roomservice::RoomService;
 use crate::signalling::Signalling;
 use crate::storage::Database;
+use crate::storage::rooms::TranscriptDefault;
 use crate::transcription::CaptionsStatus;
 use axum::extract::FromRef;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub(crate) struct AppState {
     pub(crate) http: Arc<HttpPlan>,
     pub(crate) data_folder: Arc<PathBuf>,
     pub(crate) limits: Arc<RateLimits>,
+    /// How meetings start in rooms that do not say it.
+    pub(crate) transcript: TranscriptDefault,
     pub(crate) stopping: Stopping,
 }
 
@@ -55,6 +58,7 @@ impl FromRef<AppState> for Rooms {
             calls: app.calls.clone(),
             keys: Arc::clone(&app.keys),
             limits: Arc::clone(&app.limits),
+            transcript: app.transcript,
         }
     }
 }
@@ -63,6 +67,8 @@ impl FromRef<AppState> for Transcripts {
     fn from_ref(app: &AppState) -> Self {
         Self {
             database: app.database.clone(),
+            calls: app.calls.clone(),
+            keys: Arc::clone(&app.keys),
             limits: Arc::clone(&app.limits),
         }
     }

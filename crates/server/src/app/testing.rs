@@ -3,15 +3,16 @@
 
 use super::router::router;
 use super::state::{AppState, Stopping};
-use crate::calls;
+use crate::calls::{self, lifecycle};
 use crate::config::{self, MediaPlan, Settings};
 use crate::http::connections::Connections;
 use crate::http::listen;
 use crate::http::rate_limit::RateLimits;
 use crate::media::tap_queue;
 use crate::signalling::Signalling;
-use crate::storage::{lines, meetings, testing};
+use crate::storage::{lines, meetings, testing, transcripts};
 use crate::transcription::CaptionsStatus;
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use visio_protocol::token::{self, ApiKeys, Claims};
 
 pub(crate) const API_KEY: &str = "test";
@@ -31,6 +33,9 @@ pub(crate) struct Server {
     _folder: TempDir,
     _stop: watch::Sender<bool>,
 }
+
+/// The signal connection of somebody in a meeting.
+pub(crate) type Entered = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What came back.
 pub(crate) struct Answer {
@@ -65,7 +70,8 @@ impl Server {
             ..plan.media
         };
         let (taps, _) = tap_queue();
-        let calls = calls::start(&media, database.clone(), &taps).unwrap();
+        let calls =
+            calls::start(&media, database.clone(), plan.transcripts.default, &taps).unwrap();
         let app = AppState {
             signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
             database,
@@ -75,9 +81,15 @@ impl Server {
             http: Arc::new(plan.http),
             data_folder: Arc::new(folder.path().to_owned()),
             limits: Arc::new(RateLimits::default()),
+            transcript: plan.transcripts.default,
             stopping: Stopping::default(),
         };
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(lifecycle::keep(
+            app.database.clone(),
+            app.calls.clone(),
+            stopped.clone(),
+        ));
         tokio::spawn(listen::serve(
             listener,
             None,
@@ -183,10 +195,30 @@ impl Server {
         .unwrap()
     }
 
-    /// The transcript code of a meeting in which Alice and Bob said three lines and which is over.
+    /// Goes into the meeting over the WebSocket; the participant is there until it is dropped.
+    pub(crate) async fn enter(&self, token: &str) -> Entered {
+        let url = format!(
+            "{}/rtc?access_token={token}&protocol=15&auto_subscribe=1",
+            self.url().replace("http", "ws")
+        );
+        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let first = socket.next().await.unwrap().unwrap();
+        assert!(first.is_binary(), "{first:?}");
+        socket
+    }
+
+    /// Asks something about the meeting that the token's participant is in.
+    pub(crate) async fn ask_as(&self, method: &str, path: &str, token: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.send(method, path, &[("authorization", &bearer)], "")
+            .await
+    }
+
+    /// Bob's code for the transcript of a meeting in which Alice and Bob said three lines and
+    /// which is over.
     pub(crate) async fn held_meeting(&self) -> String {
         let now_ms = 1_793_491_200_000;
-        let (room, _) = crate::storage::rooms::create(&self.app.database, "Team *A*", true, now_ms)
+        let (room, _) = crate::storage::rooms::create(&self.app.database, "Team *A*", None, now_ms)
             .await
             .unwrap();
         let database = &self.app.database;
@@ -209,11 +241,15 @@ impl Server {
             line(3_000, "Alice", "Is 1 < 2 & true?"),
             line(65_250, "Bob", "It is."),
         ];
+        transcripts::start(database, &meeting.id, now_ms)
+            .await
+            .unwrap();
         lines::insert(database, &said).await.unwrap();
+        let bobs = transcripts::grant(database, &meeting.id, "id-of-Bob").await;
         meetings::end(database, &room.id, now_ms + 90_000)
             .await
             .unwrap();
-        meeting.transcript.to_string()
+        bobs.unwrap().to_string()
     }
 }
 
@@ -246,6 +282,11 @@ impl Answer {
             .iter()
             .find(|(found, _)| found == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The token of who was let in.
+    pub(crate) fn token(&self) -> &str {
+        self.body["token"].as_str().unwrap_or_default()
     }
 
     pub(crate) fn error_code(&self) -> &str {

@@ -6,7 +6,7 @@ use crate::media::EventSink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use visio_meeting::Event;
+use visio_meeting::{Event, LeaveReason};
 
 /// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
 /// which is counted: the database is away and tens of thousands of meetings began meanwhile.
@@ -17,11 +17,15 @@ const ROOMS_WAITING_MAX: usize = 50_000;
 const CHANGES_PER_ROOM_MAX: usize = 8;
 
 /// What the database has to know of a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Started,
-    /// Somebody came or left.
+    /// Somebody came or left, or the server interrupts what goes on after its restart.
     Seen,
+    /// Who was removed does not read what was said.
+    Removed {
+        identity: String,
+    },
     Ended,
 }
 
@@ -38,9 +42,16 @@ struct Shared {
     added: Notify,
 }
 
+/// A meeting as those see it who are not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RoomState {
+    pub(super) participants: usize,
+    pub(super) is_transcript_kept: bool,
+}
+
 #[derive(Default)]
 struct State {
-    participants: BTreeMap<String, usize>,
+    rooms: BTreeMap<String, RoomState>,
     waiting: BTreeMap<String, Vec<Dated>>,
     /// The rooms of `waiting`, the longest waiting first.
     order: VecDeque<String>,
@@ -56,7 +67,7 @@ impl EventSink for WorkerEvents {
     fn event(&mut self, room: String, event: Event) {
         match event {
             Event::Started => self.registration.started(&room),
-            Event::Ended => self.registration.ended(&room),
+            Event::Ended | Event::Interrupted => self.registration.ended(&room),
             _ => {}
         }
         self.events.apply(room, &event, clock::now_unix_ms());
@@ -64,9 +75,9 @@ impl EventSink for WorkerEvents {
 }
 
 impl MeetingEvents {
-    /// How many are in the meeting of a room: asking needs no worker.
-    pub(super) fn participant_count(&self, room: &str) -> usize {
-        self.state().participants.get(room).copied().unwrap_or(0)
+    /// The meeting of a room as lists and looks show it: asking needs no worker.
+    pub(super) fn room(&self, room: &str) -> RoomState {
+        self.state().rooms.get(room).copied().unwrap_or_default()
     }
 
     /// What waits for the database, of the room that waits longest.
@@ -97,8 +108,19 @@ impl MeetingEvents {
         let change = match event {
             Event::Started => Change::Started,
             Event::Ended => Change::Ended,
-            Event::ParticipantJoined { .. } | Event::ParticipantLeft { .. } => Change::Seen,
-            Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => return,
+            Event::ParticipantLeft {
+                identity,
+                reason: LeaveReason::Removed,
+                ..
+            } => Change::Removed {
+                identity: identity.clone(),
+            },
+            Event::ParticipantJoined { .. }
+            | Event::ParticipantLeft { .. }
+            | Event::Interrupted => Change::Seen,
+            Event::TranscriptKept { .. }
+            | Event::TrackPublished { .. }
+            | Event::TrackUnpublished { .. } => return,
         };
         state.wait(room, (change, at_ms));
         self.0.added.notify_one();
@@ -111,21 +133,30 @@ impl MeetingEvents {
 
 impl State {
     fn count(&mut self, room: &str, event: &Event) {
-        let counts = &mut self.participants;
+        let states = &mut self.rooms;
         match event {
-            Event::ParticipantJoined { .. } => *counts.entry(room.to_owned()).or_default() += 1,
+            Event::ParticipantJoined { .. } => {
+                states.entry(room.to_owned()).or_default().participants += 1;
+            }
             Event::ParticipantLeft { .. } => {
-                if let Some(count) = counts.get_mut(room) {
-                    *count = count.saturating_sub(1);
+                if let Some(state) = states.get_mut(room) {
+                    state.participants = state.participants.saturating_sub(1);
                 }
             }
-            Event::Ended => {
-                counts.remove(room);
+            Event::TranscriptKept { kept } => {
+                states
+                    .entry(room.to_owned())
+                    .or_default()
+                    .is_transcript_kept = *kept;
             }
-            _ => {}
+            Event::Ended | Event::Interrupted => {
+                states.remove(room);
+            }
+            Event::Started | Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => {}
         }
-        metrics::gauge!("visio_meetings").set(counts.len() as f64);
-        metrics::gauge!("visio_participants").set(counts.values().sum::<usize>() as f64);
+        let participants = states.values().map(|state| state.participants);
+        metrics::gauge!("visio_meetings").set(states.len() as f64);
+        metrics::gauge!("visio_participants").set(participants.sum::<usize>() as f64);
     }
 
     fn wait(&mut self, room: String, dated: Dated) {
@@ -137,7 +168,7 @@ impl State {
             self.order.push_back(room.clone());
         }
         let changes = self.waiting.entry(room).or_default();
-        match (changes.last_mut(), dated.0) {
+        match (changes.last_mut(), &dated.0) {
             (Some(last), Change::Seen) if last.0 == Change::Seen => *last = dated,
             _ => changes.push(dated),
         }
@@ -187,7 +218,7 @@ mod tests {
         for at_ms in 2..1_000 {
             happen(&events, "room", &joined(), at_ms);
         }
-        assert_eq!(events.participant_count("room"), 998);
+        assert_eq!(events.room("room").participants, 998);
         let (_, changes) = events.take().unwrap();
         assert_eq!(changes, [(Change::Started, 1), (Change::Seen, 999)]);
     }

@@ -4,9 +4,10 @@ use super::Calls;
 use super::events::{Change, Dated};
 use super::meeting_log::MeetingLog;
 use crate::clock;
-use crate::storage::{Database, StorageError, meetings};
+use crate::storage::{Database, StorageError, meetings, transcripts};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How often it is noted who is still there: what a crash may shorten a meeting by.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
@@ -17,7 +18,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Works until `stop` turns true, then writes what happened before. What the database refuses is
 /// late, never lost.
 pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Receiver<bool>) {
-    let mut touch = tokio::time::interval(TOUCH_INTERVAL);
+    // Not at once: people come back after a restart before their meeting counts as forgotten.
+    let first = Instant::from_std(clock::now() + TOUCH_INTERVAL);
+    let mut touch = tokio::time::interval_at(first, TOUCH_INTERVAL);
     let mut log = MeetingLog::default();
     let mut refused = false;
     loop {
@@ -41,7 +44,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Writes what waits; returns whether all of it is written.
 async fn write_all(database: &Database, calls: &Calls, log: &mut MeetingLog) -> bool {
     while let Some((room, changes)) = calls.events.take() {
-        for (at, &change) in changes.iter().enumerate() {
+        for (at, change) in changes.iter().enumerate() {
             let present = calls.participant_count(&room);
             let written = write(database, log, &room, change, present).await;
             let is_away = matches!(written, Err(StorageError::Database(_)));
@@ -61,7 +64,7 @@ async fn write(
     database: &Database,
     log: &mut MeetingLog,
     room: &str,
-    (change, at_ms): Dated,
+    &(ref change, at_ms): &Dated,
     present: usize,
 ) -> Result<(), StorageError> {
     match change {
@@ -74,11 +77,24 @@ async fn write(
             log.seen(room, present);
             meetings::touch(database, room, at_ms).await
         }
+        Change::Removed { identity } => revoke_reading(database, room, identity).await,
         Change::Ended => {
             meetings::end(database, room, at_ms).await?;
             log.ended(database, room, at_ms).await;
             Ok(())
         }
+    }
+}
+
+/// Who was removed does not read what was said, not even afterwards.
+async fn revoke_reading(
+    database: &Database,
+    room: &str,
+    identity: &str,
+) -> Result<(), StorageError> {
+    match meetings::current(database, room).await? {
+        Some(meeting) => transcripts::revoke(database, &meeting.id, identity).await,
+        None => Ok(()),
     }
 }
 
@@ -106,18 +122,13 @@ mod tests {
     use super::*;
     use crate::media::EventSink as _;
     use crate::storage::testing::{on_both, sqlite_in};
-    use visio_meeting::Event;
+    use visio_meeting::{Event, LeaveReason};
 
     /// A start and an end through the same door as a worker's.
     fn happen(calls: &Calls, event: &Event) {
         calls
             .worker_events(0)
             .event("RM_1".to_owned(), event.clone());
-    }
-
-    async fn ended_at(database: &Database, code: &str) -> Option<i64> {
-        let found = meetings::find_by_typed_transcript(database, code).await;
-        found.unwrap().unwrap().ended_at_ms
     }
 
     #[tokio::test]
@@ -130,20 +141,8 @@ mod tests {
             happen(&calls, &Event::Ended);
             stop.send(true).unwrap();
             keeper.await.unwrap();
-            let now_ms = clock::now_unix_ms();
-            let found = meetings::open_or_find(&database, "RM_1", now_ms)
-                .await
-                .unwrap();
-            assert!(
-                (0..10_000).contains(&(now_ms - found.started_at_ms)),
-                "it goes on"
-            );
-            meetings::end(&database, "RM_1", now_ms).await.unwrap();
-            let later_ms = now_ms + meetings::GRACE_MS + 1;
-            let next = meetings::open_or_find(&database, "RM_1", later_ms)
-                .await
-                .unwrap();
-            assert_ne!(next.id, found.id);
+            let next = meetings::current(&database, "RM_1").await.unwrap();
+            assert_eq!(next, None, "it ended");
         })
         .await;
     }
@@ -152,12 +151,59 @@ mod tests {
     async fn what_happened_before_the_stop_is_written() {
         on_both(async |database| {
             let opened = meetings::open_or_find(&database, "RM_1", clock::now_unix_ms()).await;
-            let code = opened.unwrap().transcript.to_string();
+            assert!(opened.is_ok());
             let calls = Calls::detached(database.clone());
             happen(&calls, &Event::Ended);
             let (_stop, stopped) = watch::channel(true);
             keep(database.clone(), calls, stopped).await;
-            assert!(ended_at(&database, &code).await.is_some());
+            assert_eq!(meetings::current(&database, "RM_1").await.unwrap(), None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn dave_is_removed_and_does_not_read_what_was_said() {
+        on_both(async |database| {
+            let now_ms = clock::now_unix_ms();
+            let meeting = meetings::open_or_find(&database, "RM_1", now_ms).await;
+            let meeting = meeting.unwrap().id;
+            let read = async |identity: &str, reason| {
+                let code = transcripts::grant(&database, &meeting, identity)
+                    .await
+                    .unwrap();
+                let calls = Calls::detached(database.clone());
+                let left = Event::ParticipantLeft {
+                    identity: identity.to_owned(),
+                    sid: visio_protocol::ids::ParticipantSid::parse("PA_1").unwrap(),
+                    reason,
+                };
+                happen(&calls, &left);
+                assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
+                let code = code.to_string();
+                let found = transcripts::read_by_typed_code(&database, &code, false).await;
+                found.unwrap().is_some()
+            };
+            assert!(read("bob", LeaveReason::ClientInitiated).await);
+            assert!(!read("dave", LeaveReason::Removed).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_meeting_that_the_server_interrupts_goes_on_after_its_restart() {
+        on_both(async |database| {
+            let now_ms = clock::now_unix_ms();
+            let meeting = meetings::open_or_find(&database, "RM_1", now_ms).await;
+            let meeting = meeting.unwrap().id;
+            transcripts::start(&database, &meeting, now_ms)
+                .await
+                .unwrap();
+            let calls = Calls::detached(database.clone());
+            happen(&calls, &Event::Interrupted);
+            assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
+            let back = meetings::open_or_find(&database, "RM_1", now_ms + 60_000).await;
+            assert_eq!(back.unwrap().id, meeting);
+            assert!(transcripts::is_kept(&database, &meeting).await.unwrap());
         })
         .await;
     }
@@ -167,7 +213,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
         let opened = meetings::open_or_find(&database, "RM_1", clock::now_unix_ms()).await;
-        let code = opened.unwrap().transcript.to_string();
+        let id = opened.unwrap().id;
         let away = sqlite_in(folder.path()).await;
         away.close().await;
         let calls = Calls::detached(database.clone());
@@ -175,10 +221,12 @@ mod tests {
         let at_ms = clock::now_unix_ms();
         let mut log = MeetingLog::default();
         assert!(!write_all(&away, &calls, &mut log).await);
-        assert_eq!(ended_at(&database, &code).await, None);
+        let open = meetings::current(&database, "RM_1").await.unwrap();
+        assert!(open.is_some());
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(write_all(&database, &calls, &mut log).await);
-        let ended_at_ms = ended_at(&database, &code).await.unwrap();
+        let ended = meetings::find(&database, &id).await.unwrap().unwrap();
+        let ended_at_ms = ended.ended_at_ms.unwrap();
         assert!(ended_at_ms <= at_ms, "as of when it ended");
     }
 }

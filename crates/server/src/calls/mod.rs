@@ -16,6 +16,7 @@ use crate::media::{
     Exits, Incoming, MediaError, Message, Question, SignalSender, Taps, Undelivered, Workers,
 };
 use crate::storage::Database;
+use crate::storage::rooms::TranscriptDefault;
 use events::{MeetingEvents, WorkerEvents};
 use placement::Placement;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use visio_meeting::{
     Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
     RoomView,
 };
-use visio_sfu::{ClientMessage, Entrance, Request, Resumption, Summary};
+use visio_sfu::{ClientMessage, Entrance, Presence, Request, Resumption, Summary};
 
 /// The way to all meetings. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Calls {
     placement: Placement,
     database: Database,
     events: MeetingEvents,
+    /// How meetings start in rooms that do not say it.
+    transcript: TranscriptDefault,
     streams: captions::StreamCount,
 }
 
@@ -39,9 +42,14 @@ pub struct Calls {
 ///
 /// # Errors
 /// Says which port or address is missing and what to do.
-pub fn start(plan: &MediaPlan, database: Database, taps: &Taps) -> Result<Calls, MediaError> {
+pub fn start(
+    plan: &MediaPlan,
+    database: Database,
+    transcript: TranscriptDefault,
+    taps: &Taps,
+) -> Result<Calls, MediaError> {
     let placement = Placement::new(plan.workers.into());
-    let mut calls = Calls::new(Workers::default(), placement, database);
+    let mut calls = Calls::new(Workers::default(), placement, database, transcript);
     calls.workers = Workers::start(plan, |worker| Exits {
         events: Box::new(calls.worker_events(worker.into())),
         taps: taps.sender(worker),
@@ -50,12 +58,18 @@ pub fn start(plan: &MediaPlan, database: Database, taps: &Taps) -> Result<Calls,
 }
 
 impl Calls {
-    fn new(workers: Workers, placement: Placement, database: Database) -> Self {
+    fn new(
+        workers: Workers,
+        placement: Placement,
+        database: Database,
+        transcript: TranscriptDefault,
+    ) -> Self {
         Self {
             workers,
             placement,
             database,
             events: MeetingEvents::default(),
+            transcript,
             streams: captions::StreamCount::default(),
         }
     }
@@ -70,13 +84,19 @@ impl Calls {
     /// Without a worker, where nobody ever is: for tests of what surrounds it.
     #[cfg(test)]
     pub(crate) fn detached(database: Database) -> Self {
-        Self::new(Workers::default(), Placement::new(0), database)
+        let transcript = TranscriptDefault::default();
+        Self::new(Workers::default(), Placement::new(0), database, transcript)
     }
 
     /// With one worker whose part the test plays.
     #[cfg(test)]
     pub(crate) fn with_one_worker(workers: Workers, database: Database) -> Self {
-        Self::new(workers, Placement::new(1), database)
+        Self::new(
+            workers,
+            Placement::new(1),
+            database,
+            TranscriptDefault::default(),
+        )
     }
 
     /// Brings somebody into the meeting of a room, once the database has said what that is like.
@@ -91,7 +111,7 @@ impl Calls {
         entrance: Entrance,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        let opening = setup::opening(&self.database, room, options).await;
+        let opening = setup::opening(&self.database, self.transcript, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let incoming = Incoming::Enter {
@@ -178,7 +198,7 @@ impl Calls {
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub async fn prepare(&self, room: &str, options: RoomOptions) -> Option<RoomView> {
-        let opening = setup::opening(&self.database, room, options).await;
+        let opening = setup::opening(&self.database, self.transcript, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let question = |reply| Question::Prepare {
@@ -211,7 +231,23 @@ impl Calls {
     }
 
     pub fn participant_count(&self, room: &str) -> usize {
-        self.events.participant_count(room)
+        self.events.room(room).participants
+    }
+
+    /// Whether the meeting now in a room keeps a transcript.
+    pub fn is_transcript_kept(&self, room: &str) -> bool {
+        self.events.room(room).is_transcript_kept
+    }
+
+    /// What a participant who is in the meeting of a room at the moment is in.
+    pub async fn presence(&self, room: &str, identity: &str) -> Option<Presence> {
+        let worker = self.placement.of_room(room)?;
+        let question = |reply| Question::Presence {
+            room: room.to_owned(),
+            identity: identity.to_owned(),
+            reply,
+        };
+        self.workers.ask(worker, question).await.flatten()
     }
 
     /// How many workers answer; all of them do on a server in good health.
@@ -229,9 +265,33 @@ impl Calls {
     /// # Errors
     /// The meeting's refusal, or [`Refusal::NoSuchMeeting`].
     pub async fn command(&self, room: &str, command: Command) -> Result<(), Refusal> {
+        self.ask_meeting(room, None, command).await
+    }
+
+    /// Carries out what a participant asks over another door than their signal connection.
+    ///
+    /// # Errors
+    /// The meeting's refusal, [`Refusal::NoSuchMeeting`] or [`Refusal::NoSuchParticipant`].
+    pub async fn command_of(
+        &self,
+        room: &str,
+        identity: &str,
+        command: Command,
+    ) -> Result<(), Refusal> {
+        self.ask_meeting(room, Some(identity.to_owned()), command)
+            .await
+    }
+
+    async fn ask_meeting(
+        &self,
+        room: &str,
+        identity: Option<String>,
+        command: Command,
+    ) -> Result<(), Refusal> {
         let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
         let question = |reply| Question::Command {
             room: room.to_owned(),
+            identity,
             command: Box::new(command),
             reply,
         };

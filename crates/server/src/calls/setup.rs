@@ -1,7 +1,8 @@
 //! What a room is like when its meeting opens: asked of the database, not of the token.
 
 use crate::clock;
-use crate::storage::{Database, meetings, rooms};
+use crate::storage::rooms::TranscriptDefault;
+use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
 use visio_meeting::{Config, RoomOptions};
 use visio_sfu::Opening;
 
@@ -14,13 +15,18 @@ const EMPTY_TIMEOUT_SECONDS: u32 = 300;
 /// How long the meeting waits for somebody to come back after the last one left.
 const DEPARTURE_TIMEOUT_SECONDS: u32 = 20;
 
-/// The meeting to open in `room`. A room that only a token names is kept nowhere and not
-/// transcribed; so is every room while the database does not answer, because media comes first.
-pub(super) async fn opening(database: &Database, room: &str, options: RoomOptions) -> Opening {
-    let record = match record(database, room).await {
-        Ok(record) => record,
+/// The meeting to open in `room`. A room that only a token names is kept nowhere and has no
+/// captions; so is every room while the database does not answer, because media comes first.
+pub(super) async fn opening(
+    database: &Database,
+    default: TranscriptDefault,
+    room: &str,
+    options: RoomOptions,
+) -> Opening {
+    let stored = match stored(database, default, room).await {
+        Ok(stored) => stored,
         Err(error) => {
-            tracing::error!(%error, "a meeting opens without its record: no transcript is kept");
+            tracing::error!(%error, "a meeting opens without its row: no transcript is kept");
             None
         }
     };
@@ -31,22 +37,101 @@ pub(super) async fn opening(database: &Database, room: &str, options: RoomOption
             participants_max: PARTICIPANTS_MAX,
             empty_timeout_seconds: EMPTY_TIMEOUT_SECONDS,
             departure_timeout_seconds: DEPARTURE_TIMEOUT_SECONDS,
-            transcribe: record.is_some(),
+            transcribe: stored.is_some(),
+            transcript_kept: stored.as_ref().is_some_and(|stored| stored.transcript_kept),
         }
         .with(options),
-        record: record.unwrap_or_default(),
+        record: stored.map(|stored| stored.meeting).unwrap_or_default(),
     }
 }
 
-/// The name under which the meeting's lines are stored, if they are to be.
-async fn record(
+/// The row of a meeting, and whether its transcript is being kept.
+struct Stored {
+    meeting: String,
+    transcript_kept: bool,
+}
+
+async fn stored(
     database: &Database,
+    default: TranscriptDefault,
     room: &str,
-) -> Result<Option<String>, crate::storage::StorageError> {
-    let known = rooms::find(database, room).await?;
-    if !known.is_some_and(|room| room.transcription) {
+) -> Result<Option<Stored>, StorageError> {
+    let Some(room) = rooms::find(database, room).await? else {
         return Ok(None);
+    };
+    let now_ms = clock::now_unix_ms();
+    let meeting = meetings::open_or_find(database, &room.id, now_ms).await?.id;
+    let starts_on = room.transcript.unwrap_or(default) == TranscriptDefault::On;
+    // Who stopped it stopped it: a meeting that goes on after an outage does not start it again.
+    if starts_on && !transcripts::exists(database, &meeting).await? {
+        transcripts::start(database, &meeting, now_ms).await?;
     }
-    let meeting = meetings::open_or_find(database, room, clock::now_unix_ms()).await?;
-    Ok(Some(meeting.id))
+    Ok(Some(Stored {
+        transcript_kept: transcripts::is_kept(database, &meeting).await?,
+        meeting,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both;
+
+    #[tokio::test]
+    async fn a_transcript_starts_by_itself_only_where_the_room_or_the_server_says_so() {
+        use TranscriptDefault::{Ask, Off, On};
+        on_both(async |database| {
+            for (server, room, kept) in [
+                (Off, None, false),
+                (Ask, None, false),
+                (On, None, true),
+                (On, Some(Off), false),
+                (On, Some(Ask), false),
+                (Off, Some(On), true),
+            ] {
+                let (row, _) = rooms::create(&database, "", room, 0).await.unwrap();
+                let opening = opening(&database, server, &row.id, RoomOptions::default()).await;
+                assert!(opening.config.transcribe, "captions need no transcript");
+                assert_eq!(opening.config.transcript_kept, kept, "{server:?} {room:?}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_started_or_stopped_stays_so_over_an_outage() {
+        on_both(async |database| {
+            let on = Some(TranscriptDefault::On);
+            let (row, _) = rooms::create(&database, "", on, 0).await.unwrap();
+            let enter = async || {
+                let options = RoomOptions::default();
+                opening(&database, TranscriptDefault::Off, &row.id, options).await
+            };
+            let first = enter().await;
+            assert!(first.config.transcript_kept && enter().await.config.transcript_kept);
+            let stopped_at_ms = clock::now_unix_ms() + 1;
+            transcripts::stop(&database, &first.record, stopped_at_ms)
+                .await
+                .unwrap();
+            let back = enter().await;
+            assert_eq!(back.record, first.record);
+            assert!(!back.config.transcript_kept);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_room_that_only_a_token_names_has_no_captions() {
+        on_both(async |database| {
+            let opening = opening(
+                &database,
+                TranscriptDefault::On,
+                "made up",
+                RoomOptions::default(),
+            )
+            .await;
+            assert!(!opening.config.transcribe && !opening.config.transcript_kept);
+        })
+        .await;
+    }
 }

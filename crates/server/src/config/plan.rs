@@ -7,6 +7,7 @@ use super::operator::OperatorPlan;
 use super::proxies::TrustedProxies;
 use super::settings::{self, Settings, filled};
 use crate::storage::Location;
+use crate::storage::rooms::TranscriptDefault;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
@@ -27,6 +28,7 @@ pub struct Plan {
     /// `None` where they are in the data folder.
     pub api_keys: Option<ApiKeys>,
     pub captions: CaptionsPlan,
+    pub transcripts: TranscriptsPlan,
     pub models_folder: PathBuf,
     pub metrics: Option<SocketAddr>,
     pub log: LogPlan,
@@ -101,6 +103,13 @@ pub struct CaptionsPlan {
     pub language: Option<Language>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TranscriptsPlan {
+    pub default: TranscriptDefault,
+    /// `None` keeps them for ever.
+    pub keep_days: Option<u32>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPlan {
     pub level: String,
@@ -124,6 +133,7 @@ pub fn plan(settings: Settings) -> Result<Plan, ConfigError> {
         master_key: filled(&settings.data.master_key).map(Secret),
         api_keys: api_keys(settings.keys)?,
         captions: captions(settings.captions)?,
+        transcripts: transcripts(&settings.transcripts)?,
         models_folder: filled(&settings.models.folder)
             .map_or_else(|| data_folder.join("models"), PathBuf::from),
         metrics: filled(&settings.metrics.listen)
@@ -281,6 +291,23 @@ fn captions(captions: settings::Captions) -> Result<CaptionsPlan, ConfigError> {
     })
 }
 
+fn transcripts(transcripts: &settings::Transcripts) -> Result<TranscriptsPlan, ConfigError> {
+    let default = match transcripts.default.as_str() {
+        "off" => TranscriptDefault::Off,
+        "ask" => TranscriptDefault::Ask,
+        "on" => TranscriptDefault::On,
+        other => {
+            return Err(ConfigError(format!(
+                "transcripts.default is \"{other}\": it can be \"off\", \"ask\" or \"on\""
+            )));
+        }
+    };
+    Ok(TranscriptsPlan {
+        default,
+        keep_days: (transcripts.keep_days > 0).then_some(transcripts.keep_days),
+    })
+}
+
 fn log(log: settings::Log) -> Result<LogPlan, ConfigError> {
     let format = match log.format.as_str() {
         "text" => LogFormat::Text,
@@ -363,7 +390,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut Settings);
-        let mistakes: [(&str, Change); 16] = [
+        let mistakes: [(&str, Change); 17] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
                 s.server.public_url = "meet.example.org".to_owned();
@@ -383,6 +410,9 @@ mod tests {
             ("database.url", |s| s.database.url = "mysql://x".to_owned()),
             ("captions.language", |s| {
                 s.captions.language = "french".to_owned();
+            }),
+            ("transcripts.default", |s| {
+                s.transcripts.default = "true".to_owned();
             }),
             ("captions.language", |s| {
                 s.captions.language = "jp".to_owned();

@@ -4,6 +4,7 @@ use super::load::Origins;
 use super::plan::Plan;
 use super::settings::{
     Captions, Data, Database, Log, Media, Metrics, Models, Operator, Server, Settings, Tls,
+    Transcripts,
 };
 use crate::storage::Location;
 use serde_json::Value;
@@ -44,6 +45,7 @@ pub fn markdown() -> String {
         ("database", Database::schema()),
         ("data", Data::schema()),
         ("captions", Captions::schema()),
+        ("transcripts", Transcripts::schema()),
         ("models", Models::schema()),
         ("metrics", Metrics::schema()),
         ("log", Log::schema()),

@@ -16,6 +16,7 @@ pub struct Settings {
     pub data: Data,
     pub keys: BTreeMap<String, String>,
     pub captions: Captions,
+    pub transcripts: Transcripts,
     pub models: Models,
     pub metrics: Metrics,
     pub log: Log,
@@ -90,7 +91,7 @@ pub struct Data {
     pub master_key: String,
 }
 
-/// Live captions and transcripts.
+/// Live captions.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Captions {
@@ -104,6 +105,18 @@ pub struct Captions {
     /// The language everybody speaks, such as `fr`. Empty: each participant's is their own choice,
     /// or detected.
     pub language: String,
+}
+
+/// What is kept of what was said.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transcripts {
+    /// How meetings start. `off`: nothing is kept until somebody in the meeting starts the
+    /// transcript, and everybody is told. `ask`: the same, and who comes first is asked whether to
+    /// start it. `on`: it is kept from the beginning.
+    pub default: String,
+    /// Days after the end of a meeting after which its transcript is deleted. 0: never.
+    pub keep_days: u32,
 }
 
 /// Speech models on this machine.
@@ -206,6 +219,15 @@ impl Default for Captions {
             model: "whisper-base".to_owned(),
             threads: 0,
             language: String::new(),
+        }
+    }
+}
+
+impl Default for Transcripts {
+    fn default() -> Self {
+        Self {
+            default: "off".to_owned(),
+            keep_days: 30,
         }
     }
 }

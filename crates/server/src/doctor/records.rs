@@ -99,7 +99,7 @@ mod tests {
         run(async {
             let database = sqlite_in(folder.path()).await;
             let tomorrow_ms = clock::now_unix_ms() + 86_400_000;
-            rooms::create(&database, "", true, tomorrow_ms)
+            rooms::create(&database, "", None, tomorrow_ms)
                 .await
                 .unwrap();
             meetings::open_or_find(&database, "RM_1", tomorrow_ms)

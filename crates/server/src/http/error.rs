@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use visio_meeting::Refusal;
 use visio_protocol::text::TextProblem;
 
 /// An answer that is not what was asked for.
@@ -50,6 +51,36 @@ impl ApiError {
     pub fn transcript_not_found() -> Self {
         let message = "There is no transcript with this code. Check the link.";
         Self::new(StatusCode::NOT_FOUND, "transcript_not_found", message)
+    }
+
+    pub fn token_refused() -> Self {
+        let message = "This needs the token of the call as \"Authorization: Bearer\", and yours is \
+                       missing or has expired. Join again.";
+        Self::new(StatusCode::UNAUTHORIZED, "token_refused", message)
+    }
+
+    pub fn not_in_meeting() -> Self {
+        let message = "This is for those who are in the meeting. Join it first.";
+        Self::new(StatusCode::FORBIDDEN, "not_in_meeting", message)
+    }
+
+    pub fn meeting_goes_on() -> Self {
+        let message = "The meeting still goes on: until its end those who are in it read the \
+                       transcript there. Try again when it is over.";
+        Self::new(StatusCode::FORBIDDEN, "meeting_goes_on", message)
+    }
+
+    /// What a meeting refuses.
+    pub fn refused(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoSuchMeeting | Refusal::NoSuchParticipant => Self::not_in_meeting(),
+            refusal => Self::new(StatusCode::FORBIDDEN, "not_allowed", sentence(&refusal)),
+        }
+    }
+
+    pub fn after_refused() -> Self {
+        let message = "after must be the number of a line.";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "after_refused", message)
     }
 
     pub fn not_found() -> Self {
@@ -160,6 +191,14 @@ impl ApiError {
             error_id: None,
         }
     }
+}
+
+/// A refusal as a sentence of its own.
+fn sentence(refusal: &Refusal) -> String {
+    let text = refusal.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
 }
 
 impl From<TextProblem> for ApiError {

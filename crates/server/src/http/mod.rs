@@ -2,6 +2,7 @@
 
 pub mod address;
 pub(crate) mod assets;
+pub(crate) mod bearer;
 pub(crate) mod body;
 pub mod certificate;
 pub mod connections;

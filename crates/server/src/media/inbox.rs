@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
 use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
-use visio_sfu::{Entrance, Opening, Request, Resumption, Summary};
+use visio_sfu::{Entrance, Opening, Presence, Request, Resumption, Summary};
 
 /// Messages that may wait for one worker. Full means that it is badly overloaded: the connection that
 /// brings the next one ends, and its client tries again.
@@ -60,8 +60,15 @@ pub enum Question {
     },
     Command {
         room: String,
+        /// The participant who asks; `None` for an administrator.
+        identity: Option<String>,
         command: Box<Command>,
         reply: oneshot::Sender<Result<(), Refusal>>,
+    },
+    Presence {
+        room: String,
+        identity: String,
+        reply: oneshot::Sender<Option<Presence>>,
     },
     Alive(oneshot::Sender<()>),
     /// Tell everybody, send what is to be sent, and end.

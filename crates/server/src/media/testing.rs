@@ -44,6 +44,7 @@ pub(super) fn opening() -> Opening {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: false,
+            transcript_kept: false,
         },
         record: String::new(),
     }

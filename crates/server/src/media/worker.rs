@@ -243,10 +243,21 @@ impl Worker {
             }
             Question::Command {
                 room,
+                identity,
                 command,
                 reply,
             } => {
-                let _ = reply.send(self.sfu.command(now(), &room, *command));
+                let asked = self
+                    .sfu
+                    .command(now(), &room, identity.as_deref(), *command);
+                let _ = reply.send(asked);
+            }
+            Question::Presence {
+                room,
+                identity,
+                reply,
+            } => {
+                let _ = reply.send(self.sfu.presence(&room, &identity));
             }
             Question::Alive(reply) => {
                 let _ = reply.send(());

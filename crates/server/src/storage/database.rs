@@ -3,7 +3,7 @@
 use super::claim;
 use super::error::{StorageError, Trouble};
 use super::location::Location;
-use super::migrations;
+use super::migrations::{self, Dialect};
 use super::opened_file::OpenedFile;
 use super::seal::{MasterKey, SealingKey};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -30,6 +30,13 @@ pub(super) enum Pool {
 }
 
 impl Pool {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// "SQLite" or "PostgreSQL".
     pub(super) fn engine(&self) -> &'static str {
         match self {
@@ -99,7 +106,7 @@ impl Database {
 
     /// Brings the schema up to date.
     pub(super) async fn migrate(&self) -> Result<(), StorageError> {
-        let migrator = migrations::migrator().await?;
+        let migrator = migrations::migrator(self.pool().dialect()).await?;
         on_pool!(self.pool(), pool => migrator.run(pool).await?);
         Ok(())
     }
@@ -124,6 +131,11 @@ impl Database {
             file.check()?;
         }
         Ok(&self.0.pool)
+    }
+
+    /// Refuses where the file was deleted or replaced: what is written then is lost.
+    pub fn check_kept(&self) -> Result<(), StorageError> {
+        self.pool_to_write().map(|_| ())
     }
 
     pub(super) fn master_key(&self) -> &MasterKey {
@@ -157,18 +169,25 @@ impl Database {
 impl Database {
     /// What a careless hand does.
     pub(crate) async fn drop_table(&self, table: &'static str) {
-        let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {table}"));
+        // SQLite lets the references to it dangle, PostgreSQL wants to be told.
+        let references = match self.pool() {
+            Pool::Sqlite(_) => "",
+            Pool::Postgres(_) => "CASCADE",
+        };
+        let drop = sqlx::AssertSqlSafe(format!("DROP TABLE {table} {references}"));
         on_pool!(self.pool(), pool => sqlx::query(drop).execute(pool).await.map(|_| ())).unwrap();
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
+pub(super) async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // What was acknowledged survives the loss of power, not only of the process.
         .synchronous(SqliteSynchronous::Full)
+        // What is deleted is overwritten, not only marked as free.
+        .pragma("secure_delete", "ON")
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
     let pool = SqlitePoolOptions::new()

@@ -124,7 +124,10 @@ mod tests {
             });
             for _ in 0..2 {
                 let seen = examine_pool(pool, None).await.unwrap();
-                assert_eq!((seen.schema_version, seen.schema_wanted), (0, 1));
+                assert_eq!(
+                    (seen.schema_version, seen.schema_wanted),
+                    (0, migrations::newest())
+                );
             }
         })
         .await;

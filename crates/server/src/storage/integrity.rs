@@ -114,7 +114,7 @@ mod tests {
         let whole = tempfile::tempdir().unwrap();
         let database = sqlite_in(whole.path()).await;
         for _ in 0..500 {
-            rooms::create(&database, &"x".repeat(60), true, 0)
+            rooms::create(&database, &"x".repeat(60), None, 0)
                 .await
                 .unwrap();
         }
@@ -167,14 +167,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
         assert_eq!(rehearse_join(&database).await, Ok(()));
-        assert!(rooms::create(&database, "", true, 0).await.is_ok());
+        assert!(rooms::create(&database, "", None, 0).await.is_ok());
         std::fs::remove_file(folder.path().join("visio.db")).unwrap();
-        let refused = rooms::create(&database, "", true, 0).await.unwrap_err();
+        let refused = rooms::create(&database, "", None, 0).await.unwrap_err();
         assert_eq!(refused.trouble(), Trouble::FileGone);
         let refused = meetings::open_or_find(&database, "RM_1", 0).await;
         assert_eq!(refused.unwrap_err().trouble(), Trouble::FileGone);
         std::fs::write(folder.path().join("visio.db"), "another").unwrap();
-        let refused = rooms::create(&database, "", true, 0).await.unwrap_err();
+        let refused = rooms::create(&database, "", None, 0).await.unwrap_err();
         assert_eq!(refused.trouble(), Trouble::FileGone, "replaced");
     }
 }

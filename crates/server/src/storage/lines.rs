@@ -2,13 +2,13 @@
 
 use super::database::{Database, on_pool};
 use super::error::StorageError;
-use super::meetings;
 use super::seal::SealingKey;
+use super::{meetings, transcripts};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-const LIST: &str = "SELECT segment, started_at_ms, ended_at_ms, sealed FROM lines \
-     WHERE meeting = $1 ORDER BY started_at_ms, segment";
+const LIST: &str = "SELECT number, segment, started_at_ms, ended_at_ms, sealed FROM lines \
+     WHERE meeting = $1 AND number > $2 ORDER BY started_at_ms, segment";
 const INSERT: &str = "INSERT INTO lines \
      (meeting, segment, started_at_ms, ended_at_ms, sealed) \
      VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
@@ -35,6 +35,8 @@ pub struct NewLine {
 /// A line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Counts up in the order in which lines were stored.
+    pub number: i64,
     pub segment: String,
     pub identity: String,
     pub name: String,
@@ -45,13 +47,16 @@ pub struct Line {
     pub text: String,
 }
 
-/// Stores lines, all or none; when this returns they survive the loss of power. One transaction: a
-/// disk that takes ten milliseconds to make bytes durable does so once for many speakers.
-pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<(), StorageError> {
+/// Stores those lines that lie within a period in which their transcript is kept, all or none of
+/// them; when this returns they survive the loss of power. One transaction: a disk that takes ten
+/// milliseconds to make bytes durable does so once for many speakers. Returns how many it stored.
+pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, StorageError> {
     let mut sealed = Vec::with_capacity(lines.len());
     for line in lines {
-        let key = meetings::key(database, &line.meeting).await?;
-        sealed.push(seal(&key, line));
+        if is_covered(database, line).await? {
+            let key = meetings::key(database, &line.meeting).await?;
+            sealed.push(seal(&key, line));
+        }
     }
     on_pool!(database.pool_to_write()?, pool => {
         let mut transaction = pool.begin().await?;
@@ -68,10 +73,25 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<(), Storag
         }
         transaction.commit().await?;
     });
-    Ok(())
+    Ok(sealed.len())
 }
 
-/// A meeting can be deleted while its key is still remembered: then only the row tells.
+/// Whether the transcript was kept all the while the line was spoken. A line that began before the
+/// start or goes on after the stop holds words that nobody agreed to keep.
+async fn is_covered(database: &Database, line: &NewLine) -> Result<bool, StorageError> {
+    let (covering,): (i64,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(transcripts::COVERS)
+            .bind(&line.meeting)
+            .bind(line.started_at_ms)
+            .bind(line.ended_at_ms)
+            .fetch_one(pool)
+            .await?
+    });
+    Ok(covering > 0)
+}
+
+/// A meeting can be deleted between the look at its periods and the insertion: then only the
+/// missing row says so.
 fn refused(database: &Database, meeting: &str, error: sqlx::Error) -> StorageError {
     let is_orphan = error
         .as_database_error()
@@ -84,11 +104,16 @@ fn refused(database: &Database, meeting: &str, error: sqlx::Error) -> StorageErr
     }
 }
 
-/// All lines of a meeting in the order in which they began.
-pub async fn list(database: &Database, meeting: &str) -> Result<Vec<Line>, StorageError> {
+/// The lines of a meeting that were stored after the line number `after`, in the order in which
+/// they began; 0 lists all.
+pub async fn list(
+    database: &Database,
+    meeting: &str,
+    after: i64,
+) -> Result<Vec<Line>, StorageError> {
     let key = meetings::key(database, meeting).await?;
     let rows: Vec<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(LIST).bind(meeting).fetch_all(pool).await?
+        sqlx::query_as(LIST).bind(meeting).bind(after).fetch_all(pool).await?
     });
     rows.into_iter()
         .map(|row| open(&key, meeting, row))
@@ -113,7 +138,7 @@ struct Spoken<'a> {
     text: Cow<'a, str>,
 }
 
-type Row = (String, i64, i64, Vec<u8>);
+type Row = (i64, String, i64, i64, Vec<u8>);
 
 struct SealedLine {
     meeting: String,
@@ -145,11 +170,12 @@ fn seal(key: &SealingKey, line: &NewLine) -> SealedLine {
 fn open(
     key: &SealingKey,
     meeting: &str,
-    (segment, started_at_ms, ended_at_ms, sealed): Row,
+    (number, segment, started_at_ms, ended_at_ms, sealed): Row,
 ) -> Result<Line, StorageError> {
     let spoken = key.open(&place(meeting, &segment), &sealed)?;
     let spoken: Spoken<'_> = serde_json::from_slice(&spoken).map_err(|_| StorageError::Sealed)?;
     Ok(Line {
+        number,
         identity: spoken.identity.into_owned(),
         name: spoken.name.into_owned(),
         track: spoken.track.into_owned(),
@@ -185,18 +211,25 @@ mod tests {
         }
     }
 
+    /// A meeting whose transcript is kept from its beginning.
+    async fn kept_meeting(database: &Database) -> String {
+        let meeting = meetings::open_or_find(database, "RM_1", 0)
+            .await
+            .unwrap()
+            .id;
+        transcripts::start(database, &meeting, 0).await.unwrap();
+        meeting
+    }
+
     #[tokio::test]
     async fn what_alice_said_is_read_back_in_order_and_once() {
         on_both(async |database| {
-            let meeting = meetings::open_or_find(&database, "RM_1", 0)
-                .await
-                .unwrap()
-                .id;
+            let meeting = kept_meeting(&database).await;
             let second = line(&meeting, "b", 2_000, "How are you?");
             let first = line(&meeting, "a", 1_000, "Good morning — “Grüß Gott” 👋");
             insert(&database, &[second, first.clone()]).await.unwrap();
             insert(&database, &[first]).await.unwrap();
-            let lines = list(&database, &meeting).await.unwrap();
+            let lines = list(&database, &meeting, 0).await.unwrap();
             let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
             assert_eq!(texts, ["Good morning — “Grüß Gott” 👋", "How are you?"]);
             assert_eq!(lines[0].name, "Alice");
@@ -207,51 +240,93 @@ mod tests {
     #[tokio::test]
     async fn hundreds_of_lines_at_once_are_all_there() {
         on_both(async |database| {
-            let meeting = meetings::open_or_find(&database, "RM_1", 0)
-                .await
-                .unwrap()
-                .id;
+            let meeting = kept_meeting(&database).await;
             let words: Vec<_> = (0..300)
                 .map(|at| line(&meeting, &format!("s{at}"), at, "word"))
                 .collect();
             insert(&database, &words).await.unwrap();
-            assert_eq!(list(&database, &meeting).await.unwrap().len(), 300);
+            assert_eq!(list(&database, &meeting, 0).await.unwrap().len(), 300);
         })
         .await;
     }
 
     #[tokio::test]
-    async fn a_line_of_no_meeting_is_refused_and_does_not_harm_its_neighbours() {
+    async fn only_what_was_said_between_start_and_stop_is_stored() {
         on_both(async |database| {
-            let meeting = meetings::open_or_find(&database, "RM_1", 0)
-                .await
-                .unwrap()
-                .id;
-            let lost = insert(&database, &[line("MT_none", "a", 0, "lost")]).await;
-            assert!(matches!(lost, Err(StorageError::NoSuchMeeting)));
-            insert(&database, &[line(&meeting, "a", 0, "kept")])
+            let meeting = meetings::open_or_find(&database, "RM_1", 0).await;
+            let meeting = meeting.unwrap().id;
+            let before = line(&meeting, "before anybody started it", 0, "private");
+            assert_eq!(insert(&database, &[before]).await.unwrap(), 0);
+            transcripts::start(&database, &meeting, 1_000)
                 .await
                 .unwrap();
-            assert_eq!(list(&database, &meeting).await.unwrap().len(), 1);
+            transcripts::stop(&database, &meeting, 5_000).await.unwrap();
+            transcripts::start(&database, &meeting, 9_000)
+                .await
+                .unwrap();
+            let said = [
+                (999, "begins before the start"),
+                (1_000, "from the start"),
+                (4_500, "to the stop"),
+                (4_501, "goes on after the stop"),
+                (8_999, "while it was stopped"),
+                (9_000, "after the second start"),
+            ];
+            let said = said.map(|(at_ms, text)| line(&meeting, text, at_ms, text));
+            assert_eq!(insert(&database, &said).await.unwrap(), 3);
+            let stored = list(&database, &meeting, 0).await.unwrap();
+            let texts: Vec<_> = stored.iter().map(|line| line.text.as_str()).collect();
+            assert_eq!(
+                texts,
+                ["from the start", "to the stop", "after the second start"]
+            );
         })
         .await;
     }
 
     #[tokio::test]
-    async fn a_line_of_a_meeting_that_was_deleted_since_is_refused_like_one_of_none() {
+    async fn who_reads_on_asks_for_what_was_stored_since() {
         on_both(async |database| {
-            let meeting = meetings::open_or_find(&database, "RM_1", 0)
+            let meeting = kept_meeting(&database).await;
+            insert(&database, &[line(&meeting, "b", 2_000, "late")])
                 .await
-                .unwrap()
-                .id;
+                .unwrap();
+            let last = list(&database, &meeting, 0).await.unwrap()[0].number;
+            assert!(list(&database, &meeting, last).await.unwrap().is_empty());
+            insert(&database, &[line(&meeting, "a", 1_000, "early")])
+                .await
+                .unwrap();
+            let since = list(&database, &meeting, last).await.unwrap();
+            assert_eq!(since.len(), 1);
+            assert_eq!(
+                since[0].text, "early",
+                "stored later, though it began before"
+            );
+            assert!(since[0].number > last);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_line_of_a_meeting_that_is_not_there_or_was_deleted_harms_no_other() {
+        on_both(async |database| {
+            let meeting = kept_meeting(&database).await;
             insert(&database, &[line(&meeting, "a", 0, "before")])
                 .await
                 .unwrap();
-            meetings::delete(&database, &meeting).await;
-            for _ in 0..2 {
-                let lost = insert(&database, &[line(&meeting, "b", 0, "after")]).await;
-                assert!(matches!(lost, Err(StorageError::NoSuchMeeting)), "{lost:?}");
-            }
+            let other = meetings::open_or_find(&database, "RM_2", 0)
+                .await
+                .unwrap()
+                .id;
+            transcripts::start(&database, &other, 0).await.unwrap();
+            transcripts::delete(&database, &meeting).await.unwrap();
+            let said = [
+                line("MT_none", "a", 0, "lost"),
+                line(&meeting, "b", 0, "deleted"),
+                line(&other, "a", 0, "kept"),
+            ];
+            assert_eq!(insert(&database, &said).await.unwrap(), 1);
+            assert_eq!(list(&database, &other, 0).await.unwrap().len(), 1);
         })
         .await;
     }
@@ -260,11 +335,13 @@ mod tests {
     async fn eve_reads_the_database_and_finds_no_word_and_no_name() {
         let folder = tempfile::tempdir().unwrap();
         let database = crate::storage::testing::sqlite_in(folder.path()).await;
-        let meeting = meetings::open_or_find(&database, "RM_1", 0).await.unwrap();
-        insert(&database, &[line(&meeting.id, "a", 0, "canary-word")])
+        let meeting = kept_meeting(&database).await;
+        let said = line(&meeting, "a", 0, "canary-word");
+        assert_eq!(insert(&database, &[said]).await.unwrap(), 1);
+        let code = transcripts::grant(&database, &meeting, "bob")
             .await
             .unwrap();
-        let code = meeting.transcript.to_string().replace('-', "");
+        let code = code.to_string().replace('-', "");
         database.close().await;
         let mut bytes = Vec::new();
         for file in std::fs::read_dir(folder.path()).unwrap() {

@@ -4,58 +4,62 @@ use super::database::{Database, Pool, on_pool};
 use super::error::StorageError;
 use super::rooms;
 use super::seal::SealingKey;
-use crate::codes::{Code, digest_of_typed};
+use crate::codes::Code;
 
-/// A meeting that nobody came back to for this long is over; who comes later starts another.
-/// Long enough for a server to be restarted, or for a whole office to lose its line.
+/// How long a meeting that a crash or an outage left open waits for somebody to come back. Long
+/// enough for a server to be restarted, or for a whole office to lose its network.
 pub const GRACE_MS: i64 = 300_000;
 
-const COLUMNS_FIND_OPEN: &str = "UPDATE meetings SET ended_at_ms = NULL, last_seen_at_ms = $2 \
-     WHERE id = (SELECT id FROM meetings WHERE room = $1 \
-         AND (ended_at_ms IS NULL OR ended_at_ms > $3) \
-         ORDER BY started_at_ms DESC, id LIMIT 1) \
-     RETURNING id, room, wrapped_key, started_at_ms, ended_at_ms";
+const FIND_OPEN: &str = "UPDATE meetings SET last_seen_at_ms = $2 \
+     WHERE room = $1 AND ended_at_ms IS NULL AND last_seen_at_ms >= $3 \
+     RETURNING id, room, started_at_ms, ended_at_ms";
 const INSERT: &str = "INSERT INTO meetings \
-     (id, room, wrapped_key, transcript_digest, started_at_ms, last_seen_at_ms) \
-     VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING";
+     (id, room, wrapped_key, started_at_ms, last_seen_at_ms) \
+     VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
 const TOUCH: &str =
     "UPDATE meetings SET last_seen_at_ms = $2 WHERE room = $1 AND ended_at_ms IS NULL";
 const END: &str = "UPDATE meetings SET ended_at_ms = $2, last_seen_at_ms = $2 \
      WHERE room = $1 AND ended_at_ms IS NULL";
 const END_FORGOTTEN: &str = "UPDATE meetings SET ended_at_ms = last_seen_at_ms \
      WHERE ended_at_ms IS NULL AND last_seen_at_ms < $1";
-const FIND_BY_TRANSCRIPT: &str = "SELECT id, room, wrapped_key, started_at_ms, ended_at_ms \
-     FROM meetings WHERE transcript_digest = $1";
+/// A transcript is kept no longer than its meeting.
+const END_PERIODS: &str = "UPDATE transcript_periods SET ended_at_ms = \
+     (SELECT ended_at_ms FROM meetings WHERE meetings.id = transcript_periods.meeting) \
+     WHERE ended_at_ms IS NULL AND meeting IN \
+     (SELECT id FROM meetings WHERE ended_at_ms IS NOT NULL)";
+const CURRENT: &str = "SELECT id, room, started_at_ms, ended_at_ms FROM meetings \
+     WHERE room = $1 AND ended_at_ms IS NULL";
+const FIND: &str = "SELECT id, room, started_at_ms, ended_at_ms FROM meetings WHERE id = $1";
 const WRAPPED_KEY: &str = "SELECT wrapped_key FROM meetings WHERE id = $1";
 const NEWEST_KEY: &str =
     "SELECT id, wrapped_key FROM meetings ORDER BY started_at_ms DESC, id LIMIT 1";
 const NEWEST_TIME: &str = "SELECT MAX(last_seen_at_ms) FROM meetings";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    COLUMNS_FIND_OPEN,
+    FIND_OPEN,
     INSERT,
     TOUCH,
     END,
     END_FORGOTTEN,
-    FIND_BY_TRANSCRIPT,
+    END_PERIODS,
+    CURRENT,
+    FIND,
     WRAPPED_KEY,
     NEWEST_KEY,
     NEWEST_TIME,
 ];
 
-/// A meeting as it is stored, with the code of its transcript.
+/// A meeting as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meeting {
     pub id: String,
     pub room: String,
-    /// Opens the transcript; told only to those who joined.
-    pub transcript: Code,
     pub started_at_ms: i64,
     pub ended_at_ms: Option<i64>,
 }
 
-/// The meeting now in this room: the open one (also one that a crash left open), one that ended a
-/// moment ago and goes on, or a new one.
+/// The meeting of this room that somebody enters: the open one (also one that a crash left open a
+/// moment ago), or a new one. A meeting that ended is over: who enters later starts another.
 pub async fn open_or_find(
     database: &Database,
     room: &str,
@@ -64,11 +68,20 @@ pub async fn open_or_find(
     if let Some(meeting) = find_open(database, room, now_ms).await? {
         return Ok(meeting);
     }
+    end_forgotten(database, now_ms).await?;
     insert(database, room, now_ms).await?;
     // Of two who come first at once, the unique index lets one insert; both find that row.
     find_open(database, room, now_ms)
         .await?
         .ok_or(StorageError::NoSuchMeeting)
+}
+
+/// The meeting of this room that has not ended, if there is one.
+pub async fn current(database: &Database, room: &str) -> Result<Option<Meeting>, StorageError> {
+    let row: Option<Row> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(CURRENT).bind(room).fetch_optional(pool).await?
+    });
+    Ok(row.map(from_row))
 }
 
 /// Notes that somebody is in the meeting of this room.
@@ -82,7 +95,10 @@ pub async fn touch(database: &Database, room: &str, now_ms: i64) -> Result<(), S
 /// Ends the meeting of this room, if there is one.
 pub async fn end(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
-        sqlx::query(END).bind(room).bind(now_ms).execute(pool).await?;
+        let mut transaction = pool.begin().await?;
+        sqlx::query(END).bind(room).bind(now_ms).execute(&mut *transaction).await?;
+        sqlx::query(END_PERIODS).execute(&mut *transaction).await?;
+        transaction.commit().await?;
     });
     Ok(())
 }
@@ -90,22 +106,22 @@ pub async fn end(database: &Database, room: &str, now_ms: i64) -> Result<(), Sto
 /// Ends every meeting that nobody was seen in for [`GRACE_MS`], as of when somebody last was.
 pub async fn end_forgotten(database: &Database, now_ms: i64) -> Result<u64, StorageError> {
     let ended = on_pool!(database.pool(), pool => {
-        let seen_before = now_ms - GRACE_MS;
-        sqlx::query(END_FORGOTTEN).bind(seen_before).execute(pool).await?.rows_affected()
+        let mut transaction = pool.begin().await?;
+        let forgotten = sqlx::query(END_FORGOTTEN).bind(now_ms - GRACE_MS);
+        let ended = forgotten.execute(&mut *transaction).await?.rows_affected();
+        sqlx::query(END_PERIODS).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        ended
     });
     Ok(ended)
 }
 
-/// The meeting whose transcript a typed code opens.
-pub async fn find_by_typed_transcript(
-    database: &Database,
-    typed: &str,
-) -> Result<Option<Meeting>, StorageError> {
-    let digest = digest_of_typed(typed);
+/// The meeting with this id.
+pub async fn find(database: &Database, id: &str) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(FIND_BY_TRANSCRIPT).bind(&digest).fetch_optional(pool).await?
+        sqlx::query_as(FIND).bind(id).fetch_optional(pool).await?
     });
-    row.map(|row| from_row(database, row)).transpose()
+    Ok(row.map(from_row))
 }
 
 /// Does what a join does to the database and takes it back.
@@ -113,28 +129,31 @@ pub(super) async fn rehearse_join(database: &Database) -> Result<(), StorageErro
     let (id, room) = (super::new_id("MT_"), super::new_id("RM_"));
     let wrapped = database.master_key().wrap(&id, &SealingKey::random());
     let code = Code::random().digest();
-    let found: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
+    let found: Option<(Vec<u8>,)> = on_pool!(database.pool_to_write()?, pool => {
         let mut transaction = pool.begin().await?;
         // SQLite gives the right to write only to a transaction that has read nothing older.
         sqlx::query(INSERT)
             .bind(&id)
             .bind(&room)
             .bind(&wrapped)
-            .bind(&code)
             .bind(0_i64)
             .execute(&mut *transaction)
             .await?;
         sqlx::query(rooms::FIND_BY_CODE).bind(&code).fetch_optional(&mut *transaction).await?;
-        let found = sqlx::query_as(COLUMNS_FIND_OPEN)
+        sqlx::query(FIND_OPEN)
             .bind(&room)
             .bind(0_i64)
             .bind(0_i64)
             .fetch_optional(&mut *transaction)
             .await?;
+        let found = sqlx::query_as(WRAPPED_KEY)
+            .bind(&id)
+            .fetch_optional(&mut *transaction)
+            .await?;
         transaction.rollback().await?;
         found
     });
-    let (id, _, wrapped, ..) = found.ok_or(StorageError::NoSuchMeeting)?;
+    let (wrapped,) = found.ok_or(StorageError::NoSuchMeeting)?;
     database.master_key().unwrap(&id, &wrapped).map(|_| ())
 }
 
@@ -159,15 +178,6 @@ pub(super) async fn newest_time_ms(pool: &Pool) -> Result<Option<i64>, StorageEr
     Ok(row.0)
 }
 
-/// What an operator does by hand: the meeting goes with all that was said in it.
-#[cfg(test)]
-pub(crate) async fn delete(database: &Database, meeting: &str) {
-    on_pool!(database.pool(), pool => {
-        let delete = sqlx::query("DELETE FROM meetings WHERE id = $1");
-        delete.bind(meeting).execute(pool).await.unwrap();
-    });
-}
-
 /// The key to what was said in a meeting.
 pub(super) async fn key(database: &Database, meeting: &str) -> Result<SealingKey, StorageError> {
     if let Some(key) = database.cached_key(meeting) {
@@ -188,27 +198,25 @@ async fn find_open(
     now_ms: i64,
 ) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
-        sqlx::query_as(COLUMNS_FIND_OPEN)
+        sqlx::query_as(FIND_OPEN)
             .bind(room)
             .bind(now_ms)
             .bind(now_ms - GRACE_MS)
             .fetch_optional(pool)
             .await?
     });
-    row.map(|row| from_row(database, row)).transpose()
+    Ok(row.map(from_row))
 }
 
 async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
     let id = super::new_id("MT_");
     let key = SealingKey::random();
     let wrapped = database.master_key().wrap(&id, &key);
-    let digest = transcript_code(&key).digest();
     on_pool!(database.pool_to_write()?, pool => {
         sqlx::query(INSERT)
             .bind(&id)
             .bind(room)
             .bind(&wrapped)
-            .bind(&digest)
             .bind(now_ms)
             .execute(pool)
             .await?;
@@ -216,27 +224,15 @@ async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), Stor
     Ok(())
 }
 
-type Row = (String, String, Vec<u8>, i64, Option<i64>);
+type Row = (String, String, i64, Option<i64>);
 
-fn from_row(
-    database: &Database,
-    (id, room, wrapped, started_at_ms, ended_at_ms): Row,
-) -> Result<Meeting, StorageError> {
-    let key = database.master_key().unwrap(&id, &wrapped)?;
-    database.cache_key(&id, &key);
-    Ok(Meeting {
+fn from_row((id, room, started_at_ms, ended_at_ms): Row) -> Meeting {
+    Meeting {
         id,
         room,
-        transcript: transcript_code(&key),
         started_at_ms,
         ended_at_ms,
-    })
-}
-
-/// The code follows from the key, so that it need not be stored where a reader of the database
-/// would find it.
-fn transcript_code(key: &SealingKey) -> Code {
-    Code::from_bytes(&key.derive(b"transcript code"))
+    }
 }
 
 #[cfg(test)]
@@ -252,7 +248,6 @@ mod tests {
             assert_eq!(alice, bob);
             let elsewhere = open_or_find(&database, "RM_2", 2_000).await.unwrap();
             assert_ne!(alice.id, elsewhere.id);
-            assert_ne!(alice.transcript, elsewhere.transcript);
         })
         .await;
     }
@@ -276,15 +271,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_comes_back_within_the_grace_continues_and_later_starts_anew() {
+    async fn a_meeting_that_ended_is_not_opened_again() {
         on_both(async |database| {
             let first = open_or_find(&database, "RM_1", 0).await.unwrap();
             end(&database, "RM_1", 1_000).await.unwrap();
-            let back = open_or_find(&database, "RM_1", GRACE_MS).await.unwrap();
-            assert_eq!(back, first);
-            end(&database, "RM_1", GRACE_MS).await.unwrap();
-            let next = open_or_find(&database, "RM_1", 2 * GRACE_MS).await.unwrap();
+            let next = open_or_find(&database, "RM_1", 1_001).await.unwrap();
             assert_ne!(next.id, first.id);
+            let over = find(&database, &first.id).await.unwrap().unwrap();
+            assert_eq!(over.ended_at_ms, Some(1_000));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_enters_long_after_a_crash_starts_another_meeting() {
+        on_both(async |database| {
+            let crashed = open_or_find(&database, "RM_1", 0).await.unwrap();
+            let next = open_or_find(&database, "RM_1", GRACE_MS + 1).await.unwrap();
+            assert_ne!(next.id, crashed.id);
+            let over = find(&database, &crashed.id).await.unwrap().unwrap();
+            assert_eq!(over.ended_at_ms, Some(0));
         })
         .await;
     }
@@ -300,30 +306,9 @@ mod tests {
                 open.id
             );
             assert_eq!(end_forgotten(&database, 6_001 + GRACE_MS).await.unwrap(), 1);
-            let code = open.transcript.to_string();
-            let ended = find_by_typed_transcript(&database, &code)
-                .await
-                .unwrap()
-                .unwrap();
+            let ended = find(&database, &open.id).await.unwrap().unwrap();
             assert_eq!(ended.ended_at_ms, Some(6_000));
             assert_eq!(newest_time_ms(database.pool()).await.unwrap(), Some(6_000));
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn the_transcript_opens_by_its_own_code_only() {
-        on_both(async |database| {
-            let meeting = open_or_find(&database, "RM_1", 0).await.unwrap();
-            let code = meeting.transcript.to_string();
-            let found = find_by_typed_transcript(&database, &code).await.unwrap();
-            assert_eq!(found.as_ref(), Some(&meeting));
-            for typed in [&meeting.id, &meeting.room, "", &Code::random().to_string()] {
-                assert_eq!(
-                    find_by_typed_transcript(&database, typed).await.unwrap(),
-                    None
-                );
-            }
         })
         .await;
     }

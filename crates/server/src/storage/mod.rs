@@ -16,6 +16,7 @@ mod migrations;
 mod opened_file;
 pub mod rooms;
 mod seal;
+pub mod transcripts;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -55,10 +56,10 @@ fn new_id(prefix: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::database::Pool;
+    use super::database::{Pool, on_pool};
     use super::error::StorageError;
-    use super::testing::{on_both, sqlite_in};
-    use super::{Location, MasterKey, keys, lines, meetings, open, rooms};
+    use super::testing::{empty_on_both, on_both, sqlite_in};
+    use super::{Location, MasterKey, keys, lines, meetings, migrations, open, rooms, transcripts};
     use sqlx::{Executor as _, SqlStr};
 
     #[tokio::test]
@@ -68,6 +69,7 @@ mod tests {
             lines::STATEMENTS,
             meetings::STATEMENTS,
             rooms::STATEMENTS,
+            transcripts::STATEMENTS,
         ];
         on_both(async |database| {
             for statement in statements.into_iter().flatten() {
@@ -117,5 +119,62 @@ mod tests {
         let location = Location::Sqlite(folder.path().join("visio.db"));
         let refused = open(&location, other).await.err().unwrap();
         assert!(matches!(refused, StorageError::OtherMasterKey), "{refused}");
+    }
+
+    /// What the first version stored: a meeting that ended and one that goes on.
+    const OLD: &str = "\
+        INSERT INTO rooms VALUES ('RM_1', 'c', 'Team', TRUE, 1);\
+        INSERT INTO meetings VALUES ('MT_1', 'RM_1', 'k', 'd', 10, 30, 30);\
+        INSERT INTO meetings VALUES ('MT_2', 'RM_1', 'l', 'e', 40, 60, NULL);\
+        INSERT INTO lines VALUES ('MT_1', 'a', 12, 14, 's');\
+        INSERT INTO lines VALUES ('MT_1', 'b', 16, 18, 't');";
+
+    #[tokio::test]
+    async fn a_database_of_the_first_version_keeps_its_lines_and_their_readers() {
+        empty_on_both(async |pool| {
+            let first = migrations::up_to(pool.dialect(), 1).await.unwrap();
+            on_pool!(&pool, pool => {
+                first.run(pool).await.unwrap();
+                sqlx::raw_sql(OLD).execute(pool).await.unwrap();
+            });
+            let newest = migrations::migrator(pool.dialect()).await.unwrap();
+            on_pool!(&pool, pool => newest.run(pool).await.unwrap());
+            for (question, answer) in [
+                ("SELECT COUNT(*) FROM rooms WHERE transcript IS NULL", 1),
+                ("SELECT COUNT(*) FROM meetings", 2),
+                ("SELECT COUNT(*) FROM meetings WHERE ended_at_ms IS NULL", 1),
+                ("SELECT number FROM lines WHERE segment = 'b'", 2),
+                (
+                    "SELECT COUNT(*) FROM transcript_readers WHERE NOT revoked",
+                    2,
+                ),
+                (
+                    "SELECT ended_at_ms FROM transcript_periods WHERE meeting = 'MT_1'",
+                    30,
+                ),
+                (
+                    "SELECT ended_at_ms FROM transcript_periods WHERE meeting = 'MT_2'",
+                    60,
+                ),
+            ] {
+                let (found,): (i64,) = on_pool!(&pool, pool => {
+                    sqlx::query_as(question).fetch_one(pool).await.unwrap()
+                });
+                assert_eq!(found, answer, "{question}");
+            }
+            let deleted = "DELETE FROM meetings WHERE id = 'MT_1'";
+            on_pool!(&pool, pool => sqlx::query(deleted).execute(pool).await.map(|_| ())).unwrap();
+            for table in [
+                "SELECT COUNT(*) FROM lines",
+                "SELECT COUNT(*) FROM transcript_readers WHERE meeting = 'MT_1'",
+                "SELECT COUNT(*) FROM transcript_periods WHERE meeting = 'MT_1'",
+            ] {
+                let (left,): (i64,) = on_pool!(&pool, pool => {
+                    sqlx::query_as(table).fetch_one(pool).await.unwrap()
+                });
+                assert_eq!(left, 0, "{table}: what belongs to a meeting goes with it");
+            }
+        })
+        .await;
     }
 }

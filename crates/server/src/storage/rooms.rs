@@ -3,21 +3,53 @@
 use super::database::{Database, on_pool};
 use super::error::StorageError;
 use crate::codes::{Code, digest_of_typed};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcription, created_at_ms) \
+const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcript, created_at_ms) \
      VALUES ($1, $2, $3, $4, $5)";
 pub(super) const FIND_BY_CODE: &str =
-    "SELECT id, name, transcription, created_at_ms FROM rooms WHERE code_digest = $1";
-const FIND: &str = "SELECT id, name, transcription, created_at_ms FROM rooms WHERE id = $1";
+    "SELECT id, name, transcript, created_at_ms FROM rooms WHERE code_digest = $1";
+const FIND: &str = "SELECT id, name, transcript, created_at_ms FROM rooms WHERE id = $1";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND_BY_CODE, FIND];
+
+/// Whether a meeting keeps a transcript when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TranscriptDefault {
+    /// Nothing is kept until somebody in the meeting starts it.
+    #[default]
+    Off,
+    /// As off, and who comes first is asked whether to start it.
+    Ask,
+    /// It is kept from the beginning.
+    On,
+}
+
+impl TranscriptDefault {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Ask => "ask",
+            Self::On => "on",
+        }
+    }
+
+    fn from_column(text: &str) -> Option<Self> {
+        [Self::Off, Self::Ask, Self::On]
+            .into_iter()
+            .find(|one| one.column() == text)
+    }
+}
 
 /// A room as it is stored. Its `id` is what LiveKit calls the room's name; it opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     pub id: String,
     pub name: String,
-    pub transcription: bool,
+    /// How its meetings start; `None` follows the setting of the server.
+    pub transcript: Option<TranscriptDefault>,
     pub created_at_ms: i64,
 }
 
@@ -25,14 +57,14 @@ pub struct Room {
 pub async fn create(
     database: &Database,
     name: &str,
-    transcription: bool,
+    transcript: Option<TranscriptDefault>,
     now_ms: i64,
 ) -> Result<(Room, Code), StorageError> {
     let code = Code::random();
     let room = Room {
         id: super::new_id("RM_"),
         name: name.to_owned(),
-        transcription,
+        transcript,
         created_at_ms: now_ms,
     };
     on_pool!(database.pool_to_write()?, pool => {
@@ -40,7 +72,7 @@ pub async fn create(
             .bind(&room.id)
             .bind(code.digest())
             .bind(&room.name)
-            .bind(room.transcription)
+            .bind(room.transcript.map(TranscriptDefault::column))
             .bind(room.created_at_ms)
             .execute(pool)
             .await?;
@@ -68,13 +100,15 @@ pub async fn find(database: &Database, id: &str) -> Result<Option<Room>, Storage
     Ok(row.map(from_row))
 }
 
-type Row = (String, String, bool, i64);
+type Row = (String, String, Option<String>, i64);
 
-fn from_row((id, name, transcription, created_at_ms): Row) -> Room {
+fn from_row((id, name, transcript, created_at_ms): Row) -> Room {
     Room {
         id,
         name,
-        transcription,
+        transcript: transcript
+            .as_deref()
+            .and_then(TranscriptDefault::from_column),
         created_at_ms,
     }
 }
@@ -87,7 +121,9 @@ mod tests {
     #[tokio::test]
     async fn alice_makes_a_room_and_bob_finds_it_by_its_code() {
         on_both(async |database| {
-            let (room, code) = create(&database, "Café ☕", true, 1_000).await.unwrap();
+            let (room, code) = create(&database, "Café ☕", Some(TranscriptDefault::Ask), 1_000)
+                .await
+                .unwrap();
             let typed = code.to_string().to_uppercase().replace('-', " ");
             assert_eq!(
                 find_by_typed_code(&database, &typed).await.unwrap(),
@@ -101,7 +137,7 @@ mod tests {
     #[tokio::test]
     async fn cve_40_eve_finds_nothing_by_guessing() {
         on_both(async |database| {
-            let (room, _) = create(&database, "", true, 1_000).await.unwrap();
+            let (room, _) = create(&database, "", None, 1_000).await.unwrap();
             let wrong = Code::random().to_string();
             for typed in [
                 "",

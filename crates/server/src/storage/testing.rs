@@ -1,6 +1,6 @@
 //! Databases for tests: a new SQLite file and a new database in a real PostgreSQL each time.
 
-use super::database::{Pool, open_postgres};
+use super::database::{Pool, open_postgres, open_sqlite};
 use super::{Database, Location, MasterKey};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnectOptions;
@@ -36,6 +36,14 @@ pub(crate) async fn on_both(story: impl AsyncFn(Database)) {
     story(postgres().await).await;
 }
 
+/// Tells a story of databases that hold nothing yet, not even a schema.
+pub(super) async fn empty_on_both(story: impl AsyncFn(Pool)) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("visio.db");
+    story(open_sqlite(&path).await.unwrap()).await;
+    story(empty_postgres().await).await;
+}
+
 pub(crate) async fn sqlite_in(folder: &Path) -> Database {
     let key = MasterKey::load_or_create(&folder.join("master.key")).unwrap();
     let location = Location::Sqlite(folder.join("visio.db"));
@@ -44,9 +52,12 @@ pub(crate) async fn sqlite_in(folder: &Path) -> Database {
 
 async fn postgres() -> Database {
     let key = MasterKey::from_setting("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    let pool = open_postgres(postgres_options().await).await.unwrap();
-    let database = Database::from_pool(pool, None, key);
+    let database = Database::from_pool(empty_postgres().await, None, key);
     super::prepare(database).await.unwrap()
+}
+
+async fn empty_postgres() -> Pool {
+    open_postgres(postgres_options().await).await.unwrap()
 }
 
 /// An empty database in the PostgreSQL of this test process.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock;
 use crate::storage::testing::sqlite_in;
-use crate::storage::{lines, meetings};
+use crate::storage::{lines, meetings, transcripts};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -124,7 +124,7 @@ impl CaptionSink for Screen {
 
 impl Screen {
     fn is_stored(&self, caption: &Caption) -> bool {
-        let list = lines::list(&self.database, &self.meeting);
+        let list = lines::list(&self.database, &self.meeting, 0);
         let here = tokio::runtime::Handle::current();
         let stored = tokio::task::block_in_place(|| here.block_on(list)).unwrap();
         stored.iter().any(|line| line.segment == caption.segment)
@@ -169,6 +169,7 @@ impl House {
             .await
             .unwrap()
             .id;
+        transcripts::start(&database, &meeting, 0).await.unwrap();
         let screen = Arc::new(Screen {
             captions: Mutex::default(),
             not_stored: AtomicUsize::new(0),
@@ -207,7 +208,7 @@ impl House {
     }
 
     async fn stored(&self) -> Vec<lines::Line> {
-        lines::list(&self.database, &self.meeting).await.unwrap()
+        lines::list(&self.database, &self.meeting, 0).await.unwrap()
     }
 }
 
@@ -327,7 +328,7 @@ async fn the_end_of_the_server_stores_the_sentence_that_is_being_spoken() {
         .for_each(|event| taps.hand_on(event));
     let (database, meeting) = (house.database.clone(), house.meeting.clone());
     assert!(house.transcription.stop(Duration::from_secs(10)).await);
-    assert_eq!(lines::list(&database, &meeting).await.unwrap().len(), 1);
+    assert_eq!(lines::list(&database, &meeting, 0).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -351,7 +352,7 @@ async fn what_cannot_be_recognised_before_the_end_is_kept_as_it_was_shown() {
     let (database, meeting) = (house.database.clone(), house.meeting.clone());
     // Enough for the pass of one of them, not of both.
     assert!(house.transcription.stop(Duration::from_secs(4)).await);
-    let kept = lines::list(&database, &meeting).await.unwrap();
+    let kept = lines::list(&database, &meeting, 0).await.unwrap();
     let who: Vec<&str> = kept.iter().map(|line| &*line.identity).collect();
     assert!(who.contains(&"alice") && who.contains(&"bob"), "{who:?}");
 }

@@ -72,7 +72,7 @@ impl Call {
     }
 
     fn announce(&mut self, event: Event) {
-        self.is_over |= event == Event::Ended;
+        self.is_over |= event.is_last();
         let room = self.meeting.room_name().to_owned();
         self.out.outputs.push_back(Output::Event { room, event });
     }

@@ -32,12 +32,13 @@ pub(crate) struct FinalPasses(BTreeMap<JobId, UnderWay>);
 
 impl FinalPasses {
     pub(crate) fn begin(&mut self, job: Job, of: Ended) {
+        let id = job.id;
         let pass = UnderWay {
-            job: job.clone(),
+            job,
             of,
             attempts: 1,
         };
-        self.0.insert(job.id, pass);
+        self.0.insert(id, pass);
     }
 
     /// The utterance whose pass was `job`; it waits no more.

@@ -17,6 +17,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/meeting/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether a transcript is kept, and gives the code that opens it. */
+        get: operations["current_transcript"];
+        put?: never;
+        /** Starts to keep a transcript; everybody in the meeting is told. */
+        post: operations["start_transcript"];
+        /** Stops to keep a transcript; what was kept stays, and everybody in the meeting is told. */
+        delete: operations["stop_transcript"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms": {
         parameters: {
             query?: never;
@@ -75,11 +94,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a transcript, also while it is written. */
+        /** Reads a transcript. While people are in the meeting it is open to them alone. */
         get: operations["transcript"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes a transcript for everybody, once its meeting is over. */
+        delete: operations["delete_transcript"];
         options?: never;
         head?: never;
         patch?: never;
@@ -121,9 +141,15 @@ export interface components {
             code: string;
             created_at: string;
             name: string;
-            transcription: boolean;
+            transcript: components["schemas"]["TranscriptDefault"];
             /** @description The link to send to others. */
             url: string;
+        };
+        CurrentTranscript: {
+            /** @description Whether what is said is being kept. */
+            kept: boolean;
+            /** @description Opens the transcript, for this participant; null where none was started in this meeting. */
+            transcript: string | null;
         };
         /** @description The body of every error. */
         ErrorBody: {
@@ -153,8 +179,6 @@ export interface components {
             /** @description Where LiveKit's client connects to. */
             signal_url: string;
             token: string;
-            /** @description Opens the transcript of this meeting; null where none is written. */
-            transcript: string | null;
         };
         Limits: {
             name_chars_max: number;
@@ -162,8 +186,7 @@ export interface components {
         NewRoom: {
             /** @description What the room is called; may be empty. */
             name?: string | null;
-            /** @description Whether what is said is written down; everybody is told. */
-            transcription?: boolean | null;
+            transcript?: components["schemas"]["TranscriptDefault"] | null;
         };
         /** @description Who runs this server; what was not set is null. */
         Operator: {
@@ -182,7 +205,10 @@ export interface components {
             name: string;
             /** @description How many are in the meeting now. */
             participants: number;
-            transcription: boolean;
+            /** @description Whether its meetings keep a transcript from their beginning. */
+            transcript: components["schemas"]["TranscriptDefault"];
+            /** @description Whether the meeting now in it keeps one. */
+            transcript_kept: boolean;
         };
         ServerConfig: {
             captions: components["schemas"]["Captions"];
@@ -194,19 +220,40 @@ export interface components {
             identity: string;
             name: string;
         };
+        StartedTranscript: {
+            /** @description Deletes the transcript after the meeting; null if somebody else started it before. */
+            deletion_code: string | null;
+            /** @description Opens the transcript, for this participant. */
+            transcript: string;
+        };
         Transcript: {
             /** @description Null while the meeting goes on. */
             ended_at: string | null;
             /** @description In the order in which they began. */
             lines: components["schemas"]["TranscriptLine"][];
+            /**
+             * Format: int64
+             * @description How often it was read, by everybody together.
+             */
+            reads: number;
             room_name: string;
             started_at: string;
         };
+        /**
+         * @description Whether a meeting keeps a transcript when it starts.
+         * @enum {string}
+         */
+        TranscriptDefault: "off" | "ask" | "on";
         TranscriptLine: {
             ended_at: string;
             id: string;
             /** @description ISO 639-1; empty where it is not known. */
             language: string;
+            /**
+             * Format: int64
+             * @description Counts up in the order in which lines were stored.
+             */
+            number: number;
             /**
              * Format: int64
              * @description Milliseconds since the meeting began.
@@ -240,6 +287,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerConfig"];
+                };
+            };
+        };
+    };
+    current_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentTranscript"];
+                };
+            };
+            /** @description No token of a call, or one that has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description You are not in the meeting */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTranscript"];
+                };
+            };
+            /** @description No token of a call, or one that has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description You are not in the meeting, or may not */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No token of a call, or one that has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description You are not in the meeting, or may not */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -425,10 +581,13 @@ export interface operations {
     };
     transcript: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only lines stored after the one with this number: what was read before it is known already. */
+                after?: number;
+            };
             header?: never;
             path: {
-                /** @description The code that joining gave */
+                /** @description The reader's own code */
                 transcript: string;
             };
             cookie?: never;
@@ -443,7 +602,53 @@ export interface operations {
                     "application/json": components["schemas"]["Transcript"];
                 };
             };
+            /** @description The meeting goes on and you are not in it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Unknown and malformed codes alike */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The deletion code that starting gave */
+                transcript: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unknown code, or the meeting still goes on */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -469,7 +674,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The code that joining gave */
+                /** @description The reader's own code */
                 transcript: string;
             };
             cookie?: never;
@@ -483,6 +688,15 @@ export interface operations {
                 content: {
                     "text/vtt": string;
                     "text/markdown": string;
+                };
+            };
+            /** @description The meeting goes on and you are not in it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Unknown and malformed codes alike */

@@ -3,7 +3,7 @@ import type { Link, Message } from '../link';
 import { Part } from '../part';
 import { applyCaption, type CaptionLine, type CaptionUpdate } from './captions';
 
-export type CaptionsLoad = 'in-time' | 'late' | 'losing';
+type CaptionsLoad = 'in-time' | 'late' | 'losing';
 
 export interface CaptionsView {
   on: boolean;

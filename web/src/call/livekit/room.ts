@@ -42,6 +42,7 @@ const REDRAWS = [
   Event.ActiveSpeakersChanged,
   Event.ConnectionQualityChanged,
   Event.AudioPlaybackStatusChanged,
+  Event.RecordingStatusChanged,
 ] as const;
 
 export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): Link {
@@ -112,6 +113,7 @@ function stateOf(room: Room): RoomState {
     people: peopleOf(room),
     speaking: room.activeSpeakers.map((person) => person.identity),
     soundBlocked: !room.canPlaybackAudio,
+    transcriptKept: room.isRecording,
   };
 }
 

@@ -10,6 +10,8 @@ export type NoticeContent =
   | { kind: 'switched'; device: OwnDevice; on: boolean }
   | { kind: 'speaking-muted' }
   | { kind: 'back' }
+  | { kind: 'transcript-started' }
+  | { kind: 'transcript-stopped' }
   | { kind: 'share-refused' }
   | { kind: 'share-failed' }
   | { kind: 'share-ended' }

@@ -7,6 +7,7 @@ export class FakeRoom implements Link {
   people: Person[] = [alice];
   speaking: string[] = [];
   soundBlocked = false;
+  transcriptKept = false;
   connectFails: Error | null = null;
   /** While it is pending the camera opens. */
   cameraOpens: Promise<void> | null = null;
@@ -71,7 +72,8 @@ export class FakeRoom implements Link {
   }
 
   state(): RoomState {
-    return { people: this.people, speaking: this.speaking, soundBlocked: this.soundBlocked };
+    const { people, speaking, soundBlocked, transcriptKept } = this;
+    return { people, speaking, soundBlocked, transcriptKept };
   }
 
   microphone(): MediaStreamTrack | null {

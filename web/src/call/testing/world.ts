@@ -4,6 +4,7 @@ import { Problem } from '../../api/problem';
 import type { Joined, JoinRequest } from '../../api/requests';
 import { CallSession, type JoinOptions } from '../session';
 import { FakeRoom } from './fake-room';
+import { transcriptRequests } from './transcript';
 
 const options: JoinOptions = {
   name: 'Alice',
@@ -34,9 +35,9 @@ export function world(more: Partial<JoinOptions> = {}) {
           signal_url: 'ws://x',
           token: `token-${requests.length}`,
           identity: request.former?.identity ?? 'alice',
-          transcript: 'tr',
         };
       },
+      transcript: transcriptRequests(),
       openLink: async () => {
         const room = new FakeRoom();
         rooms.push(room);

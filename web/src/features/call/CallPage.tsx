@@ -10,7 +10,7 @@ import { ButtonLink } from '../../ui/Button';
 import { ErrorScreen } from '../errors/ErrorScreen';
 import { GoodbyePage } from '../goodbye/GoodbyePage';
 import { CallScreen } from './CallScreen';
-import { SessionContext, usePart, whole } from './use-call';
+import { SessionContext, usePart } from './use-call';
 
 interface CallPageProps {
   session: CallSession;
@@ -24,7 +24,7 @@ export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
   const { t } = useTranslation();
   const kind = usePart(session.connection, (phase) => phase.kind);
   const ending = usePart(session.connection, (phase) => (phase.kind === 'over' ? phase.ending : null));
-  const transcript = usePart(session.transcript, whole);
+  const transcript = usePart(session.transcript, ({ code }) => code);
   const roomName = room?.name ?? '';
   useEffect(() => {
     if (kind === 'live') rememberRoom({ code: session.code, name: roomName, at: Date.now(), transcript });
@@ -45,7 +45,7 @@ export function CallPage({ session, room, onRejoin, onBack }: CallPageProps) {
   }
   return (
     <SessionContext value={session}>
-      <CallScreen roomName={roomName} transcribed={room?.transcription ?? true} />
+      <CallScreen roomName={roomName} asksForTranscript={room?.transcript === 'ask'} />
     </SessionContext>
   );
 }

@@ -13,6 +13,7 @@ import { Announcer } from './notices/Announcer';
 import { NoticeBar } from './notices/NoticeBar';
 import { ReconnectBar } from './notices/ReconnectBar';
 import { PanelHost } from './panels/PanelHost';
+import { TranscriptQuestion } from './panels/transcript/TranscriptQuestion';
 import { useBackCloses } from './panels/use-back';
 import { useCallPreferences } from './settings/use-call-preferences';
 import { JoiningNote } from './stage/JoiningNote';
@@ -27,10 +28,11 @@ const PANEL_IS_SHEET = '(max-width: 760px)';
 
 interface CallScreenProps {
   roomName: string;
-  transcribed: boolean;
+  /** Who comes first is asked whether to keep a transcript. */
+  asksForTranscript: boolean;
 }
 
-export function CallScreen({ roomName, transcribed }: CallScreenProps) {
+export function CallScreen({ roomName, asksForTranscript }: CallScreenProps) {
   const { t } = useTranslation();
   const session = useSession();
   const [panel, setPanel] = useState<string | null>(null);
@@ -39,7 +41,7 @@ export function CallScreen({ roomName, transcribed }: CallScreenProps) {
   const captionsOn = usePart(session.captions, ({ on }) => on);
   const preferences = useCallPreferences(captionsOn);
   const screen = useRef<HTMLDivElement>(null);
-  const refusal = useCaptionsRefusal(transcribed);
+  const refusal = useCaptionsRefusal();
   usePageTitle(roomName || t('common.unnamedRoom'));
   useWakeLock();
 
@@ -53,8 +55,9 @@ export function CallScreen({ roomName, transcribed }: CallScreenProps) {
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <div className={styles.behind} inert={isCovered}>
-        <TopBar roomName={roomName} transcribed={refusal === null} />
+        <TopBar roomName={roomName} />
         <NoticeBar />
+        {asksForTranscript && !isJoining && <TranscriptQuestion />}
         <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
           {isJoining ? <JoiningNote /> : <Stage selfHidden={preferences.selfHidden} />}
           <ReconnectBar />

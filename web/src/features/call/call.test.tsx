@@ -2,10 +2,12 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RoomState } from '../../api/requests';
 import type { Person } from '../../call/link';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { alice, bob, carol, person, picture } from '../../call/testing/people';
+import { transcriptRequests } from '../../call/testing/transcript';
 import { isWished } from '../../me/preferences';
 import { recentRooms } from '../../me/recent-rooms';
 import { violations } from '../../test-axe';
@@ -23,23 +25,27 @@ const options = {
   former: null,
 };
 
-async function inCall(people: Person[] = [alice, bob], transcribed = true, available = true) {
+async function inCall(
+  people: Person[] = [alice, bob],
+  transcribed = true,
+  available = true,
+  transcript: RoomState['transcript'] = 'off',
+) {
   plugIn();
   vi.stubGlobal('fetch', async () =>
     Response.json({ captions: { available, reason: null, languages: ['en', 'pl'] }, lines: [] }),
   );
   const room = new FakeRoom();
   room.people = people;
-  const joined = {
-    signal_url: 'ws://x',
-    token: 't',
-    identity: 'alice',
-    transcript: transcribed ? 'tr1' : null,
-  };
-  const session = new CallSession('code', options, { join: async () => joined, openLink: async () => room });
+  room.transcriptKept = transcribed;
+  const session = new CallSession('code', options, {
+    join: async () => ({ signal_url: 'ws://x', token: 't', identity: 'alice' }),
+    openLink: async () => room,
+    transcript: transcriptRequests(transcribed ? 'tr1' : null),
+  });
   session.start();
   const onRejoin = vi.fn();
-  const state = { code: 'code', name: 'Budget', transcription: transcribed, participants: 1 };
+  const state = { code: 'code', name: 'Budget', transcript, transcript_kept: transcribed, participants: 1 };
   const page = renderAt(
     '/r/code',
     <CallPage session={session} room={state} onRejoin={onRejoin} onBack={() => {}} />,
@@ -470,13 +476,10 @@ describe('captions', () => {
     expect(screen.getByTestId('announce-captions').textContent).toBe('Bob: Hello.');
   });
 
-  it.each([
-    ['no transcript is kept', false, true, /keeps no transcript/],
-    ['the server cannot hear', true, false, /off on this server/],
-  ])('says at the button why there are none where %s', async (_, transcribed, available, words) => {
-    await inCall([alice, bob], transcribed, available);
+  it('says at the button why there are none where the server cannot hear', async () => {
+    await inCall([alice, bob], false, false);
     const button = screen.getByTestId('call-captions');
-    await vi.waitFor(() => expect(button.textContent).toMatch(words));
+    await vi.waitFor(() => expect(button.textContent).toMatch(/off on this server/));
     await userEvent.click(button);
     expect(button.getAttribute('aria-pressed')).toBe('false');
     expect(screen.queryByTestId('captions')).toBeNull();
@@ -513,7 +516,36 @@ describe('notices', () => {
     await userEvent.click(screen.getByTestId('call-transcript-badge'));
     const explained = await screen.findByRole('dialog');
     expect(explained.textContent).toMatch(/written down with the speaker's name/);
-    expect(within(explained).getByRole('link').getAttribute('href')).toBe('/t/tr1');
+  });
+
+  it('tells everybody at once when somebody starts a transcript, and shows that it is kept', async () => {
+    const { room } = await inCall([alice, bob], false);
+    room.transcriptKept = true;
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(screen.getByTestId('announce-assertive').textContent).toMatch(/kept from now on/);
+    expect(screen.getByTestId('notice').textContent).toMatch(/kept from now on/);
+    expect(screen.getByTestId('call-transcript-badge')).toBeTruthy();
+  });
+
+  it('offers to start one in its panel, and to stop it', async () => {
+    const { room } = await inCall([alice, bob], false);
+    await userEvent.click(screen.getByTestId('call-transcript'));
+    expect(screen.getByText(/Nothing of what is said is kept/)).toBeTruthy();
+    await userEvent.click(screen.getByTestId('transcript-start'));
+    room.transcriptKept = true;
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(screen.getByTestId('transcript-stop')).toBeTruthy();
+  });
+
+  it('asks who comes first where the room wants it asked, once', async () => {
+    await inCall([alice], false, true, 'ask');
+    await userEvent.click(screen.getByTestId('transcript-not-now'));
+    expect(screen.queryByTestId('transcript-question')).toBeNull();
+  });
+
+  it('asks nobody who comes later', async () => {
+    await inCall([alice, bob], false, true, 'ask');
+    expect(screen.queryByTestId('transcript-question')).toBeNull();
   });
 });
 

@@ -1,9 +1,11 @@
 /** What is drawn again when something happens: no more than what it concerns. */
 import { act, screen } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { RoomState } from '../../api/requests';
 import { CallSession } from '../../call/session';
 import { FakeRoom } from '../../call/testing/fake-room';
 import { alice, bob, carol } from '../../call/testing/people';
+import { transcriptRequests } from '../../call/testing/transcript';
 import { plugIn, unplugAll } from '../../test-devices';
 import { renderAt } from '../../test-page';
 import type { CallPage as Page } from './CallPage';
@@ -67,10 +69,20 @@ async function inCall() {
     devices: { microphone: null, camera: null, speaker: null },
     former: null,
   };
-  const joined = { signal_url: 'ws://x', token: 't', identity: 'alice', transcript: 'tr1' };
-  const session = new CallSession('code', options, { join: async () => joined, openLink: async () => room });
+  room.transcriptKept = true;
+  const session = new CallSession('code', options, {
+    join: async () => ({ signal_url: 'ws://x', token: 't', identity: 'alice' }),
+    openLink: async () => room,
+    transcript: transcriptRequests('tr1'),
+  });
   session.start();
-  const state = { code: 'code', name: 'Budget', transcription: true, participants: 1 };
+  const state: RoomState = {
+    code: 'code',
+    name: 'Budget',
+    transcript: 'off',
+    transcript_kept: true,
+    participants: 1,
+  };
   renderAt('/r/code', <CallPage session={session} room={state} onRejoin={() => {}} onBack={() => {}} />);
   await screen.findByTestId('call-stage');
   await act(() => vi.waitFor(() => expect(screen.getAllByTestId('call-tile')).toHaveLength(3)));

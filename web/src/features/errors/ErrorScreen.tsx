@@ -15,6 +15,8 @@ export type ErrorKind =
   | 'page-not-found'
   | 'not-found'
   | 'transcript-not-found'
+  | 'transcript-not-yet'
+  | 'transcript-deleted'
   | 'no-calls'
   | 'name-refused'
   | 'refused'

@@ -12,6 +12,10 @@ export function useProblemWords(): (problem: Problem) => string {
         return t('problems.room_not_found');
       case 'server_full':
         return t('problems.server_full');
+      case 'not_in_meeting':
+        return t('problems.not_in_meeting');
+      case 'not_allowed':
+        return t('problems.not_allowed');
       case 'too_many_requests':
         return t('problems.too_many_requests');
       default:

@@ -90,7 +90,7 @@ function JoinForm({ room, preview, onJoin }: PrejoinPageProps & { preview: Previ
       />
       <DeviceHelp camera={camera.problem} microphone={microphone.problem} wayOn={t(wayOnWords(preview))} />
       <MoreOptions language={language} onLanguage={setLanguage} />
-      {room.transcription && <TranscriptNotice />}
+      {(room.transcript_kept || room.transcript === 'on') && <TranscriptNotice />}
       <div className={styles.submit}>
         <Button type="submit" weight="primary" size="l" data-testid="prejoin-join">
           {t('prejoin.join')}

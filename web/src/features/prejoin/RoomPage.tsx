@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { asProblem } from '../../api/problem';
-import { getRoom, joinRoom } from '../../api/requests';
+import { currentTranscript, getRoom, joinRoom, startTranscript, stopTranscript } from '../../api/requests';
 import { navigationType } from '../../browser/navigation';
 import { attend } from '../../call/attendance';
 import type { SessionDeps } from '../../call/connector';
@@ -10,6 +10,7 @@ import { sessionAfterReload } from '../../call/saved-session';
 import { CallSession, type JoinOptions } from '../../call/session';
 import { holdTab } from '../../call/tabs';
 import { useCodeInPath } from '../../code-in-path';
+import { rememberDeletion } from '../../me/deletion-codes';
 import { rememberedDevices } from '../../me/preferences';
 import { roomPath } from '../../paths';
 import { CallPage } from '../call/CallPage';
@@ -65,8 +66,15 @@ function Room({ code, openLink }: { code: string; openLink: OpenLink }) {
   return isMissing ? <ErrorScreen kind="not-found" /> : <AwaitedPage query={room} />;
 }
 
+const TRANSCRIPT: SessionDeps['transcript'] = {
+  current: currentTranscript,
+  start: startTranscript,
+  stop: stopTranscript,
+  rememberDeletion,
+};
+
 function newSession(code: string, options: JoinOptions, openLink: OpenLink): CallSession {
-  return new CallSession(code, options, { join: joinRoom, openLink });
+  return new CallSession(code, options, { join: joinRoom, openLink, transcript: TRANSCRIPT });
 }
 
 /** Someone who reloads in a call is back in it without being asked anything. */

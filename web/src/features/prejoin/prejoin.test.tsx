@@ -9,7 +9,13 @@ import { plugIn, plugInMeter, type Refusal, unplugAll } from '../../test-devices
 import { renderAt } from '../../test-page';
 import { PrejoinPage } from './PrejoinPage';
 
-const room: RoomState = { code: 'c', name: 'Budget', transcription: true, participants: 2 };
+const room: RoomState = {
+  code: 'c',
+  name: 'Budget',
+  transcript: 'off',
+  transcript_kept: true,
+  participants: 2,
+};
 const config = {
   version: '1',
   captions: { available: true, reason: null, languages: ['en', 'fr', 'de'] },
@@ -232,8 +238,17 @@ describe('PrejoinPage', () => {
 
   it('announces none where none is kept', () => {
     plugIn();
-    open({ transcription: false });
-    expect(screen.queryByText('A transcript is kept')).toBeNull();
+    for (const transcript of ['off', 'ask'] as const) {
+      const { unmount } = open({ transcript, transcript_kept: false });
+      expect(screen.queryByText('A transcript is kept')).toBeNull();
+      unmount();
+    }
+  });
+
+  it('announces one that starts with the meeting', () => {
+    plugIn();
+    open({ transcript: 'on', transcript_kept: false });
+    expect(screen.getByText('A transcript is kept')).toBeTruthy();
   });
 
   it('is accessible', async () => {

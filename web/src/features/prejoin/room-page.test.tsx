@@ -20,11 +20,11 @@ const refusal = (status: number, code: string): Answer => ({
 });
 const found: Answer = {
   status: 200,
-  body: { code: CODE, name: 'Budget', transcription: true, participants: 1 },
+  body: { code: CODE, name: 'Budget', transcript: 'off', transcript_kept: false, participants: 1 },
 };
 const joined: Answer = {
   status: 200,
-  body: { signal_url: 'ws://x', token: 't2', identity: 'bob', transcript: 'tr' },
+  body: { signal_url: 'ws://x', token: 't2', identity: 'bob' },
 };
 const config: Answer = {
   status: 200,

@@ -12,6 +12,7 @@ import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';
 import { AwaitedPage } from '../errors/AwaitedPage';
 import { ErrorScreen } from '../errors/ErrorScreen';
+import { DeleteTranscript } from './DeleteTranscript';
 import { ParagraphView } from './ParagraphView';
 import { paragraphsOf } from './paragraphs';
 import { SpeakerNav } from './SpeakerNav';
@@ -22,6 +23,8 @@ import { meetingDate } from './times';
 
 /** While a meeting goes on, new lines appear without being asked for. */
 const REFRESH_MS = 3_000;
+/** A meeting ends 20 s after the last one left, and who leaves last wants to read. */
+const GOES_ON_REFRESH_MS = 5_000;
 
 export default function TranscriptPage() {
   const code = useCodeInPath(transcriptPath);
@@ -32,15 +35,33 @@ function TranscriptByCode({ code }: { code: string }) {
   const query = useQuery({
     queryKey: ['transcript', code],
     queryFn: () => getTranscript(code),
-    // Without an answer there is nothing that could grow: asking again would only make the page flicker.
-    refetchInterval: ({ state }) => (state.data && state.data.ended_at == null ? REFRESH_MS : false),
+    refetchInterval: ({ state }) => refreshAfter(state.data, state.error),
   });
-  if (query.data) return <TranscriptView code={code} transcript={query.data} />;
+  const [isDeleted, setIsDeleted] = useState(false);
+  if (isDeleted) return <ErrorScreen kind="transcript-deleted" />;
+  if (query.data)
+    return <TranscriptView code={code} transcript={query.data} onDeleted={() => setIsDeleted(true)} />;
+  if (query.isError && goesOn(query.error)) return <ErrorScreen kind="transcript-not-yet" />;
   const isMissing = query.isError && !asProblem(query.error).passing;
   return isMissing ? <ErrorScreen kind="transcript-not-found" /> : <AwaitedPage query={query} />;
 }
 
-function TranscriptView({ code, transcript }: { code: string; transcript: Transcript }) {
+/** Until its meeting is over, a transcript is read in the meeting alone. */
+const goesOn = (error: Error | null) => error !== null && asProblem(error).code === 'meeting_goes_on';
+
+/** Without an answer there is nothing that could grow: asking again would only make the page flicker. */
+function refreshAfter(transcript: Transcript | undefined, error: Error | null): number | false {
+  if (transcript === undefined) return goesOn(error) ? GOES_ON_REFRESH_MS : false;
+  return transcript.ended_at == null ? REFRESH_MS : false;
+}
+
+interface TranscriptViewProps {
+  code: string;
+  transcript: Transcript;
+  onDeleted: () => void;
+}
+
+function TranscriptView({ code, transcript, onDeleted }: TranscriptViewProps) {
   const { t, i18n } = useTranslation();
   const [wanted, setWanted] = useState('');
   const paragraphs = useMemo(() => paragraphsOf(transcript.lines), [transcript.lines]);
@@ -58,7 +79,8 @@ function TranscriptView({ code, transcript }: { code: string; transcript: Transc
         </h1>
         <p className={styles.date}>
           {meetingDate(transcript.started_at, endedAt, regionalLocale(i18n.language))}
-          {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}
+          {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}{' '}
+          {t('transcript.reads', { count: transcript.reads })}
         </p>
       </header>
       {paragraphs.length === 0 ? (
@@ -85,6 +107,7 @@ function TranscriptView({ code, transcript }: { code: string; transcript: Transc
           </div>
         </>
       )}
+      <DeleteTranscript code={code} isOver={endedAt !== null} onDeleted={onDeleted} />
     </Page>
   );
 }

@@ -18,6 +18,7 @@ const start = Date.parse('2026-11-23T14:00:00Z');
 function line(second: number, name: string, text: string): TranscriptLine {
   const at = (s: number) => new Date(start + s * 1000).toISOString();
   return {
+    number: second,
     id: `line-${second}`,
     speaker: { identity: name.toLowerCase(), name },
     started_at: at(second),
@@ -41,6 +42,7 @@ function serve(transcript: Partial<Transcript>, status = 200) {
     started_at: lines[0]?.started_at,
     ended_at: null,
     lines,
+    reads: 1,
     ...transcript,
   };
   const fetch = vi.fn(async () =>
@@ -222,5 +224,50 @@ describe('TranscriptPage', () => {
     const { container } = open();
     await screen.findAllByTestId('transcript-line');
     expect(await violations(container)).toEqual([]);
+  });
+});
+
+describe('after the meeting', () => {
+  const deletes = (fetch: typeof globalThis.fetch) =>
+    vi
+      .mocked(fetch)
+      .mock.calls.filter(([request]) => request instanceof Request && request.method === 'DELETE');
+
+  it('is deleted from the browser that started it, after a question', async () => {
+    localStorage.setItem('visio.deletion-codes', JSON.stringify([[CODE, 'd1']]));
+    const fetch = vi.fn(async (request: Request) =>
+      request.method === 'DELETE'
+        ? new Response(null, { status: 204 })
+        : Response.json({
+            room_name: '',
+            started_at: lines[0]?.started_at,
+            ended_at: lines[0]?.ended_at,
+            lines,
+            reads: 3,
+          }),
+    );
+    vi.stubGlobal('fetch', fetch);
+    open();
+    await userEvent.click(await screen.findByTestId('transcript-delete'));
+    expect(deletes(fetch as never)).toHaveLength(0);
+    await userEvent.click(screen.getByTestId('transcript-delete-now'));
+    expect(await screen.findByTestId('error-transcript-deleted')).toBeTruthy();
+    expect(deletes(fetch as never)).toHaveLength(1);
+    localStorage.clear();
+  });
+
+  it('cannot be deleted from elsewhere', async () => {
+    serve({ ended_at: lines[0]?.ended_at ?? null });
+    open();
+    await screen.findAllByTestId('transcript-text');
+    expect(screen.queryByTestId('transcript-delete')).toBeNull();
+  });
+
+  it('waits for the end of a meeting that one is not in', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ error: { code: 'meeting_goes_on', message: '' } }, { status: 403 }),
+    );
+    open();
+    expect(await screen.findByTestId('error-transcript-not-yet')).toBeTruthy();
   });
 });

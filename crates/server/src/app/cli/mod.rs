@@ -5,6 +5,7 @@ mod models;
 mod serve;
 mod terminal;
 mod token;
+mod transcripts;
 
 use crate::app::router;
 use crate::config::{ConfigError, Flags, Origins, Plan, Settings, load, plan};
@@ -46,6 +47,9 @@ enum Command {
     /// Look after the speech models
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Look after what is kept of meetings
+    #[command(subcommand)]
+    Transcripts(transcripts::TranscriptsCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -66,6 +70,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => finish(serve::run(settings, args)),
         Command::Token(command) => finish(token::run(&settings, command)),
         Command::Models(command) => finish(models::run(&settings, command)),
+        Command::Transcripts(command) => finish(transcripts::run(&settings, command)),
         Command::Config(command) => finish(config::run(&settings, &command)),
         Command::Doctor => match settings.plan() {
             Ok(plan) => doctor::run(&plan),
@@ -74,6 +79,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Openapi => finish(terminal::say(&router::openapi())),
     }
 }
+
+/// A hundred years: longer is a slip of the finger.
+const DURATION_S_MAX: i64 = 36_500 * 86_400;
 
 /// What every command fails with: a text for people.
 type Failure = Box<dyn std::error::Error>;
@@ -105,6 +113,24 @@ impl SettingsArgs {
 fn pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+/// A length of time as people write it: `90s`, `30m`, `6h`, `7d`, or seconds without a unit.
+fn duration_s(text: &str) -> Result<i64, String> {
+    let unit = text.chars().last().filter(char::is_ascii_alphabetic);
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match unit {
+        None | Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        Some(_) => return Err("write a number and s, m, h or d".to_owned()),
+    };
+    let seconds = number.parse::<i64>().ok();
+    seconds
+        .and_then(|number| number.checked_mul(factor))
+        .filter(|seconds| (1..=DURATION_S_MAX).contains(seconds))
+        .ok_or_else(|| "write between 1s and 36500d".to_owned())
 }
 
 #[cfg(test)]
@@ -176,5 +202,14 @@ mod tests {
             cli.settings.plan().unwrap().data_folder,
             PathBuf::from("/srv/visio")
         );
+    }
+
+    #[test]
+    fn lengths_of_time_are_numbers_with_a_unit() {
+        assert_eq!(duration_s("90"), Ok(90));
+        assert_eq!(duration_s("7d"), Ok(604_800));
+        for wrong in ["", "0s", "-1h", "1w", "h", "99999999999999999d", "1.5h"] {
+            assert!(duration_s(wrong).is_err(), "{wrong}");
+        }
     }
 }

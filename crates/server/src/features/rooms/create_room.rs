@@ -5,7 +5,7 @@ use crate::clock;
 use crate::http::address::{BaseUrl, ClientAddress};
 use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::storage::rooms as rows;
+use crate::storage::rooms::{self as rows, TranscriptDefault};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,9 +19,9 @@ pub struct NewRoom {
     /// What the room is called; may be empty.
     #[serde(default)]
     name: Option<String>,
-    /// Whether what is said is written down; everybody is told.
+    /// Whether its meetings keep a transcript from their beginning; null follows the server.
     #[serde(default)]
-    transcription: Option<bool>,
+    transcript: Option<TranscriptDefault>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -32,7 +32,7 @@ pub struct CreatedRoom {
     name: String,
     /// The link to send to others.
     url: String,
-    transcription: bool,
+    transcript: TranscriptDefault,
     created_at: String,
 }
 
@@ -62,13 +62,12 @@ pub(crate) async fn create_room(
         None | Some("") => String::new(),
         Some(name) => text::display_name(name)?,
     };
-    let transcription = new.transcription.unwrap_or(true);
-    let (room, code) = rows::create(&rooms.database, &name, transcription, now_ms).await?;
+    let (room, code) = rows::create(&rooms.database, &name, new.transcript, now_ms).await?;
     let created = CreatedRoom {
         url: base.page(&format!("/r/{code}")),
         code: code.to_string(),
         name: room.name,
-        transcription: room.transcription,
+        transcript: room.transcript.unwrap_or(rooms.transcript),
         created_at: clock::rfc3339(room.created_at_ms),
     };
     Ok((StatusCode::CREATED, Json(created)))
@@ -91,29 +90,31 @@ mod tests {
         assert!(Code::parse(code).is_some());
         assert_eq!(made.body["url"], format!("{}/r/{code}", server.url()));
         assert_eq!(made.body["name"], "Team meeting");
-        assert_eq!(made.body["transcription"], true);
+        assert_eq!(made.body["transcript"], "off");
     }
 
     #[tokio::test]
-    async fn a_room_needs_no_name_and_may_do_without_a_transcript() {
-        let server = Server::start().await;
-        let made = server
-            .post("/api/v1/rooms", &json!({"transcription": false}))
-            .await;
+    async fn a_room_needs_no_name_and_follows_the_server_unless_it_says_how_its_meetings_start() {
+        let server = Server::start_with(|s| s.transcripts.default = "ask".to_owned()).await;
+        let made = server.post("/api/v1/rooms", &json!({})).await;
         assert_eq!((made.status, &made.body["name"]), (201, &json!("")));
-        assert_eq!(made.body["transcription"], false);
+        assert_eq!(made.body["transcript"], "ask");
+        let own = json!({"transcript": "on"});
+        let made = server.post("/api/v1/rooms", &own).await;
+        assert_eq!(made.body["transcript"], "on");
     }
 
     #[tokio::test]
     async fn eve_sends_bodies_that_are_none() {
         let server = Server::start().await;
-        let cases: [(&str, u16, &str); 8] = [
+        let cases: [(&str, u16, &str); 9] = [
             ("", 400, "body_malformed"),
             ("{\"name\":", 400, "body_malformed"),
             ("[]", 400, "body_malformed"),
             ("{\"name\":7}", 400, "body_malformed"),
             ("{\"name\":\"a\",\"name\":\"b\"}", 400, "body_malformed"),
             ("{\"owner\":true}", 400, "body_malformed"),
+            ("{\"transcript\":true}", 400, "body_malformed"),
             ("{\"name\":\"\\u0000\\u200b\"}", 422, "name_refused"),
             (&"[".repeat(60_000), 400, "body_malformed"),
         ];

@@ -5,6 +5,7 @@ use crate::codes::Code;
 use crate::http::address::ClientAddress;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::typed_code::TypedCode;
+use crate::storage::rooms::TranscriptDefault;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -15,7 +16,10 @@ pub struct Room {
     /// As it is written, however it was typed.
     code: String,
     name: String,
-    transcription: bool,
+    /// Whether its meetings keep a transcript from their beginning.
+    transcript: TranscriptDefault,
+    /// Whether the meeting now in it keeps one.
+    transcript_kept: bool,
     /// How many are in the meeting now.
     participants: usize,
 }
@@ -40,7 +44,8 @@ pub(crate) async fn get_room(
             .unwrap_or_default(),
         participants: rooms.calls.participant_count(&room.id),
         name: room.name,
-        transcription: room.transcription,
+        transcript: room.transcript.unwrap_or(rooms.transcript),
+        transcript_kept: rooms.calls.is_transcript_kept(&room.id),
     }))
 }
 
@@ -58,7 +63,7 @@ mod tests {
         let found = server.get(&format!("/api/v1/rooms/{typed}")).await;
         assert_eq!(found.status, 200);
         let expected = json!(
-            {"code": code, "name": "Team", "transcription": true, "participants": 0}
+            {"code": code, "name": "Team", "transcript": "off", "transcript_kept": false, "participants": 0}
         );
         assert_eq!(found.body, expected);
     }

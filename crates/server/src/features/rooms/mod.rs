@@ -8,7 +8,8 @@ use crate::calls::Calls;
 use crate::clock;
 use crate::http::error::ApiError;
 use crate::http::rate_limit::RateLimits;
-use crate::storage::{Database, rooms as rows};
+use crate::storage::Database;
+use crate::storage::rooms::{self as rows, TranscriptDefault};
 use std::net::IpAddr;
 use std::sync::Arc;
 use visio_protocol::token::ApiKeys;
@@ -20,6 +21,8 @@ pub struct Rooms {
     pub calls: Calls,
     pub keys: Arc<ApiKeys>,
     pub limits: Arc<RateLimits>,
+    /// How meetings start in rooms that do not say it.
+    pub transcript: TranscriptDefault,
 }
 
 impl Rooms {

@@ -1,9 +1,10 @@
 //! `GET /api/v1/transcripts/{transcript}/export`: a transcript as a file to keep.
 
 use super::Transcripts;
-use super::transcript::Minutes;
+use super::stored_transcript::StoredTranscript;
 use crate::clock;
 use crate::http::address::ClientAddress;
+use crate::http::bearer::Bearer;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::typed_code::TypedCode;
 use axum::extract::rejection::QueryRejection;
@@ -33,9 +34,10 @@ enum Format {
 
 /// Downloads a transcript.
 #[utoipa::path(get, path = "/api/v1/transcripts/{transcript}/export", tag = "transcripts",
-    params(("transcript" = String, Path, description = "The code that joining gave"), Export),
+    params(("transcript" = String, Path, description = "The reader's own code"), Export),
     responses(
         (status = 200, content((String = "text/vtt"), (String = "text/markdown"))),
+        (status = 403, body = ErrorBody, description = "The meeting goes on and you are not in it"),
         (status = 404, body = ErrorBody, description = "Unknown and malformed codes alike"),
         (status = 422, body = ErrorBody, description = "There is no such format"),
         (status = 429, body = ErrorBody),
@@ -44,16 +46,17 @@ pub(crate) async fn export_transcript(
     State(transcripts): State<Transcripts>,
     ClientAddress(address): ClientAddress,
     TypedCode(typed): TypedCode,
+    bearer: Bearer,
     export: Result<Query<Export>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let Query(export) = export.map_err(|_| ApiError::format_refused())?;
-    let minutes = Minutes::find(&transcripts, address, &typed).await?;
+    let transcript = transcripts.stored(address, &typed, &bearer, 0).await?;
     let (kind, ending, text) = match export.format {
-        Format::Vtt => ("text/vtt; charset=utf-8", "vtt", vtt(&minutes)),
-        Format::Markdown => ("text/markdown; charset=utf-8", "md", markdown(&minutes)),
+        Format::Vtt => ("text/vtt; charset=utf-8", "vtt", vtt(&transcript)),
+        Format::Markdown => ("text/markdown; charset=utf-8", "md", markdown(&transcript)),
     };
     // The name holds a time only: what people typed does not belong into a header.
-    let (day, time) = started(&minutes);
+    let (day, time) = started(&transcript);
     let time = time.replace(':', "");
     let disposition = format!("attachment; filename=\"transcript-{day}-{time}.{ending}\"");
     let headers = [
@@ -64,10 +67,10 @@ pub(crate) async fn export_transcript(
 }
 
 /// WebVTT with a voice span per line (W3C, section 4.2.2).
-fn vtt(minutes: &Minutes) -> String {
+fn vtt(transcript: &StoredTranscript) -> String {
     let mut text = "WEBVTT\n".to_owned();
-    for line in &minutes.lines {
-        let at = |ms: i64| timestamp(ms - minutes.meeting.started_at_ms);
+    for line in &transcript.lines {
+        let at = |ms: i64| timestamp(ms - transcript.meeting.started_at_ms);
         let _ = write!(
             text,
             "\n{} --> {}\n<v {}>{}\n",
@@ -80,19 +83,19 @@ fn vtt(minutes: &Minutes) -> String {
     text
 }
 
-/// Minutes: a paragraph for each turn, however many lines it had.
-fn markdown(minutes: &Minutes) -> String {
-    let title = if minutes.room_name.is_empty() {
+/// StoredTranscript: a paragraph for each turn, however many lines it had.
+fn markdown(transcript: &StoredTranscript) -> String {
+    let title = if transcript.room_name.is_empty() {
         "Transcript"
     } else {
-        &minutes.room_name
+        &transcript.room_name
     };
-    let (day, time) = started(minutes);
+    let (day, time) = started(transcript);
     let mut text = format!("# {}\n\n{day}, {time} UTC\n", escaped_markdown(title));
     let mut speaking = None;
-    for line in &minutes.lines {
+    for line in &transcript.lines {
         if speaking != Some(&line.identity) {
-            let at = timestamp(line.started_at_ms - minutes.meeting.started_at_ms);
+            let at = timestamp(line.started_at_ms - transcript.meeting.started_at_ms);
             let at = at.split('.').next().unwrap_or_default();
             let _ = write!(text, "\n**{}** ({at})\n", escaped_markdown(&line.name));
             speaking = Some(&line.identity);
@@ -103,16 +106,16 @@ fn markdown(minutes: &Minutes) -> String {
 }
 
 /// Day and minute when the meeting began, in UTC: the server does not know where its readers are.
-fn started(minutes: &Minutes) -> (String, String) {
-    let stamp = clock::rfc3339(minutes.meeting.started_at_ms);
+fn started(transcript: &StoredTranscript) -> (String, String) {
+    let stamp = clock::rfc3339(transcript.meeting.started_at_ms);
     let (day, time) = stamp.split_once('T').unwrap_or((&stamp, ""));
     (day.to_owned(), time.chars().take("12:34".len()).collect())
 }
 
 fn timestamp(ms: i64) -> String {
     let ms = ms.max(0);
-    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-    format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}", ms % 1000)
+    let (hours, transcript, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+    format!("{hours:02}:{transcript:02}:{seconds:02}.{:03}", ms % 1000)
 }
 
 /// A cue ends at an empty line and must not hold an arrow; markup is text here.
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bob_downloads_minutes() {
+    async fn bob_downloads_transcript() {
         let server = Server::start().await;
         let transcript = server.held_meeting().await;
         let path = format!("/api/v1/transcripts/{transcript}/export?format=markdown");

@@ -3,16 +3,23 @@
 use super::Transcripts;
 use crate::clock;
 use crate::http::address::ClientAddress;
+use crate::http::bearer::Bearer;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::typed_code::TypedCode;
-use crate::storage::lines::{self, Line};
-use crate::storage::meetings::{self, Meeting};
-use crate::storage::rooms;
+use crate::storage::lines::Line;
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
-use std::net::IpAddr;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Since {
+    /// Only lines stored after the one with this number: what was read before it is known already.
+    #[serde(default)]
+    after: i64,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct Transcript {
@@ -23,10 +30,14 @@ pub struct Transcript {
     ended_at: Option<String>,
     /// In the order in which they began.
     lines: Vec<TranscriptLine>,
+    /// How often it was read, by everybody together.
+    reads: i64,
 }
 
 #[derive(Serialize, ToSchema)]
 struct TranscriptLine {
+    /// Counts up in the order in which lines were stored.
+    number: i64,
     id: String,
     speaker: Speaker,
     started_at: String,
@@ -44,11 +55,13 @@ struct Speaker {
     name: String,
 }
 
-/// Reads a transcript, also while it is written.
+/// Reads a transcript. Until the meeting has ended it is open to those alone who are in it.
 #[utoipa::path(get, path = "/api/v1/transcripts/{transcript}", tag = "transcripts",
-    params(("transcript" = String, Path, description = "The code that joining gave")),
+    params(("transcript" = String, Path, description = "The reader's own code"), Since),
+    security((), ("participant" = [])),
     responses(
         (status = 200, body = Transcript),
+        (status = 403, body = ErrorBody, description = "The meeting goes on and you are not in it"),
         (status = 404, body = ErrorBody, description = "Unknown and malformed codes alike"),
         (status = 429, body = ErrorBody),
     ))]
@@ -56,60 +69,25 @@ pub(crate) async fn transcript(
     State(transcripts): State<Transcripts>,
     ClientAddress(address): ClientAddress,
     TypedCode(typed): TypedCode,
+    bearer: Bearer,
+    since: Result<Query<Since>, QueryRejection>,
 ) -> Result<Json<Transcript>, ApiError> {
-    let minutes = Minutes::find(&transcripts, address, &typed).await?;
-    let started_at_ms = minutes.meeting.started_at_ms;
-    let lines = minutes
-        .lines
-        .into_iter()
-        .map(|line| written(line, started_at_ms))
-        .collect();
+    let Query(Since { after }) = since.map_err(|_| ApiError::after_refused())?;
+    let stored = transcripts.stored(address, &typed, &bearer, after).await?;
+    let started_at_ms = stored.meeting.started_at_ms;
+    let lines = stored.lines.into_iter();
     Ok(Json(Transcript {
-        room_name: minutes.room_name,
+        room_name: stored.room_name,
         started_at: clock::rfc3339(started_at_ms),
-        ended_at: minutes.meeting.ended_at_ms.map(clock::rfc3339),
-        lines,
+        ended_at: stored.meeting.ended_at_ms.map(clock::rfc3339),
+        lines: lines.map(|line| body(line, started_at_ms)).collect(),
+        reads: stored.reads,
     }))
 }
 
-/// A meeting with all that was said in it.
-pub(super) struct Minutes {
-    pub(super) room_name: String,
-    pub(super) meeting: Meeting,
-    pub(super) lines: Vec<Line>,
-}
-
-impl Minutes {
-    pub(super) async fn find(
-        transcripts: &Transcripts,
-        address: IpAddr,
-        typed: &str,
-    ) -> Result<Self, ApiError> {
-        let now_ms = clock::now_unix_ms();
-        let (database, limits) = (&transcripts.database, &transcripts.limits);
-        let found = meetings::find_by_typed_transcript(database, typed).await?;
-        let meeting = found.ok_or_else(|| {
-            let taken = limits.wrong_code.take(address, now_ms);
-            taken.map_or_else(ApiError::too_many_requests, |()| {
-                ApiError::transcript_not_found()
-            })
-        })?;
-        limits
-            .transcript
-            .take_for(address, &meeting.id, now_ms)
-            .map_err(ApiError::too_many_requests)?;
-        let room = rooms::find(&transcripts.database, &meeting.room).await?;
-        let lines = lines::list(&transcripts.database, &meeting.id).await?;
-        Ok(Self {
-            room_name: room.map(|room| room.name).unwrap_or_default(),
-            meeting,
-            lines,
-        })
-    }
-}
-
-fn written(line: Line, meeting_started_at_ms: i64) -> TranscriptLine {
+fn body(line: Line, meeting_started_at_ms: i64) -> TranscriptLine {
     TranscriptLine {
+        number: line.number,
         id: line.segment,
         speaker: Speaker {
             identity: line.identity,
@@ -144,6 +122,7 @@ mod tests {
               "ended_at": "2026-11-01T00:00:02.500Z",
               "id": "SG_1000",
               "language": "en",
+              "number": 1,
               "offset_ms": 1000,
               "speaker": {
                 "identity": "id-of-Alice",
@@ -156,6 +135,7 @@ mod tests {
               "ended_at": "2026-11-01T00:00:04.500Z",
               "id": "SG_3000",
               "language": "en",
+              "number": 2,
               "offset_ms": 3000,
               "speaker": {
                 "identity": "id-of-Alice",
@@ -168,6 +148,7 @@ mod tests {
               "ended_at": "2026-11-01T00:01:06.750Z",
               "id": "SG_65250",
               "language": "en",
+              "number": 3,
               "offset_ms": 65250,
               "speaker": {
                 "identity": "id-of-Bob",
@@ -177,10 +158,26 @@ mod tests {
               "text": "It is."
             }
           ],
+          "reads": 1,
           "room_name": "Team *A*",
           "started_at": "2026-11-01T00:00:00.000Z"
         }
         "#);
+    }
+
+    #[tokio::test]
+    async fn bob_reads_on_from_the_line_that_he_knows() {
+        let server = Server::start().await;
+        let path = format!("/api/v1/transcripts/{}", server.held_meeting().await);
+        let since = server.get(&format!("{path}?after=2")).await;
+        let lines = since.body["lines"].as_array().unwrap();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["text"], "It is.");
+        let refused = server.get(&format!("{path}?after=x")).await;
+        assert_eq!(
+            (refused.status, refused.error_code()),
+            (422, "after_refused")
+        );
     }
 
     #[tokio::test]

@@ -124,7 +124,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
         let now_ms = clock::now_unix_ms();
-        let (room, _) = rooms::create(&database, "Tea", true, now_ms).await.unwrap();
+        let (room, _) = rooms::create(&database, "Tea", None, now_ms).await.unwrap();
         let config = Config {
             room: room.id.clone(),
             metadata: String::new(),
@@ -132,6 +132,7 @@ impl House {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: false,
+            transcript_kept: false,
         };
         let meeting = Meeting::new(now(), config, [1; 32]);
         let desk = Desk {

@@ -53,6 +53,7 @@ impl Rig {
             empty_timeout_seconds: 300,
             departure_timeout_seconds: 20,
             transcribe: true,
+            transcript_kept: false,
         };
         let opening = Opening {
             config,

@@ -2,23 +2,16 @@
 import { NotebookText } from 'lucide-react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
-import { transcriptPath } from '../../../paths';
-import { ButtonLink } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { useArrival } from '../../../ui/use-arrival';
-import { usePart, useSession, whole } from '../use-call';
+import { usePart, useSession } from '../use-call';
 import { MeetingInfo } from './MeetingInfo';
 import styles from './TopBar.module.css';
 
-interface TopBarProps {
-  roomName: string;
-  transcribed: boolean;
-}
-
-export function TopBar({ roomName, transcribed }: TopBarProps) {
+export function TopBar({ roomName }: { roomName: string }) {
   const { t } = useTranslation();
   const session = useSession();
-  const transcript = usePart(session.transcript, whole);
+  const transcribed = usePart(session.transcript, ({ kept }) => kept);
   const heading = useArrival<HTMLHeadingElement>();
   return (
     <header className={styles.top}>
@@ -38,11 +31,6 @@ export function TopBar({ roomName, transcribed }: TopBarProps) {
           }
         >
           <p className={styles.explained}>{t('call.transcriptExplained')}</p>
-          {transcript !== null && (
-            <ButtonLink weight="quiet" href={transcriptPath(transcript)} target="_blank">
-              {t('call.transcriptOpen')}
-            </ButtonLink>
-          )}
         </Flyout>
       )}
     </header>

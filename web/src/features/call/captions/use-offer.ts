@@ -3,8 +3,7 @@ import type { ParseKeys } from 'i18next';
 import { useConfig } from '../../../api/use-config';
 
 /** The words for why there are none, or null where there are. */
-export function useCaptionsRefusal(transcribed: boolean): ParseKeys | null {
+export function useCaptionsRefusal(): ParseKeys | null {
   const isAvailable = useConfig()?.captions.available !== false;
-  if (!isAvailable) return 'call.captionsUnavailable';
-  return transcribed ? null : 'call.captionsNotKept';
+  return isAvailable ? null : 'call.captionsUnavailable';
 }

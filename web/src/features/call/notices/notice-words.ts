@@ -8,6 +8,8 @@ const NAMES_MAX = 5;
 const URGENT: ReadonlySet<Notice['kind']> = new Set([
   'switched',
   'speaking-muted',
+  'transcript-started',
+  'transcript-stopped',
   'muted-by-other',
   'device-problem',
   'device-replaced',
@@ -58,6 +60,10 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
         return t('notices.shareFailed');
       case 'share-refused':
         return t('notices.shareRefused');
+      case 'transcript-started':
+        return t('notices.transcriptStarted');
+      case 'transcript-stopped':
+        return t('notices.transcriptStopped');
       case 'back':
         return t('notices.back');
     }

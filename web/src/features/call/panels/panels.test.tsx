@@ -2,6 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../../../api/problem';
 import type { TranscriptLine } from '../../../api/requests';
@@ -9,6 +10,7 @@ import type { CaptionLine } from '../../../call/captions/captions';
 import type { NoticeContent } from '../../../call/notices/notices';
 import { CallSession } from '../../../call/session';
 import { FakeRoom } from '../../../call/testing/fake-room';
+import { transcriptRequests } from '../../../call/testing/transcript';
 import { remembered } from '../../../me/preferences';
 import { violations } from '../../../test-axe';
 import { plugIn, unplugAll } from '../../../test-devices';
@@ -28,17 +30,45 @@ const options = {
   devices: { microphone: null, camera: null, speaker: null },
   former: null,
 };
-const joined = { signal_url: 'ws://x', token: 't', identity: 'alice', transcript: 'tr1' };
+const joined = { signal_url: 'ws://x', token: 't', identity: 'alice' };
 
 async function liveSession() {
   const room = new FakeRoom();
-  const session = new CallSession('code', options, { join: async () => joined, openLink: async () => room });
+  const session = new CallSession('code', options, {
+    join: async () => joined,
+    openLink: async () => room,
+    transcript: transcriptRequests(),
+  });
   session.start();
   await vi.waitFor(() => expect(session.connection.view().kind).toBe('live'));
   return { session, room };
 }
 
 afterEach(unplugAll);
+
+/** As it is in a call: who may stop it is asked of the session. */
+function SoFar({ captions, interruptions = 0 }: { captions: CaptionLine[]; interruptions?: number }) {
+  const [session] = useState(
+    () =>
+      new CallSession('code', options, {
+        join: async () => joined,
+        openLink: async () => new FakeRoom(),
+        transcript: transcriptRequests('tr1'),
+      }),
+  );
+  return (
+    <SessionContext value={session}>
+      <TranscriptSoFar
+        transcript="tr1"
+        token="t"
+        kept
+        captions={captions}
+        interruptions={interruptions}
+        onClose={() => {}}
+      />
+    </SessionContext>
+  );
+}
 
 describe('settings', () => {
   const preferences = {
@@ -91,6 +121,7 @@ describe('settings', () => {
 
 describe('transcript panel', () => {
   const line: TranscriptLine = {
+    number: 1,
     id: '1',
     speaker: { identity: 'bob', name: 'Bob' },
     started_at: '2026-11-23T14:05:00Z',
@@ -120,10 +151,7 @@ describe('transcript panel', () => {
     vi.stubGlobal('fetch', async () =>
       Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
     );
-    const { container } = renderAt(
-      '/',
-      <TranscriptSoFar transcript="tr1" interruptions={0} captions={[caption]} onClose={() => {}} />,
-    );
+    const { container } = renderAt('/', <SoFar captions={[caption]} />);
     expect(await screen.findByText('Good morning.')).toBeTruthy();
     expect(screen.getByText('Good morning.').lang).toBe('en');
     expect(screen.getByTestId('caption-text').textContent).toBe('And then');
@@ -138,12 +166,7 @@ describe('transcript panel', () => {
     const at = Date.now() + 1_000;
     const panel = (finals: number, interruptions = 0) => (
       <QueryClientProvider client={queries}>
-        <TranscriptSoFar
-          transcript="tr1"
-          captions={settled(finals, at)}
-          interruptions={interruptions}
-          onClose={() => {}}
-        />
+        <SoFar captions={settled(finals, at)} interruptions={interruptions} />
       </QueryClientProvider>
     );
     const { rerender } = render(panel(0));
@@ -165,10 +188,7 @@ describe('transcript panel', () => {
       Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
     );
     const fresh = { ...caption, segment: 'f', text: 'It is settled.', final: true, at: Date.now() + 60_000 };
-    renderAt(
-      '/',
-      <TranscriptSoFar transcript="tr1" interruptions={0} captions={[fresh, caption]} onClose={() => {}} />,
-    );
+    renderAt('/', <SoFar captions={[fresh, caption]} />);
     expect(await screen.findByText('Good morning.')).toBeTruthy();
     expect(screen.getByText('It is settled.')).toBeTruthy();
     const words = screen.getAllByTestId('caption-text');
@@ -193,10 +213,7 @@ describe('transcript panel', () => {
       late(line.id, line.text),
       { ...late('late', 'Just missed it.'), name: 'Carol', identity: 'carol' },
     ];
-    renderAt(
-      '/',
-      <TranscriptSoFar transcript="tr1" interruptions={0} captions={captions} onClose={() => {}} />,
-    );
+    renderAt('/', <SoFar captions={captions} />);
     await new Promise((resolve) => setTimeout(resolve, 100));
     answer([line]);
     expect(await screen.findByText(line.text)).toBeTruthy();
@@ -213,7 +230,7 @@ describe('transcript panel', () => {
     const queries = new QueryClient();
     const panel = (captions: CaptionLine[]) => (
       <QueryClientProvider client={queries}>
-        <TranscriptSoFar transcript="tr1" interruptions={0} captions={captions} onClose={() => {}} />
+        <SoFar captions={captions} />
       </QueryClientProvider>
     );
     const { rerender } = render(panel([caption]));
@@ -232,7 +249,7 @@ describe('transcript panel', () => {
     vi.stubGlobal('fetch', async () =>
       Response.json({ room_name: '', started_at: line.started_at, lines: [] }),
     );
-    renderAt('/', <TranscriptSoFar transcript="tr1" interruptions={0} captions={[]} onClose={() => {}} />);
+    renderAt('/', <SoFar captions={[]} />);
     expect(screen.getByText(/Nothing has been said yet/)).toBeTruthy();
   });
 });
@@ -290,7 +307,7 @@ describe('on the way in', () => {
       return new Promise<never>(() => {});
     };
     const openLink = async () => new FakeRoom();
-    const session = new CallSession('code', options, { join, openLink });
+    const session = new CallSession('code', options, { join, openLink, transcript: transcriptRequests() });
     session.start();
     await act(async () => {
       renderAt(

@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useConfig } from '../../../api/use-config';
 import { remember } from '../../../me/preferences';
 import { AUTO, useLanguageChoices } from '../../../me/speech-languages';
-import { transcriptPath } from '../../../paths';
 import { BarButton } from '../../../ui/BarButton';
-import { Button, ButtonLink } from '../../../ui/Button';
+import { Button } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { Select } from '../../../ui/Select';
 import { Switch } from '../../../ui/Switch';
-import { usePart, useSession, whole } from '../use-call';
+import { TRANSCRIPT } from '../panels/transcript/entry';
+import { KeepTranscript } from '../panels/transcript/KeepTranscript';
+import { usePart, useSession } from '../use-call';
 import { DeviceSelects } from './DeviceSelects';
 import type { CallPreferences } from './use-call-preferences';
 
@@ -23,7 +24,6 @@ export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
   const { t } = useTranslation();
   const session = useSession();
   const language = usePart(session.captions, (view) => view.language);
-  const transcript = usePart(session.transcript, whole);
   const languages = useLanguageChoices(useConfig()?.captions.languages);
   const speak = (id: string) => {
     const spoken = id === AUTO ? null : id;
@@ -67,11 +67,7 @@ export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
         isSelected={preferences.captionsAloud}
         onChange={preferences.setCaptionsAloud}
       />
-      {transcript !== null && (
-        <ButtonLink href={transcriptPath(transcript)} target="_blank">
-          {t('call.transcriptOpen')}
-        </ButtonLink>
-      )}
+      {TRANSCRIPT.useIsOffered() && <KeepTranscript />}
       <Button weight="quiet" icon={Keyboard} onPress={openHelp}>
         {t('shortcuts.title')}
       </Button>

@@ -4,8 +4,6 @@ import { useTranslation } from 'react-i18next';
 import type { CaptionLine } from '../../../../call/captions/captions';
 import { interruptedSince } from '../../../../call/connection';
 import { regionalLocale } from '../../../../i18n/region';
-import { transcriptPath } from '../../../../paths';
-import { ButtonLink } from '../../../../ui/Button';
 import { speakerColour } from '../../../../ui/speaker-colour';
 import { type Paragraph, paragraphsOf } from '../../../transcript/paragraphs';
 import { clockTime } from '../../../transcript/times';
@@ -13,21 +11,33 @@ import { CaptionText } from '../../captions/CaptionText';
 import { usePart, useSession, whole } from '../../use-call';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
+import { KeepTranscript } from './KeepTranscript';
 import { useFollowEnd } from './use-follow-end';
 import { useKeptLines } from './use-kept-lines';
 
 export function TranscriptPanel({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
   const session = useSession();
-  const transcript = usePart(session.transcript, whole);
+  const { code, kept } = usePart(session.transcript, whole);
   const captions = usePart(session.captions, ({ lines }) => lines);
   const interruptions = useInterruptions();
-  return transcript === null ? null : (
-    <TranscriptSoFar
-      transcript={transcript}
-      captions={captions}
-      interruptions={interruptions}
-      onClose={onClose}
-    />
+  const token = session.connection.former?.token;
+  if (code !== null && token !== undefined)
+    return (
+      <TranscriptSoFar
+        transcript={code}
+        token={token}
+        kept={kept}
+        captions={captions}
+        interruptions={interruptions}
+        onClose={onClose}
+      />
+    );
+  return (
+    <Panel kind="transcript" title={t('call.transcript')} onClose={onClose}>
+      <p className={styles.empty}>{t('call.transcriptOffer')}</p>
+      <KeepTranscript />
+    </Panel>
   );
 }
 
@@ -41,30 +51,34 @@ function useInterruptions(): number {
 
 interface TranscriptSoFarProps {
   transcript: string;
+  token: string;
+  /** It may have been stopped: then what is said now is not in it. */
+  kept: boolean;
   captions: readonly CaptionLine[];
   interruptions: number;
   onClose: () => void;
 }
 
 export function TranscriptSoFar(props: TranscriptSoFarProps) {
-  const { transcript, captions, interruptions, onClose } = props;
+  const { transcript, token, kept, captions, interruptions, onClose } = props;
   const { t } = useTranslation();
-  const { lines, open } = useKeptLines(transcript, captions, interruptions);
+  const { lines, open } = useKeptLines({ transcript, token, kept, captions, interruptions });
   const paragraphs = paragraphsOf(lines);
   const body = useRef<HTMLDivElement>(null);
   useFollowEnd(body);
   return (
     <Panel kind="transcript" title={t('call.transcript')} onClose={onClose} bodyRef={body}>
-      {paragraphs.length + open.length === 0 && <p className={styles.empty}>{t('transcript.emptyLive')}</p>}
+      {kept && paragraphs.length + open.length === 0 && (
+        <p className={styles.empty}>{t('transcript.emptyLive')}</p>
+      )}
       {paragraphs.map((paragraph) => (
         <Entry key={paragraph.id} paragraph={paragraph} />
       ))}
       {open.map((caption) => (
         <OpenEntry key={`${caption.identity} ${caption.segment}`} caption={caption} />
       ))}
-      <ButtonLink weight="quiet" href={transcriptPath(transcript)} target="_blank">
-        {t('call.transcriptOpen')}
-      </ButtonLink>
+      {!kept && <p className={styles.empty}>{t('call.transcriptStopped')}</p>}
+      <KeepTranscript />
     </Panel>
   );
 }

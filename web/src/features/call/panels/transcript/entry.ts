@@ -1,4 +1,4 @@
-/** What has been said, where it is kept. */
+/** What has been said: kept from when somebody starts it. */
 import { NotebookText } from 'lucide-react';
 import { useConfig } from '../../../../api/use-config';
 import { usePart, useSession } from '../../use-call';
@@ -12,9 +12,9 @@ export const TRANSCRIPT: PanelEntry = {
   words: { label: 'call.transcript', hint: 'call.transcriptHint', shortcut: 'shortcuts.transcript' },
   Panel: TranscriptPanel,
   useIsOffered: () => {
-    const isKept = usePart(useSession().transcript, (transcript) => transcript !== null);
-    // Where nothing is recognised, nothing is kept.
-    return useConfig()?.captions.available !== false && isKept;
+    const canHear = useConfig()?.captions.available !== false;
+    const hasCode = usePart(useSession().transcript, ({ code }) => code !== null);
+    return canHear || hasCode;
   },
   useBadge: () => undefined,
   isWideOnly: true,

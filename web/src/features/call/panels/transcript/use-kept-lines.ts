@@ -13,14 +13,25 @@ interface TranscriptSoFar {
   open: readonly CaptionLine[];
 }
 
-/** `interruptions` counts those of the connection: what was said meanwhile came as no caption. */
-export function useKeptLines(
-  transcript: string,
-  captions: readonly CaptionLine[],
-  interruptions: number,
-): TranscriptSoFar {
+interface Watched {
+  transcript: string;
+  /** Of the call: while people are in it, the transcript is read by them alone. */
+  token: string;
+  /** Captions are shown also while no transcript is kept; then they are not part of it. */
+  kept: boolean;
+  captions: readonly CaptionLine[];
+  /** Those of the connection: what was said meanwhile came as no caption. */
+  interruptions: number;
+}
+
+export function useKeptLines(watched: Watched): TranscriptSoFar {
+  const { transcript, token, kept, interruptions } = watched;
+  const captions = kept ? watched.captions : [];
   const queries = useQueryClient();
-  const queryKey = useMemo(() => ['kept-lines', transcript, interruptions], [transcript, interruptions]);
+  const queryKey = useMemo(
+    () => ['kept-lines', transcript, kept, interruptions],
+    [transcript, kept, interruptions],
+  );
   const { data } = useQuery({
     queryKey,
     // Another visit to the panel, another look.
@@ -29,7 +40,7 @@ export function useKeptLines(
     queryFn: async (): Promise<Look> => {
       // What becomes final while the answer is on its way may not be in it.
       const askedAt = Date.now();
-      return { askedAt, lines: (await getTranscript(transcript)).lines };
+      return { askedAt, lines: (await getTranscript(transcript, token)).lines };
     },
   });
   const added = addedSince(data, captions);
@@ -59,6 +70,7 @@ function addedSince(look: Look | undefined, captions: readonly CaptionLine[]): T
 function lineOf({ segment, identity, name, at, language, text }: CaptionLine): TranscriptLine {
   const saidAt = new Date(at).toISOString();
   return {
+    number: 0,
     id: segment,
     speaker: { identity, name },
     started_at: saidAt,

@@ -1,0 +1,59 @@
+//! `POST /api/v1/meeting/transcript`: somebody in the meeting starts to keep a transcript.
+
+use super::Transcripts;
+use super::caller::Caller;
+use crate::clock;
+use crate::http::bearer::Bearer;
+use crate::http::error::{ApiError, ErrorBody};
+use crate::storage::transcripts as rows;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use visio_meeting::Command;
+
+#[derive(Serialize, ToSchema)]
+pub struct StartedTranscript {
+    /// Opens the transcript, for this participant.
+    transcript: String,
+    /// Deletes the transcript after the meeting; null if somebody else started it before.
+    #[schema(required)]
+    deletion_code: Option<String>,
+}
+
+/// Starts to keep a transcript; everybody in the meeting is told.
+#[utoipa::path(post, path = "/api/v1/meeting/transcript", tag = "transcripts",
+    security(("participant" = [])),
+    responses(
+        (status = 200, body = StartedTranscript),
+        (status = 401, body = ErrorBody, description = "No token of a call, or one that has expired"),
+        (status = 403, body = ErrorBody, description = "You are not in the meeting, or may not"),
+    ))]
+pub(crate) async fn start_transcript(
+    State(transcripts): State<Transcripts>,
+    bearer: Bearer,
+) -> Result<Json<StartedTranscript>, ApiError> {
+    let Caller {
+        room,
+        identity,
+        presence,
+    } = transcripts.caller(&bearer).await?;
+    let (calls, database) = (&transcripts.calls, &transcripts.database);
+    let keep = |kept| calls.command_of(&room, &identity, Command::KeepTranscript { kept });
+    // Everybody is told before the first word is kept, never after.
+    keep(true).await.map_err(ApiError::refused)?;
+    let started = rows::start(database, &presence.meeting, clock::now_unix_ms()).await;
+    let deletion = match started {
+        Ok(deletion) => deletion,
+        Err(error) => {
+            // The refusal below matters more than whether this participant is still there.
+            let _ = keep(false).await;
+            return Err(error.into());
+        }
+    };
+    let transcript = rows::grant(database, &presence.meeting, &identity).await?;
+    Ok(Json(StartedTranscript {
+        transcript: transcript.to_string(),
+        deletion_code: deletion.map(|code| code.to_string()),
+    }))
+}

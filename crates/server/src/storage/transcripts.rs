@@ -1,0 +1,331 @@
+//! Transcripts: when they are kept, who may read them, and how they are deleted.
+
+use super::database::{Database, on_pool};
+use super::error::StorageError;
+use super::meetings::{self, Meeting};
+use crate::codes::{Code, digest_of_typed};
+
+const START: &str = "INSERT INTO transcript_periods (meeting, started_at_ms, deletion_digest) \
+     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const STOP: &str = "UPDATE transcript_periods SET ended_at_ms = $2 \
+     WHERE meeting = $1 AND ended_at_ms IS NULL";
+const IS_KEPT: &str =
+    "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 AND ended_at_ms IS NULL";
+const HAS_PERIOD: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1";
+pub(super) const COVERS: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 \
+     AND started_at_ms <= $2 AND (ended_at_ms IS NULL OR ended_at_ms >= $3)";
+const GRANT: &str = "INSERT INTO transcript_readers (code_digest, meeting) VALUES ($1, $2) \
+     ON CONFLICT (code_digest) DO UPDATE SET revoked = FALSE";
+const REVOKE: &str = "UPDATE transcript_readers SET revoked = TRUE WHERE code_digest = $1";
+const READ: &str = "UPDATE transcript_readers SET reads = reads + $2 \
+     WHERE code_digest = $1 AND revoked = FALSE RETURNING meeting";
+const COUNT_READS: &str =
+    "SELECT CAST(COALESCE(SUM(reads), 0) AS BIGINT) FROM transcript_readers WHERE meeting = $1";
+const DELETE_BY_CODE: &str = "DELETE FROM meetings WHERE ended_at_ms IS NOT NULL AND id = \
+     (SELECT meeting FROM transcript_periods WHERE deletion_digest = $1) RETURNING id";
+const DELETE: &str = "DELETE FROM meetings WHERE id = $1";
+const PURGE: &str = "DELETE FROM meetings WHERE ended_at_ms < $1";
+const LIST: &str = "SELECT meetings.id, meetings.started_at_ms, meetings.ended_at_ms, COUNT(*) \
+     FROM meetings JOIN lines ON lines.meeting = meetings.id \
+     GROUP BY meetings.id, meetings.started_at_ms, meetings.ended_at_ms \
+     ORDER BY meetings.started_at_ms, meetings.id";
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    START,
+    STOP,
+    IS_KEPT,
+    HAS_PERIOD,
+    COVERS,
+    GRANT,
+    REVOKE,
+    READ,
+    COUNT_READS,
+    DELETE_BY_CODE,
+    DELETE,
+    PURGE,
+    LIST,
+];
+
+/// Starts to keep a transcript. Returns the code that deletes it, or `None` if it is kept already.
+pub async fn start(
+    database: &Database,
+    meeting: &str,
+    now_ms: i64,
+) -> Result<Option<Code>, StorageError> {
+    let deletion = Code::random();
+    let started = on_pool!(database.pool(), pool => {
+        sqlx::query(START)
+            .bind(meeting)
+            .bind(now_ms)
+            .bind(deletion.digest())
+            .execute(pool)
+            .await?
+            .rows_affected()
+    });
+    Ok((started > 0).then_some(deletion))
+}
+
+/// Stops to keep a transcript: lines that end later are not stored.
+pub async fn stop(database: &Database, meeting: &str, now_ms: i64) -> Result<(), StorageError> {
+    on_pool!(database.pool(), pool => {
+        sqlx::query(STOP).bind(meeting).bind(now_ms).execute(pool).await?;
+    });
+    Ok(())
+}
+
+/// Whether a transcript of this meeting is being kept.
+pub async fn is_kept(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+    count(database, IS_KEPT, meeting).await
+}
+
+/// Whether a transcript of this meeting was ever started.
+pub async fn exists(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+    count(database, HAS_PERIOD, meeting).await
+}
+
+async fn count(
+    database: &Database,
+    statement: &'static str,
+    meeting: &str,
+) -> Result<bool, StorageError> {
+    let (found,): (i64,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(statement).bind(meeting).fetch_one(pool).await?
+    });
+    Ok(found > 0)
+}
+
+/// Gives a participant the code by which they read the transcript: the same one each time.
+pub async fn grant(
+    database: &Database,
+    meeting: &str,
+    identity: &str,
+) -> Result<Code, StorageError> {
+    let code = reader_code(database, meeting, identity).await?;
+    on_pool!(database.pool(), pool => {
+        sqlx::query(GRANT).bind(code.digest()).bind(meeting).execute(pool).await?;
+    });
+    Ok(code)
+}
+
+/// Takes a participant's code back: it opens nothing until it is granted again.
+pub async fn revoke(
+    database: &Database,
+    meeting: &str,
+    identity: &str,
+) -> Result<(), StorageError> {
+    let code = reader_code(database, meeting, identity).await?;
+    on_pool!(database.pool(), pool => {
+        sqlx::query(REVOKE).bind(code.digest()).execute(pool).await?;
+    });
+    Ok(())
+}
+
+/// The code follows from the meeting's key and the identity, so that it need not be stored where a
+/// reader of the database would find it.
+async fn reader_code(
+    database: &Database,
+    meeting: &str,
+    identity: &str,
+) -> Result<Code, StorageError> {
+    let key = meetings::key(database, meeting).await?;
+    let purpose = [b"transcript reader\0", identity.as_bytes()].concat();
+    Ok(Code::from_bytes(&key.derive(&purpose)))
+}
+
+/// The meeting whose transcript a typed code opens. Whoever reads it from the beginning is counted;
+/// whoever reads on was.
+pub async fn read_by_typed_code(
+    database: &Database,
+    typed: &str,
+    reads_on: bool,
+) -> Result<Option<Meeting>, StorageError> {
+    let digest = digest_of_typed(typed);
+    let row: Option<(String,)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(READ).bind(&digest).bind(i64::from(!reads_on)).fetch_optional(pool).await?
+    });
+    match row {
+        Some((meeting,)) => meetings::find(database, &meeting).await,
+        None => Ok(None),
+    }
+}
+
+/// How often the transcript of a meeting was read, by all readers together.
+pub async fn reads(database: &Database, meeting: &str) -> Result<i64, StorageError> {
+    let (reads,): (i64,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(COUNT_READS).bind(meeting).fetch_one(pool).await?
+    });
+    Ok(reads)
+}
+
+/// Deletes the transcript that a typed deletion code belongs to, once its meeting is over.
+/// Returns whether there was one.
+pub async fn delete_by_typed_code(database: &Database, typed: &str) -> Result<bool, StorageError> {
+    let digest = digest_of_typed(typed);
+    let row: Option<(String,)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(DELETE_BY_CODE).bind(&digest).fetch_optional(pool).await?
+    });
+    if let Some((meeting,)) = &row {
+        database.forget_key(meeting);
+    }
+    Ok(row.is_some())
+}
+
+/// Deletes a meeting with all that was said in it. Returns whether there was one.
+pub async fn delete(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+    let deleted = on_pool!(database.pool(), pool => {
+        sqlx::query(DELETE).bind(meeting).execute(pool).await?.rows_affected()
+    });
+    database.forget_key(meeting);
+    Ok(deleted > 0)
+}
+
+/// Deletes every meeting that ended before `before_ms`, with all that was said in it.
+pub async fn purge(database: &Database, before_ms: i64) -> Result<u64, StorageError> {
+    let purged = on_pool!(database.pool(), pool => {
+        sqlx::query(PURGE).bind(before_ms).execute(pool).await?.rows_affected()
+    });
+    Ok(purged)
+}
+
+/// A meeting with stored lines, as an operator's list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub meeting: String,
+    pub started_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    pub lines: i64,
+}
+
+/// Every meeting with stored lines, oldest first.
+pub async fn list(database: &Database) -> Result<Vec<Stored>, StorageError> {
+    let rows: Vec<(String, i64, Option<i64>, i64)> = on_pool!(database.pool(), pool => {
+        sqlx::query_as(LIST).fetch_all(pool).await?
+    });
+    let stored = rows.into_iter();
+    Ok(stored
+        .map(|(meeting, started_at_ms, ended_at_ms, lines)| Stored {
+            meeting,
+            started_at_ms,
+            ended_at_ms,
+            lines,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::on_both;
+
+    async fn open(database: &Database) -> String {
+        let meeting = meetings::open_or_find(database, "RM_1", 0).await;
+        meeting.unwrap().id
+    }
+
+    #[tokio::test]
+    async fn a_transcript_is_kept_from_start_to_stop() {
+        on_both(async |database| {
+            let meeting = open(&database).await;
+            assert!(!is_kept(&database, &meeting).await.unwrap());
+            assert!(!exists(&database, &meeting).await.unwrap());
+            assert!(start(&database, &meeting, 1_000).await.unwrap().is_some());
+            assert!(is_kept(&database, &meeting).await.unwrap());
+            let again = start(&database, &meeting, 2_000).await.unwrap();
+            assert_eq!(again, None, "it is kept already");
+            stop(&database, &meeting, 3_000).await.unwrap();
+            assert!(!is_kept(&database, &meeting).await.unwrap());
+            assert!(exists(&database, &meeting).await.unwrap());
+            assert!(start(&database, &meeting, 4_000).await.unwrap().is_some());
+            meetings::end(&database, "RM_1", 5_000).await.unwrap();
+            assert!(!is_kept(&database, &meeting).await.unwrap(), "it ended");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_participant_reads_by_a_code_of_their_own_until_it_is_revoked() {
+        on_both(async |database| {
+            let meeting = open(&database).await;
+            let bobs = grant(&database, &meeting, "bob").await.unwrap();
+            assert_eq!(grant(&database, &meeting, "bob").await.unwrap(), bobs);
+            let daves = grant(&database, &meeting, "dave").await.unwrap();
+            assert_ne!(bobs, daves);
+            let read = async |code: &Code| {
+                let found = read_by_typed_code(&database, &code.to_string(), false).await;
+                found.unwrap().map(|meeting| meeting.id)
+            };
+            assert_eq!(read(&daves).await, Some(meeting.clone()));
+            revoke(&database, &meeting, "dave").await.unwrap();
+            assert_eq!(read(&daves).await, None);
+            assert_eq!(read(&bobs).await, Some(meeting.clone()));
+            assert_eq!(reads(&database, &meeting).await.unwrap(), 2);
+            grant(&database, &meeting, "dave").await.unwrap();
+            assert_eq!(read(&daves).await, Some(meeting.clone()), "let in again");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn cve_40_eve_finds_no_transcript_by_guessing() {
+        on_both(async |database| {
+            let meeting = open(&database).await;
+            let code = grant(&database, &meeting, "bob").await.unwrap().to_string();
+            let wrong = Code::random().to_string();
+            for typed in [&meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
+                let found = read_by_typed_code(&database, typed, false).await.unwrap();
+                assert_eq!(found, None, "{typed}");
+            }
+            assert!(
+                read_by_typed_code(&database, &code, true)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn only_the_code_of_who_started_it_deletes_a_transcript_and_only_after_the_end() {
+        on_both(async |database| {
+            let meeting = open(&database).await;
+            let deletion = start(&database, &meeting, 1_000).await.unwrap().unwrap();
+            let readers = grant(&database, &meeting, "bob").await.unwrap();
+            let delete = async |code: &Code| {
+                let deleted = delete_by_typed_code(&database, &code.to_string()).await;
+                deleted.unwrap()
+            };
+            assert!(!delete(&deletion).await, "it goes on");
+            meetings::end(&database, "RM_1", 2_000).await.unwrap();
+            assert!(!delete(&readers).await, "reading is not deleting");
+            assert!(delete(&deletion).await);
+            let typed = readers.to_string();
+            assert_eq!(
+                read_by_typed_code(&database, &typed, false).await.unwrap(),
+                None
+            );
+            assert!(!delete(&deletion).await, "it is gone");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_ended_too_long_ago_is_purged_and_the_rest_stays() {
+        on_both(async |database| {
+            let old = open(&database).await;
+            meetings::end(&database, "RM_1", 1_000).await.unwrap();
+            let recent = open(&database).await;
+            meetings::end(&database, "RM_1", 2_000).await.unwrap();
+            let open = open(&database).await;
+            assert_eq!(purge(&database, 1_000).await.unwrap(), 0);
+            assert_eq!(purge(&database, 1_001).await.unwrap(), 1);
+            let found = async |id: &str| meetings::find(&database, id).await.unwrap().is_some();
+            assert!(!found(&old).await);
+            assert!(found(&recent).await && found(&open).await);
+            assert_eq!(purge(&database, i64::MAX).await.unwrap(), 1, "not the open");
+            assert!(delete(&database, &open).await.unwrap());
+            assert!(!delete(&database, &open).await.unwrap());
+        })
+        .await;
+    }
+}

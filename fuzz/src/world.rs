@@ -371,6 +371,7 @@ fn join(connection: ConnectionId, identity: &str) -> Join {
         mode: ConnectionMode::Single,
         auto_subscribe: true,
         token_issued_at_unix_s: i64::MAX,
+        is_guest: true,
     }
 }
 

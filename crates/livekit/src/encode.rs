@@ -288,7 +288,9 @@ fn reason(refusal: Refusal) -> Reason {
         Refusal::NoSuchParticipant | Refusal::NoSuchTrack | Refusal::NoSuchMeeting => {
             Reason::NotFound
         }
-        Refusal::Full | Refusal::TooManyTracks | Refusal::TooLong => Reason::LimitExceeded,
+        Refusal::Full | Refusal::TooManyTracks | Refusal::TooLong | Refusal::TooOften => {
+            Reason::LimitExceeded
+        }
         Refusal::StateMismatch => Reason::InvalidRequest,
     }
 }

@@ -6,6 +6,7 @@ use visio_meeting::{
 };
 use visio_protocol::data::Authority;
 use visio_protocol::join;
+use visio_protocol::limits::GUEST_PROFILE_BYTES_MAX;
 use visio_protocol::text::{check_metadata, clean_name};
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
@@ -18,7 +19,7 @@ pub fn join(
     asked: &join::Join,
 ) -> Join {
     let (mut metadata, mut attributes) = (claims.metadata.clone(), claims.attributes.clone());
-    if grant.may_update_own_metadata() {
+    if grant.may_update_own_metadata() && (!claims.guest || fits_guest(asked)) {
         attributes.extend(asked.attributes.clone());
         if !asked.metadata.is_empty() {
             metadata.clone_from(&asked.metadata);
@@ -31,6 +32,7 @@ pub fn join(
         metadata,
         attributes,
         kind: kind(&claims.kind),
+        is_guest: claims.guest,
         permissions: permissions(grant),
         client: client(&asked.client),
         mode: asked.mode,
@@ -70,6 +72,13 @@ pub fn authority(claims: &Claims, grant: &VideoGrant) -> Authority {
     } else {
         Authority::Participant
     }
+}
+
+/// A guest comes in without what is too much to be kept of one.
+fn fits_guest(asked: &join::Join) -> bool {
+    let attributes = asked.attributes.iter();
+    let attribute_bytes: usize = attributes.map(|(key, value)| key.len() + value.len()).sum();
+    asked.metadata.len().max(attribute_bytes) <= GUEST_PROFILE_BYTES_MAX
 }
 
 /// Tracks and the offer that came with the join request, in the order they must be handled. A

@@ -1,5 +1,6 @@
 //! Coming in, coming back, dropping out and leaving.
 
+use crate::allowance::ChangeAllowance;
 use crate::command::Join;
 use crate::effect::{Effect, Event, Notice};
 use crate::identity::{ConnectionId, Now, ParticipantId};
@@ -124,7 +125,7 @@ impl Meeting {
         };
         self.revoked_sessions.note(&participant.sid, reason);
         if !participant.permissions.hidden {
-            self.remember_departed(now, participant.view());
+            self.remember_departed(now, participant.farewell());
             let (identity, sid) = (participant.identity, participant.sid);
             let event = Event::ParticipantLeft {
                 identity,
@@ -202,6 +203,8 @@ fn admitted(now: Now, id: ParticipantId, sid: ParticipantSid, join: Join) -> Par
         client: join.client,
         mode: join.mode,
         auto_subscribe: join.auto_subscribe,
+        is_guest: join.is_guest,
+        profile_changes: ChangeAllowance::new(now.instant),
         state: ParticipantState::Joined,
         signal: Signal::Connected(join.connection),
         version: 1,

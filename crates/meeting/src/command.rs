@@ -114,6 +114,8 @@ pub struct Join {
     pub auto_subscribe: bool,
     /// When the token was issued, in seconds since 1970; 0 where it does not say.
     pub token_issued_at_unix_s: i64,
+    /// Came by a link: less is kept of a guest than of those whom an application lets in.
+    pub is_guest: bool,
 }
 
 /// A track that a participant is about to publish.

@@ -59,6 +59,8 @@ pub enum Refusal {
     TooManyTracks,
     #[error("metadata or attributes are too long; see the documented limits")]
     TooLong,
+    #[error("too many changes in too short a time; wait a second before the next")]
+    TooOften,
     #[error("the session to resume is not here any more; join again")]
     StateMismatch,
     #[error("you were sent away from this meeting; ask the host before you join again")]
@@ -78,7 +80,8 @@ impl Refusal {
             | Self::NoSuchMeeting
             | Self::Full
             | Self::TooManyTracks
-            | Self::TooLong => LeaveReason::JoinFailure,
+            | Self::TooLong
+            | Self::TooOften => LeaveReason::JoinFailure,
         }
     }
 }

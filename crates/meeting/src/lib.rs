@@ -8,6 +8,7 @@
 //! It does not know about packets, sockets, SDP, LiveKit's wire messages or the database.
 
 mod admit;
+mod allowance;
 mod authorise;
 mod client;
 mod command;

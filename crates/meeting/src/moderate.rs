@@ -37,7 +37,9 @@ impl Meeting {
                 permissions,
             } => {
                 let id = self.known(&identity)?;
-                let profile = self.participant(id)?.profile_after(change)?;
+                let profile = self
+                    .participant(id)?
+                    .profile_after(change, METADATA_BYTES_MAX)?;
                 if let Some(permissions) = permissions {
                     let former = &self.participant(id)?.permissions;
                     // Who moderates and what is an agent is said by tokens alone.

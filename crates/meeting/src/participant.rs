@@ -1,5 +1,6 @@
 //! A participant: who they are, what they may do, what they publish.
 
+use crate::allowance::ChangeAllowance;
 use crate::client::ClientInfo;
 use crate::identity::{ConnectionId, Now, ParticipantId, TrackId};
 use crate::leave::LeaveReason;
@@ -104,6 +105,8 @@ pub(crate) struct Participant {
     pub(crate) client: ClientInfo,
     pub(crate) mode: ConnectionMode,
     pub(crate) auto_subscribe: bool,
+    pub(crate) is_guest: bool,
+    pub(crate) profile_changes: ChangeAllowance,
     pub(crate) state: ParticipantState,
     pub(crate) signal: Signal,
     pub(crate) version: u32,
@@ -140,6 +143,16 @@ impl Participant {
                 .collect(),
             client_protocol: self.client.client_protocol,
             capabilities: self.client.capabilities.clone(),
+        }
+    }
+
+    /// What is remembered of somebody who left: who it was, without what they carried.
+    pub(crate) fn farewell(&self) -> ParticipantView {
+        ParticipantView {
+            metadata: String::new(),
+            attributes: BTreeMap::new(),
+            tracks: Vec::new(),
+            ..self.view()
         }
     }
 

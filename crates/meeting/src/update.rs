@@ -40,7 +40,10 @@ impl Meeting {
                 Ok(())
             }
             Command::UpdateMetadata { request, change } => {
-                let profile = self.participant(id)?.profile_after(change)?;
+                let participant = self.participant_mut(id)?;
+                participant.profile_changes.take(now.instant)?;
+                let profile =
+                    participant.profile_after(change, participant.own_profile_bytes_max())?;
                 self.set_profile(id, profile)?;
                 let response = Response::Done;
                 self.notify(id, Notice::Response { request, response });

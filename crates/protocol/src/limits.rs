@@ -49,6 +49,10 @@ pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 /// with `LIMIT_EXCEEDED`.
 pub const ATTRIBUTES_BYTES_MAX: usize = 64 * 1024;
 
+/// Longest metadata of somebody who came by a link, and all their attributes together: pages write
+/// a language there. A change beyond is answered with `LIMIT_EXCEEDED`.
+pub const GUEST_PROFILE_BYTES_MAX: usize = 4 * 1024;
+
 /// Most tracks announced inside one join request; the rest of a longer list is a refusal.
 pub const JOIN_TRACKS_MAX: usize = 64;
 

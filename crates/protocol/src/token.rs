@@ -59,6 +59,14 @@ pub struct Claims {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub attributes: BTreeMap<String, String>,
+    /// Whether its carrier came by a link, and is known to nobody: less is kept of a guest than of
+    /// those whom an application lets in. A claim of ours, which LiveKit's clients ignore.
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub guest: bool,
     /// `standard`, `agent`, `egress` …; empty means standard.
     #[serde(
         default,

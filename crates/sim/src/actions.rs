@@ -492,6 +492,7 @@ fn join(connection: ConnectionId, guest: &Guest) -> Join {
         auto_subscribe: guest.auto_subscribe,
         // Each join comes with a token of its own, newer than what moderators said.
         token_issued_at_unix_s: i64::MAX,
+        is_guest: true,
     }
 }
 

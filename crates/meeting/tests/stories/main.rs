@@ -9,4 +9,5 @@ mod coming_and_going;
 mod hosts;
 mod listening;
 mod people;
+mod profiles;
 mod resuming;

@@ -246,7 +246,7 @@ pub(crate) fn microphone(cid: &str) -> AddTrack {
     }
 }
 
-fn join(
+pub(crate) fn join(
     connection: ConnectionId,
     identity: &str,
     permissions: Permissions,
@@ -264,5 +264,6 @@ fn join(
         mode: ConnectionMode::Single,
         auto_subscribe: true,
         token_issued_at_unix_s,
+        is_guest: false,
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn entrance(requests: Vec<Request>) -> Entrance {
             mode: ConnectionMode::Single,
             auto_subscribe: true,
             token_issued_at_unix_s: i64::MAX,
+            is_guest: true,
         },
         requests,
     }

@@ -78,7 +78,7 @@ impl From<Refusal> for TwirpError {
                 (StatusCode::NOT_FOUND, "not_found")
             }
             Refusal::TooLong => (StatusCode::BAD_REQUEST, "invalid_argument"),
-            Refusal::Full | Refusal::TooManyTracks => {
+            Refusal::Full | Refusal::TooManyTracks | Refusal::TooOften => {
                 (StatusCode::TOO_MANY_REQUESTS, "resource_exhausted")
             }
             Refusal::StateMismatch | Refusal::Revoked(_) => {

@@ -130,6 +130,7 @@ fn claims(
         exp: Some(now_s + TOKEN_LIFETIME_S),
         name,
         attributes: BTreeMap::from_iter(language),
+        guest: true,
         video: Some(grant),
         ..Claims::default()
     }

@@ -9,6 +9,7 @@ pub(crate) use participant::info as participant_info;
 use crate::decode::Complaint;
 use crate::limits::SIF_TRAILER_BYTES;
 use prost::Message as _;
+use prost::bytes::Bytes;
 use visio_meeting::{
     ConnectionMode, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
     RoomView, Speaker, StreamState,
@@ -35,8 +36,12 @@ pub struct Listener {
 }
 
 /// One frame for a client's WebSocket; `None` where this client is not told.
-pub fn message(message: ClientMessage, to: &Listener) -> Option<Vec<u8>> {
-    encode(message, to).map(frame)
+pub fn message(message: ClientMessage, to: &Listener) -> Option<Bytes> {
+    if let ClientMessage::Shared(shared) = &message {
+        let encode = |notice: &Notice| encode_notice(notice.clone(), to).map(frame);
+        return shared.encoded(encode).map(Bytes::from_owner);
+    }
+    encode(message, to).map(|message| frame(message).into())
 }
 
 /// The answer to a plain ping.
@@ -75,6 +80,7 @@ fn frame(message: Message) -> Vec<u8> {
 fn encode(message: ClientMessage, to: &Listener) -> Option<Message> {
     match message {
         ClientMessage::Notice(notice) => encode_notice(notice, to),
+        ClientMessage::Shared(shared) => encode_notice(shared.notice().clone(), to),
         ClientMessage::Offer {
             id,
             sdp,

@@ -16,6 +16,11 @@ pub enum Effect {
         connection: ConnectionId,
         notice: Notice,
     },
+    /// Tell many clients the same.
+    NotifyMany {
+        connections: Vec<ConnectionId>,
+        notice: Notice,
+    },
     /// Close a client's signal connection, after what was told before has been sent.
     Hangup {
         connection: ConnectionId,

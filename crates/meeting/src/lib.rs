@@ -30,6 +30,7 @@ mod subscribe;
 mod subscription;
 mod track;
 mod update;
+mod weight;
 
 pub use client::ClientInfo;
 pub use command::{

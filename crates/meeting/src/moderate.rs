@@ -98,7 +98,7 @@ impl Meeting {
         }
         self.config.transcript_kept = kept;
         let room = self.room_view();
-        self.notify_all(&Notice::Room(room));
+        self.notify_all(Notice::Room(room));
         let event = Event::TranscriptKept { kept };
         self.effects.push_back(Effect::Announce(event));
     }
@@ -151,7 +151,7 @@ impl Meeting {
         }
         self.config.metadata = metadata;
         let room = self.room_view();
-        self.notify_all(&Notice::Room(room));
+        self.notify_all(Notice::Room(room));
         Ok(())
     }
 }

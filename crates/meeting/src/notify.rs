@@ -1,7 +1,7 @@
 //! Telling clients what changed.
 
 use crate::effect::{Effect, Notice};
-use crate::identity::ParticipantId;
+use crate::identity::{ConnectionId, ParticipantId};
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
 
@@ -15,40 +15,47 @@ impl Meeting {
         }
     }
 
-    /// Tells everybody.
-    pub(crate) fn notify_all(&mut self, notice: &Notice) {
-        let everybody: Vec<_> = self.participants.keys().copied().collect();
-        for id in everybody {
-            self.notify(id, notice.clone());
-        }
+    /// Tells everybody whose signal connection is there.
+    pub(crate) fn notify_all(&mut self, notice: Notice) {
+        let connections = self.participants.values();
+        let connections = connections.filter_map(Participant::connection).collect();
+        self.notify_many(connections, notice);
     }
 
     /// Something about `id` changed: a new version of it goes to everybody, `id` included.
     pub(crate) fn tell_changed(&mut self, id: ParticipantId) {
-        self.tell_others(id);
-        if let Some(view) = self.present(id).map(Participant::view) {
+        let Some(view) = self.next_version(id) else {
+            return;
+        };
+        if view.permissions.hidden {
             self.notify(id, Notice::Participants(vec![view]));
+        } else {
+            self.notify_all(Notice::Participants(vec![view]));
         }
     }
 
     /// A new version of `id` goes to everybody else who may know of them.
     pub(crate) fn tell_others(&mut self, id: ParticipantId) {
-        let Some(participant) = self.present_mut(id) else {
+        let Some(view) = self.next_version(id).filter(|one| !one.permissions.hidden) else {
             return;
         };
+        let others = self.participants.values().filter(|one| one.id != id);
+        let connections = others.filter_map(Participant::connection).collect();
+        self.notify_many(connections, Notice::Participants(vec![view]));
+    }
+
+    fn next_version(&mut self, id: ParticipantId) -> Option<ParticipantView> {
+        let participant = self.present_mut(id)?;
         participant.version += 1;
-        if participant.permissions.hidden {
-            return;
-        }
-        let view = participant.view();
-        let others: Vec<_> = self
-            .participants
-            .keys()
-            .copied()
-            .filter(|&one| one != id)
-            .collect();
-        for other in others {
-            self.notify(other, Notice::Participants(vec![view.clone()]));
+        Some(participant.view())
+    }
+
+    fn notify_many(&mut self, connections: Vec<ConnectionId>, notice: Notice) {
+        if !connections.is_empty() {
+            self.effects.push_back(Effect::NotifyMany {
+                connections,
+                notice,
+            });
         }
     }
 

@@ -128,7 +128,7 @@ impl Meeting {
                 (!participant.permissions.hidden).then_some(Speaker { sid, level, active })
             })
             .collect();
-        self.notify_all(&Notice::Speakers(speakers));
+        self.notify_all(Notice::Speakers(speakers));
     }
 
     fn tell_quality(&mut self, qualities: &[(ParticipantId, Quality, f32)]) {
@@ -140,7 +140,7 @@ impl Meeting {
                 (!participant.permissions.hidden).then_some((sid, quality, score))
             })
             .collect();
-        self.notify_all(&Notice::Quality(known));
+        self.notify_all(Notice::Quality(known));
     }
 
     fn tell_stream_state(&mut self, subscriber: ParticipantId, track: TrackId, state: StreamState) {

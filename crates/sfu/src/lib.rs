@@ -28,7 +28,7 @@ mod transport;
 pub use audio::tap;
 pub use output::{
     ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Presence, Protocol,
-    Request, Resumption, Summary,
+    Request, Resumption, SharedNotice, Summary,
 };
 pub use settings::Settings;
 pub use sfu::Sfu;

@@ -2,6 +2,7 @@
 
 use crate::audio::tap::TapEvent;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};
 use visio_protocol::ids::ParticipantSid;
 
@@ -73,6 +74,8 @@ pub enum Request {
 #[derive(Clone, Debug)]
 pub enum ClientMessage {
     Notice(Notice),
+    /// A notice that many clients get.
+    Shared(Arc<SharedNotice>),
     Offer {
         id: u32,
         sdp: String,
@@ -88,6 +91,60 @@ pub enum ClientMessage {
         audio: u32,
         video: u32,
     },
+}
+
+/// A notice to many clients: held once, and encoded once, for the first of them that is sent it.
+#[derive(Debug)]
+pub struct SharedNotice {
+    notice: Notice,
+    encoded: OnceLock<Option<Arc<[u8]>>>,
+}
+
+impl SharedNotice {
+    #[must_use]
+    pub fn new(notice: Notice) -> Self {
+        Self {
+            notice,
+            encoded: OnceLock::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn notice(&self) -> &Notice {
+        &self.notice
+    }
+
+    /// The frame that all get, as `encode` makes it the first time.
+    pub fn encoded(&self, encode: impl FnOnce(&Notice) -> Option<Vec<u8>>) -> Option<Arc<[u8]>> {
+        let encoded = self
+            .encoded
+            .get_or_init(|| encode(&self.notice).map(Arc::from));
+        encoded.clone()
+    }
+}
+
+impl ClientMessage {
+    /// What the meeting says, if it does.
+    #[must_use]
+    pub fn notice(&self) -> Option<&Notice> {
+        match self {
+            Self::Notice(notice) => Some(notice),
+            Self::Shared(shared) => Some(shared.notice()),
+            Self::Offer { .. } | Self::Answer { .. } | Self::MoreSections { .. } => None,
+        }
+    }
+
+    /// About how much memory it takes while it waits. What is shared counts whole for each client
+    /// that it waits for: the one that reads last alone keeps it.
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
+        let description = match self {
+            Self::Offer { sdp, .. } | Self::Answer { sdp, .. } => sdp.len(),
+            Self::Notice(_) | Self::Shared(_) | Self::MoreSections { .. } => 0,
+        };
+        let notice = self.notice().map_or(0, Notice::weight_bytes);
+        size_of::<Self>() + description + notice
+    }
 }
 
 /// Something an [`crate::Sfu`] wants done.

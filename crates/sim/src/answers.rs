@@ -21,6 +21,7 @@ impl Client {
                 }
                 self.note(notice);
             }
+            ClientMessage::Shared(shared) => self.note(shared.notice().clone()),
             ClientMessage::Offer {
                 id,
                 sdp,

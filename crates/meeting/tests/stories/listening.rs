@@ -243,9 +243,8 @@ fn a_track_found_in_the_offer_is_published_once_and_its_first_packet_names_its_c
                     | Effect::Subscribe { .. }
             )
         };
-        let told = |effect: &&Effect| matches!(effect, Effect::Notify { connection, .. } if *connection == bob);
-        let count = |fits: &dyn Fn(&&Effect) -> bool| room.effects.iter().filter(fits).count();
-        (count(&published), count(&told))
+        let published = room.effects.iter().filter(published).count();
+        (published, room.told(bob).len())
     };
     assert_eq!(sees("audio/opus"), (0, 0));
     assert_eq!(sees("audio/red"), (0, 1));

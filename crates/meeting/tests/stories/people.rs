@@ -161,6 +161,10 @@ impl Room {
     pub(crate) fn told(&self, to: ConnectionId) -> Vec<&Notice> {
         let notices = self.effects.iter().filter_map(|effect| match effect {
             Effect::Notify { connection, notice } if *connection == to => Some(notice),
+            Effect::NotifyMany {
+                connections,
+                notice,
+            } if connections.contains(&to) => Some(notice),
             _ => None,
         });
         notices.collect()

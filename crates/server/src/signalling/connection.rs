@@ -184,13 +184,13 @@ impl Connection {
             Next::End => return Err(End::HungUp),
             Next::Overflow => return Err(End::Slow),
         };
-        let outdated = match &message {
-            ClientMessage::Notice(notice) => self.renewal.observe(notice),
-            ClientMessage::Offer { .. } | ClientMessage::MoreSections { .. } => {
+        let outdated = if let Some(notice) = message.notice() {
+            self.renewal.observe(notice)
+        } else {
+            if !matches!(message, ClientMessage::Answer { .. }) {
                 self.budget.ask_for_description();
-                false
             }
-            ClientMessage::Answer { .. } => false,
+            false
         };
         if let Some(message) = encode::message(message, &self.listener) {
             self.say(message).await?;
@@ -270,7 +270,7 @@ impl Connection {
         }
     }
 
-    async fn say(&mut self, message: Vec<u8>) -> Result<(), End> {
+    async fn say(&mut self, message: impl Into<Bytes>) -> Result<(), End> {
         self.write(Frame::Binary(message.into())).await
     }
 

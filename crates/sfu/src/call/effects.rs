@@ -5,8 +5,9 @@ use crate::bandwidth::{self, dynacast};
 use crate::call::Call;
 use crate::forward::publication::Publication;
 use crate::forward::{keyframe_requests, subscriptions};
-use crate::output::{ClientMessage, Output};
+use crate::output::{ClientMessage, Output, SharedNotice};
 use crate::parts::peer::Peer;
+use std::sync::Arc;
 use visio_meeting::{
     ConnectionId, ConnectionMode, Effect, Event, ParticipantId, TrackId, TrackSettings,
 };
@@ -23,6 +24,16 @@ impl Call {
         match effect {
             Effect::Notify { connection, notice } => {
                 self.out.client(connection, ClientMessage::Notice(notice));
+            }
+            Effect::NotifyMany {
+                connections,
+                notice,
+            } => {
+                let shared = Arc::new(SharedNotice::new(notice));
+                for connection in connections {
+                    let message = ClientMessage::Shared(Arc::clone(&shared));
+                    self.out.client(connection, message);
+                }
             }
             Effect::Hangup { connection } => {
                 self.out.outputs.push_back(Output::Hangup { connection });

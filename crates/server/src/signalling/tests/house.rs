@@ -93,6 +93,14 @@ impl Desk {
         while let Some(effect) = self.meeting.poll() {
             match effect {
                 Effect::Notify { connection, notice } => self.tell(connection, notice),
+                Effect::NotifyMany {
+                    connections,
+                    notice,
+                } => {
+                    for connection in connections {
+                        self.tell(connection, notice.clone());
+                    }
+                }
                 Effect::Hangup { connection } => drop(self.senders.remove(&connection)),
                 _ => {}
             }

@@ -3,7 +3,7 @@
 use super::client::RIDS;
 use super::rig::Rig;
 use crate::audio::tap::TapEvent;
-use crate::output::{ClientMessage, Output};
+use crate::output::Output;
 use std::time::Duration;
 use str0m::media::Mid;
 use visio_meeting::Notice;
@@ -24,8 +24,8 @@ fn speak(rig: &mut Rig, index: usize, mid: Mid, level: u8, packets: usize) {
 fn speaking(rig: &Rig, index: usize) -> Vec<bool> {
     let notices = rig.messages.iter().filter(|(to, _)| *to == index);
     notices
-        .filter_map(|(_, message)| match message {
-            ClientMessage::Notice(Notice::Speakers(speakers)) => Some(speakers[0].active),
+        .filter_map(|(_, message)| match message.notice() {
+            Some(Notice::Speakers(speakers)) => Some(speakers[0].active),
             _ => None,
         })
         .collect()

@@ -3,7 +3,6 @@
 use super::client::RIDS;
 use super::rig::Rig;
 use crate::bandwidth;
-use crate::output::ClientMessage;
 use std::time::Duration;
 use str0m::media::Mid;
 use visio_meeting::{Notice, StreamState};
@@ -46,8 +45,8 @@ fn estimate(rig: &mut Rig, bob: usize, bits_per_second: u64) {
 fn states(rig: &Rig, bob: usize) -> Vec<StreamState> {
     let messages = rig.messages.iter().filter(|(to, _)| *to == bob);
     messages
-        .filter_map(|(_, message)| match message {
-            ClientMessage::Notice(Notice::StreamState(states)) => Some(states[0].2),
+        .filter_map(|(_, message)| match message.notice() {
+            Some(Notice::StreamState(states)) => Some(states[0].2),
             _ => None,
         })
         .collect()

@@ -7,6 +7,7 @@
 //! congestion control, so it is a limit and not a rival.
 
 pub mod crowd;
+pub mod flood;
 pub mod floor;
 pub mod forward;
 pub mod meeting;

@@ -1,4 +1,4 @@
-//! `visio-bench forward|meeting|memory`: one command for each figure of the README.
+//! `visio-bench forward|meeting|memory|flood`: one command for each figure of the README.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use visio_bench::server::Setup;
-use visio_bench::{forward, meeting, memory};
+use visio_bench::{flood, forward, meeting, memory};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -37,6 +37,8 @@ enum Bench {
         #[arg(long, value_delimiter = ',', default_values_t = [2, 10, 50])]
         participants: Vec<usize>,
     },
+    /// Memory of a crowd that does not read, alone and under a flood of changes, and after it left.
+    Flood,
     /// Memory at rest, without and with models.
     Memory {
         #[arg(long, default_value = "data/models")]
@@ -76,6 +78,7 @@ fn run() -> visio_bench::Result<()> {
         ),
         Bench::Floor { subscribers } => forward::run_floor(&subscribers, duration),
         Bench::Meeting { participants } => meeting::run(&setup, &participants, duration),
+        Bench::Flood => flood::run(&setup),
         Bench::Memory { models } => memory::run(&setup, &models),
     }
 }

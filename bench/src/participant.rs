@@ -119,7 +119,7 @@ impl Participant {
             receiving.push(api.add_media(kind, Direction::RecvOnly, None, None, None));
         }
         let (offer, pending) = api.apply().ok_or("an offer with lines is an offer")?;
-        let signal = Signal::connect(host, token, description(&offer, 1))?;
+        let signal = Signal::connect(host, token, Some(description(&offer, 1)))?;
         Ok(Self {
             socket,
             signal,

@@ -84,6 +84,10 @@ impl Server {
         &self.host
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn cpu(&self) -> crate::Result<CpuTime> {
         CpuTime::of(self.child.id())
     }

@@ -18,11 +18,11 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// Joins with an offer inside the request, as the JavaScript and Rust SDKs do.
+    /// Joins with an offer inside the request, as the JavaScript and Rust SDKs do, or without media.
     pub fn connect(
         host: &str,
         token: &str,
-        offer: wire::SessionDescription,
+        offer: Option<wire::SessionDescription>,
     ) -> crate::Result<Self> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
@@ -73,7 +73,7 @@ impl Signal {
     }
 }
 
-fn join_request(offer: wire::SessionDescription) -> String {
+fn join_request(offer: Option<wire::SessionDescription>) -> String {
     let request = wire::JoinRequest {
         client_info: Some(wire::ClientInfo {
             sdk: wire::client_info::Sdk::Rust.into(),
@@ -86,7 +86,7 @@ fn join_request(offer: wire::SessionDescription) -> String {
             auto_subscribe: true,
             ..Default::default()
         }),
-        publisher_offer: Some(offer),
+        publisher_offer: offer,
         ..Default::default()
     };
     let wrapped = wire::WrappedJoinRequest {

@@ -94,7 +94,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a transcript. While people are in the meeting it is open to them alone. */
+        /** Reads a transcript. Until the meeting has ended it is open to those alone who are in it. */
         get: operations["transcript"];
         put?: never;
         post?: never;

@@ -42,7 +42,7 @@ export async function launchWithSettings(settings: object, options: BrowserConte
     args: [...QUIET_FLAGS, ...MEDIA_FLAGS],
     ...options,
   });
-  context.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+  context.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return readyContext(context);
 }
 

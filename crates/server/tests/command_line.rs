@@ -13,10 +13,12 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Ports that were free a moment ago.
+/// Ports that nobody has: below those that the system gives to outgoing connections (32768 and up on
+/// Linux), and each handed out once by this process.
 struct Ports {
     http: u16,
     tls: u16,
@@ -25,20 +27,30 @@ struct Ports {
     media_udp: u16,
 }
 
+/// Where this process begins to look; others that run beside it begin elsewhere.
+const PORTS_FROM: u16 = 20_000;
+const PORTS_APART: u16 = 100;
+
 impl Ports {
     fn free() -> Self {
-        let tcp: Vec<_> = (0..4)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
-            .collect();
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = |at: usize| tcp[at].local_addr().unwrap().port();
-        let media_udp = udp.local_addr().unwrap().port();
         Self {
-            http: port(0),
-            tls: port(1),
-            metrics: port(2),
-            media_tcp: port(3),
-            media_udp,
+            http: free_port(),
+            tls: free_port(),
+            metrics: free_port(),
+            media_tcp: free_port(),
+            media_udp: free_port(),
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let beside = u16::try_from(std::process::id() % 100).unwrap();
+    loop {
+        let port = PORTS_FROM + beside * PORTS_APART + TAKEN.fetch_add(1, Ordering::Relaxed);
+        let everywhere = (Ipv4Addr::UNSPECIFIED, port);
+        if TcpListener::bind(everywhere).is_ok() && UdpSocket::bind(everywhere).is_ok() {
+            return port;
         }
     }
 }
@@ -62,7 +74,6 @@ impl Running {
         let mut child = command(folder.path(), &ports, &["serve"])
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -281,7 +292,6 @@ fn a_broken_model_turns_captions_off_and_says_what_to_do() {
     let mut child = command(folder.path(), &ports, &["serve"])
         .env("VISIO_CAPTIONS__MODEL", "own.bin")
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

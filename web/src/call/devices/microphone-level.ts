@@ -4,12 +4,21 @@ import { levelOf } from './level';
 const MEASURE_MS = 100;
 const SAMPLES = 1_024;
 
+/** Null where the browser processes no sound. */
+function audioContext(): AudioContext | null {
+  try {
+    return new AudioContext();
+  } catch {
+    return null;
+  }
+}
+
 /** The answer stops. A muted track is silent in itself, so a copy of it is measured, which goes nowhere. */
 export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
-  if (typeof AudioContext === 'undefined') return () => {};
+  const context = audioContext();
+  if (context === null) return () => {};
   const copy = track.clone();
   copy.enabled = true;
-  const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = SAMPLES;
   context.createMediaStreamSource(new MediaStream([copy])).connect(analyser);

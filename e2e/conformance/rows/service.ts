@@ -22,6 +22,9 @@ async function set(stage: Stage): Promise<Served> {
   return { ...scene, service: new RoomServiceClient(stage.server.url, API_KEY, API_SECRET) };
 }
 
+/** Tokens carry whole seconds: one of the very second of a change may have been made after it, and is believed. */
+const olderThanNow = (): Promise<void> => pause(1_100);
+
 export const service = group('RoomService', ['v1'], set, [
   row('ListRooms', async ({ service, stage }) => {
     const found = (await service.listRooms()).find((room) => room.name === stage.room);
@@ -71,6 +74,7 @@ export const service = group('RoomService', ['v1'], set, [
     const former = await token(stage.room, 'Frank');
     const frank = await stage.page('Frank');
     await frank.enter(former);
+    await olderThanNow();
     await service.updateParticipant(stage.room, 'Frank', { permission: { canPublish: false, canSubscribe: true } });
     const granted = (): Promise<boolean> =>
       frank.page.evaluate(() => JSON.parse(atob((room.engine as unknown as { token: string }).token.split('.')[1] ?? '')).video.canPublish);
@@ -91,8 +95,7 @@ export const service = group('RoomService', ['v1'], set, [
     const daves = await token(stage.room, 'Dave');
     const dave = await stage.page('Dave');
     await dave.enter(daves);
-    // Tokens carry whole seconds: one of the second of the removal may have been made after it.
-    await pause(1_100);
+    await olderThanNow();
     await service.removeParticipant(stage.room, 'Dave');
     await until('Dave is told', () => dave.page.evaluate(() => room.state === 'disconnected'));
     await until('Bob sees him go', () => bob.page.evaluate(() => !room.remoteParticipants.has('Dave')));

@@ -1,8 +1,10 @@
 /** One real Chromium with fake devices, kept quiet on the network. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { pause } from './waiting.ts';
 
 export interface BrowserOptions {
   /** A WAV that the microphone plays once, from the moment it is opened. */
@@ -42,8 +44,14 @@ export async function launchWithSettings(settings: object, options: BrowserConte
     args: [...QUIET_FLAGS, ...MEDIA_FLAGS],
     ...options,
   });
-  context.once('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  context.once('close', () => void removeLater(profile));
   return readyContext(context);
+}
+
+/** The browser writes for a moment after it says that it is closed. */
+async function removeLater(profile: string): Promise<void> {
+  await pause(1_000);
+  await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => undefined);
 }
 
 /** Playwright sends closures as text; the name helper that the TypeScript loader adds must exist there. */

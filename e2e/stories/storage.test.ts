@@ -61,14 +61,6 @@ const BLOCKED_PARTS: Record<string, () => void> = {
     Object.defineProperty(globalThis, 'Notification', { value: undefined });
     Object.defineProperty(navigator.mediaDevices, 'enumerateDevices', { value: refuse });
   },
-  'no sound processing': () => {
-    class Refused {
-      constructor() {
-        throw new DOMException('', 'NotSupportedError');
-      }
-    }
-    Object.defineProperty(globalThis, 'AudioContext', { value: Refused });
-  },
 };
 
 for (const [what, block] of Object.entries(BLOCKED_PARTS)) {

@@ -18,6 +18,7 @@ logs=target/test
 passed_total=0
 failed_total=0
 not_run=()
+failures=()
 wanted=("$@")
 
 # Adds up what the runners themselves say and prints "passed failed skipped":
@@ -39,11 +40,10 @@ count() {
     ' "$1"
 }
 
-# The names of failed tests in a log of cargo: with many of them they stand far above its end.
+# What failed by name in the log of a stage, a line each: cargo, conformance and stories, vitest.
 failed_tests() {
-    local names
-    names=$(sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p; s/^---- (.*) stdout ----$/\1/p' "$1" | sort -u)
-    [ -z "$names" ] || printf -- '---- failed tests:\n%s\n' "$names"
+    sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p; s/^---- (.*) stdout ----$/\1/p; s/^(FAIL .*)$/\1/p; s/^ +FAIL +(.*)$/\1/p; s/^ *✖ (.*)$/\1/p' "$1" |
+        sort -u
 }
 
 chosen() {
@@ -79,7 +79,8 @@ stage() {
             print (skipped ? sprintf(" %4d skipped", skipped) : "")
         }'
     if [ "$failed" -gt 0 ]; then
-        failed_tests "$log"
+        # Said once more at the very end: between here and there a whole stage may print.
+        while read -r line; do failures+=("$name: $line"); done < <(failed_tests "$log" | grep . || echo "see $log")
         echo "---- the last $TAIL_LINES lines of $log"
         tail -n "$TAIL_LINES" "$log"
         echo "----"
@@ -127,5 +128,6 @@ fi
 stage stories npm run --prefix e2e --silent stories
 
 [ ${#not_run[@]} -eq 0 ] || printf '%s\n' "${not_run[@]}"
+[ ${#failures[@]} -eq 0 ] || printf 'failed, %s\n' "${failures[@]}"
 echo "$passed_total passed, $failed_total failed"
 [ "$failed_total" -eq 0 ]

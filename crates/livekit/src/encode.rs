@@ -12,7 +12,7 @@ use prost::Message as _;
 use prost::bytes::Bytes;
 use visio_meeting::{
     ConnectionMode, LayerQuality, LeaveAction, LeaveReason, Notice, Quality, Refusal, Response,
-    RoomView, Speaker, StreamState,
+    RoomView, Speaker, StreamState, SubscriptionError,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::wire;
@@ -156,10 +156,10 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
             track_sid: track.to_string(),
             allowed,
         }),
-        Notice::SubscriptionRefused { track } => {
+        Notice::SubscriptionRefused { track, error } => {
             Message::SubscriptionResponse(wire::SubscriptionResponse {
                 track_sid: track.to_string(),
-                err: wire::SubscriptionError::SeTrackNotfound.into(),
+                err: subscription_error(error).into(),
             })
         }
         Notice::Response { request, response } => return answer(request, response, to),
@@ -234,6 +234,13 @@ fn quality((sid, quality, score): &(ParticipantSid, Quality, f32)) -> wire::Conn
         participant_sid: sid.to_string(),
         quality: quality.into(),
         score: *score,
+    }
+}
+
+fn subscription_error(error: SubscriptionError) -> wire::SubscriptionError {
+    match error {
+        SubscriptionError::TrackNotFound => wire::SubscriptionError::SeTrackNotfound,
+        SubscriptionError::CodecUnsupported => wire::SubscriptionError::SeCodecUnsupported,
     }
 }
 

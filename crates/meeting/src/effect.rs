@@ -3,7 +3,7 @@
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::participant::ParticipantView;
-use crate::subscription::{StreamState, TrackSettings};
+use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
@@ -193,6 +193,7 @@ pub enum Notice {
     },
     SubscriptionRefused {
         track: TrackSid,
+        error: SubscriptionError,
     },
     Response {
         request: u32,

@@ -45,6 +45,8 @@ pub use meeting::{Config, Meeting, RoomOptions};
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
 pub use revocation::RevokedSessions;
-pub use subscription::{StreamState, SubscriptionPermission, TrackGrant, TrackSettings};
+pub use subscription::{
+    StreamState, SubscriptionError, SubscriptionPermission, TrackGrant, TrackSettings,
+};
 pub use track::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
 pub use visio_protocol::join::ConnectionMode;

@@ -4,7 +4,7 @@ use crate::effect::{Notice, Quality, Speaker};
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
 use crate::participant::ParticipantState;
-use crate::subscription::StreamState;
+use crate::subscription::{StreamState, SubscriptionError};
 use crate::track::{LayerQuality, TrackInfo};
 
 /// A fact from the media plane.
@@ -49,6 +49,11 @@ pub enum Observation {
         track: TrackId,
         state: StreamState,
     },
+    /// What a subscriber negotiated has none of the codecs of a track.
+    CodecUnsupported {
+        subscriber: ParticipantId,
+        track: TrackId,
+    },
 }
 
 impl Meeting {
@@ -89,6 +94,9 @@ impl Meeting {
                 state,
             } => {
                 self.tell_stream_state(subscriber, track, state);
+            }
+            Observation::CodecUnsupported { subscriber, track } => {
+                self.tell_codec_unsupported(subscriber, track);
             }
         }
     }
@@ -141,6 +149,28 @@ impl Meeting {
             })
             .collect();
         self.notify_all(Notice::Quality(known));
+    }
+
+    /// Once for each track and subscriber: every negotiation finds it again.
+    fn tell_codec_unsupported(&mut self, subscriber: ParticipantId, track: TrackId) {
+        let mut tracks = self.participants.values().flat_map(|one| &one.tracks);
+        let Some((_, published)) = tracks.find(|(id, _)| **id == track) else {
+            return;
+        };
+        let (track, sid) = (track, published.info.sid.clone());
+        let Ok(receiver) = self.participant_mut(subscriber) else {
+            return;
+        };
+        let Some(subscription) = receiver.subscriptions.get_mut(&track) else {
+            return;
+        };
+        if !std::mem::replace(&mut subscription.is_codec_unsupported, true) {
+            let error = SubscriptionError::CodecUnsupported;
+            self.notify(
+                subscriber,
+                Notice::SubscriptionRefused { track: sid, error },
+            );
+        }
     }
 
     fn tell_stream_state(&mut self, subscriber: ParticipantId, track: TrackId, state: StreamState) {

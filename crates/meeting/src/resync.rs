@@ -5,7 +5,7 @@ use crate::effect::{Notice, Welcome};
 use crate::identity::ParticipantId;
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
-use crate::subscription::Subscription;
+use crate::subscription::{Subscription, SubscriptionError};
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 
 impl Meeting {
@@ -93,6 +93,10 @@ impl Meeting {
                     track,
                     allowed,
                 });
+            }
+            if said.is_codec_unsupported {
+                let (track, error) = (published.clone(), SubscriptionError::CodecUnsupported);
+                news.push(Notice::SubscriptionRefused { track, error });
             }
         }
         if !states.is_empty() {

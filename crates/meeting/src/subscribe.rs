@@ -4,7 +4,9 @@ use crate::effect::{Effect, Notice};
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
-use crate::subscription::{StreamState, Subscription, SubscriptionPermission, TrackSettings};
+use crate::subscription::{
+    StreamState, Subscription, SubscriptionError, SubscriptionPermission, TrackSettings,
+};
 use visio_protocol::ids::TrackSid;
 
 impl Meeting {
@@ -17,7 +19,8 @@ impl Meeting {
         self.participant(id)?;
         for sid in tracks {
             let Some((publisher, track)) = self.find_track(sid) else {
-                self.notify(id, Notice::SubscriptionRefused { track: sid.clone() });
+                let (track, error) = (sid.clone(), SubscriptionError::TrackNotFound);
+                self.notify(id, Notice::SubscriptionRefused { track, error });
                 continue;
             };
             self.subscription(id, track)?.wanted = Some(wanted);

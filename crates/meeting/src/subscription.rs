@@ -41,6 +41,14 @@ pub struct TrackGrant {
     pub tracks: Vec<TrackSid>,
 }
 
+/// Why somebody who should receive a track does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscriptionError {
+    TrackNotFound,
+    /// Their client agreed to none of the codecs that the track is published in.
+    CodecUnsupported,
+}
+
 /// Whether a stream flows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamState {
@@ -59,4 +67,6 @@ pub(crate) struct Subscription {
     pub(crate) stream: Option<StreamState>,
     /// Whether they may have it, as the client was last told; `None` if it was told nothing.
     pub(crate) allowed: Option<bool>,
+    /// Whether the client was told that it cannot receive the track's codec.
+    pub(crate) is_codec_unsupported: bool,
 }

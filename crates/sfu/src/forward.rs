@@ -8,6 +8,7 @@ pub(crate) mod layer;
 pub(crate) mod publication;
 pub(crate) mod rewrite;
 pub(crate) mod subscriptions;
+pub(crate) mod unsupported;
 
 use crate::audio::taps;
 use crate::parts::peer::{Peer, Stream};
@@ -48,7 +49,7 @@ pub(crate) fn forward(
         debug_assert!(false, "a track's streams are forgotten with it");
         return;
     };
-    note_format(out, publication, stream.track, format);
+    note_format(peers, out, publication, stream.track, format);
     if publication.note(now, stream.layer, packet.ssrc, packet.payload.len()) {
         select_layers(now, peers, publication, stream.track);
     }
@@ -107,7 +108,13 @@ fn identify(
 }
 
 /// The first packet says which codec it really is.
-fn note_format(out: &mut Out, publication: &mut Publication, track: TrackId, format: Format) {
+fn note_format(
+    peers: &Peers,
+    out: &mut Out,
+    publication: &mut Publication,
+    track: TrackId,
+    format: Format,
+) {
     let is_first = publication.format.is_none();
     publication.format = Some(format);
     if is_first {
@@ -118,6 +125,7 @@ fn note_format(out: &mut Out, publication: &mut Publication, track: TrackId, for
             mid: mid.unwrap_or_default(),
             mime: format.codec.mime().to_owned(),
         });
+        unsupported::report_of(peers, publication, out, track);
     }
 }
 

@@ -4,16 +4,15 @@ mod offers;
 pub(crate) mod sdp;
 mod sections;
 
-use crate::forward::keyframe_requests;
+use crate::forward::{keyframe_requests, unsupported};
 use crate::output::ClientMessage;
 use crate::parts::peer::{MissingSections, NegotiationState, Outstanding, Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
-use crate::transport::ids::Mid;
 use offers::stream_name;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use visio_meeting::{ConnectionMode, MediaKind, Meeting, ParticipantId};
+use visio_meeting::{ConnectionMode, Meeting, ParticipantId};
 
 /// An offer or a request for one that got no answer for so long is made again.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
@@ -182,22 +181,10 @@ impl Negotiator<'_> {
     fn sections_agreed(&mut self, id: ParticipantId) {
         if let Some(peer) = self.peers.get_mut(id) {
             let side = peer.receiving_side();
-            let unpaced: Vec<Mid> = peer
-                .downtracks
-                .values_mut()
-                .filter_map(|downtrack| {
-                    downtrack.payload_types = None;
-                    let is_audio = downtrack.kind == MediaKind::Audio;
-                    downtrack.mid.filter(|_| is_audio)
-                })
-                .collect();
-            let transport = peer.receiving();
-            for mid in unpaced {
-                transport.send_unpaced(mid);
-            }
-            transport.renegotiated();
+            peer.sections_agreed();
             self.peers.mark_dirty(id, side);
         }
+        unsupported::report_to(self.peers, self.tracks, self.out, id);
         keyframe_requests::request_awaited(self.now, self.peers, self.tracks, id);
     }
 

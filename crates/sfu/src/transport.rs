@@ -10,7 +10,7 @@ pub(crate) mod vp8;
 
 use crate::output::{Datagram, Output, Packet, Protocol};
 use crate::settings::Settings;
-use format::Format;
+use format::{Codec, Format};
 use ids::{ChannelId, Mid, PayloadType, Ssrc};
 use packet::{ReceivedPacket, SentPacket};
 use std::collections::VecDeque;
@@ -264,6 +264,19 @@ impl Transport {
             .filter(|red| format.is_redundant && taken.contains(red));
         let (payload_type, is_redundant) = redundant.map_or((best.pt(), false), |red| (red, true));
         Some((PayloadType(*payload_type), is_redundant))
+    }
+
+    /// The codecs that the remote end takes on `mid`: none before it has described the section.
+    pub(crate) fn codecs(&self, mid: Mid) -> Vec<Codec> {
+        let taken = self
+            .rtc
+            .media(mid.0)
+            .map_or(&[][..], |media| media.remote_pts());
+        let params = self.rtc.codec_config().params().iter();
+        params
+            .filter(|params| taken.contains(&params.pt()))
+            .filter_map(|params| Codec::of(params.spec().codec))
+            .collect()
     }
 
     /// The section a stream belongs to, and the name of its simulcast layer (RFC 8851).

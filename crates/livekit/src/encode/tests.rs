@@ -316,8 +316,22 @@ fn the_smaller_notices_keep_their_values() {
         muted: true,
     });
     assert!(matches!(muted, Message::Mute(mute) if mute.muted));
-    let refused = said(Notice::SubscriptionRefused { track: track() });
-    assert!(matches!(refused, Message::SubscriptionResponse(response) if response.err != 0));
+    for (error, expected) in [
+        (
+            SubscriptionError::TrackNotFound,
+            wire::SubscriptionError::SeTrackNotfound,
+        ),
+        (
+            SubscriptionError::CodecUnsupported,
+            wire::SubscriptionError::SeCodecUnsupported,
+        ),
+    ] {
+        let track = track();
+        let refused = said(Notice::SubscriptionRefused { track, error });
+        assert!(
+            matches!(refused, Message::SubscriptionResponse(response) if response.err() == expected)
+        );
+    }
 }
 
 #[test]

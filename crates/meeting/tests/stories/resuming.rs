@@ -3,7 +3,7 @@
 use crate::people::{Room, guest};
 use visio_meeting::{
     Actor, Command, ConnectionId, MetadataChange, Notice, Observation, ParticipantId, Permissions,
-    StreamState, SubscriptionPermission, SyncState, TrackInfo,
+    StreamState, SubscriptionError, SubscriptionPermission, SyncState, TrackInfo,
 };
 use visio_protocol::ids::{ParticipantSid, TrackLetters, TrackSid};
 
@@ -161,6 +161,31 @@ fn bobs_tile_goes_on_and_a_refusal_stands() {
         told.iter()
             .any(|one| matches!(one, Notice::SubscriptionAllowed { allowed: false, .. }))
     );
+}
+
+/// Each negotiation finds it again.
+#[test]
+fn what_bob_cannot_receive_is_said_once_and_once_more_when_he_resumes() {
+    let mut story = Story::begin();
+    let (track, info) = story.alices.clone();
+    let refusals = |told: &[&Notice]| {
+        let refused = told.iter().filter(|one| {
+            matches!(one, Notice::SubscriptionRefused { track, error }
+                if *track == info.sid && *error == SubscriptionError::CodecUnsupported)
+        });
+        refused.count()
+    };
+    for expected in [1, 0] {
+        story.room.effects.clear();
+        let subscriber = story.bob;
+        let observed = Observation::CodecUnsupported { subscriber, track };
+        story.room.meeting.observe(observed);
+        story.room.drain();
+        assert_eq!(refusals(&story.room.told(story.connection)), expected);
+    }
+    story.cut();
+    let told = story.resume();
+    assert_eq!(refusals(&told.iter().collect::<Vec<_>>()), 1);
 }
 
 /// Nothing was ever said of it, so there is nothing to say again.

@@ -1,6 +1,7 @@
 //! A call driven directly, with bytes and time: real clients, no network, no worker.
 
 mod client;
+mod codecs;
 mod rig;
 
 mod forwarding;

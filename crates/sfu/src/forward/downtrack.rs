@@ -2,7 +2,7 @@
 
 use crate::forward::layer::{self, LAYERS_MAX};
 use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
-use crate::transport::format::clock_rate_hz;
+use crate::transport::format::{Codec, clock_rate_hz};
 use crate::transport::ids::{Mid, PayloadType};
 use crate::transport::vp8::Vp8Numbers;
 use std::time::Instant;
@@ -17,6 +17,8 @@ pub(crate) struct Downtrack {
     pub(crate) kind: MediaKind,
     /// The section it is sent on, once negotiated.
     pub(crate) mid: Option<Mid>,
+    /// The codecs that its subscriber takes there; `None` until they have agreed to the section.
+    pub(crate) codecs: Option<Vec<Codec>>,
     pub(crate) settings: TrackSettings,
     /// The best layer the link carries; `None` while it carries none.
     pub(crate) allowance: Option<usize>,
@@ -55,6 +57,7 @@ impl Downtrack {
             publisher,
             kind,
             mid: None,
+            codecs: None,
             settings: TrackSettings::default(),
             allowance: Some(LAYERS_MAX - 1),
             payload_types: None,

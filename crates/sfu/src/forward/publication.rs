@@ -4,7 +4,7 @@ use crate::audio::tap::TapId;
 use crate::bandwidth::meter::Meter;
 use crate::forward::downtrack::Downtrack;
 use crate::forward::layer::LAYERS_MAX;
-use crate::transport::format::Format;
+use crate::transport::format::{Codec, Format};
 use crate::transport::ids::{Mid, Ssrc};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -61,6 +61,12 @@ impl Publication {
 
     pub(crate) fn is_video(&self) -> bool {
         self.info.kind == MediaKind::Video
+    }
+
+    /// What it is encoded with: what arrived last, or else what was announced.
+    pub(crate) fn codec(&self) -> Option<Codec> {
+        let arrived = self.format.map(|format| format.codec);
+        arrived.or_else(|| Codec::named(self.info.mime()))
     }
 
     /// Notes a packet of `layer`; returns whether the layer begins to flow with it.

@@ -9,7 +9,7 @@ use crate::transport::{Transport, TransportConfig};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use visio_meeting::{ConnectionId, ConnectionMode, TrackId};
+use visio_meeting::{ConnectionId, ConnectionMode, MediaKind, TrackId};
 
 /// Two channels on two connections, and as many again that were reopened. Reaching it forgets the
 /// oldest, on which nothing is accepted any more.
@@ -162,6 +162,25 @@ impl Peer {
             NegotiationState::Underway { again, .. } => *again = true,
             other => *other = NegotiationState::Needed,
         }
+    }
+
+    /// The sections are agreed: what can be sent on each is read again.
+    pub(crate) fn sections_agreed(&mut self) {
+        let Self {
+            publisher,
+            subscriber,
+            downtracks,
+            ..
+        } = self;
+        let transport = subscriber.as_mut().unwrap_or(publisher);
+        for downtrack in downtracks.values_mut() {
+            downtrack.payload_types = None;
+            downtrack.codecs = downtrack.mid.map(|mid| transport.codecs(mid));
+            if let (MediaKind::Audio, Some(mid)) = (downtrack.kind, downtrack.mid) {
+                transport.send_unpaced(mid);
+            }
+        }
+        transport.renegotiated();
     }
 
     /// A track is not sent any more: its section is free for another.

@@ -16,7 +16,7 @@ pub(crate) enum Codec {
 
 impl Codec {
     /// `None` for a codec that is not negotiated.
-    fn of(codec: str0m::format::Codec) -> Option<Self> {
+    pub(super) fn of(codec: str0m::format::Codec) -> Option<Self> {
         use str0m::format::Codec as Wire;
         Some(match codec {
             Wire::Opus => Self::Opus,
@@ -26,6 +26,13 @@ impl Codec {
             Wire::Av1 => Self::Av1,
             _ => return None,
         })
+    }
+
+    /// The codec of a media type; `None` where it is not known, or not forwarded.
+    pub(crate) fn named(mime: &str) -> Option<Self> {
+        let all = [Self::Opus, Self::Vp8, Self::Vp9, Self::H264, Self::Av1];
+        all.into_iter()
+            .find(|codec| codec.mime().eq_ignore_ascii_case(mime))
     }
 
     /// The media type by which LiveKit names it.

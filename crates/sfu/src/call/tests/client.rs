@@ -31,12 +31,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(now: Instant, address: SocketAddr) -> Self {
+    /// A client that sends and takes Opus and `video`.
+    pub(super) fn new(now: Instant, address: SocketAddr, video: &[Codec]) -> Self {
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
             .enable_opus(true, false)
-            .enable_vp8(true)
+            .enable_vp8(video.contains(&Codec::Vp8))
+            .enable_vp9(video.contains(&Codec::Vp9))
             .build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
         Self {

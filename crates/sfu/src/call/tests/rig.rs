@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use str0m::Input;
+use str0m::format::Codec;
 use str0m::media::Mid;
 use str0m::net::Receive;
 use visio_meeting::{
@@ -72,10 +73,15 @@ impl Rig {
 
     /// Somebody joins and connects.
     pub(super) fn join(&mut self, name: &str) -> usize {
+        self.join_with(name, &[Codec::Vp8])
+    }
+
+    /// Somebody joins whose client knows these codecs of pictures.
+    pub(super) fn join_with(&mut self, name: &str, video: &[Codec]) -> usize {
         let index = self.clients.len();
         let port = 1_000 + u16::try_from(index).unwrap();
         let address = SocketAddr::new(SERVER.ip(), port);
-        self.clients.push(Client::new(self.now, address));
+        self.clients.push(Client::new(self.now, address, video));
         let entrance = Entrance {
             join: join(connection(index), name),
             requests: Vec::new(),

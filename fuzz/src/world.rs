@@ -18,7 +18,7 @@ use visio_meeting::{
 };
 use visio_sfu::tap::TapEvent;
 use visio_sfu::{
-    ClientMessage, Datagram, Entrance, Opening, Output, Protocol, Request, Settings, Sfu,
+    ClientMessage, Datagram, MeetingSetup, Output, PipelinedJoin, Protocol, Request, Settings, Sfu,
 };
 
 pub const SERVER: SocketAddr =
@@ -94,15 +94,15 @@ impl World {
             transcribe: true,
             transcript_kept: false,
         };
-        let entrance = Entrance {
+        let pipelined = PipelinedJoin {
             join: join(connection, identity),
             requests,
         };
-        let opening = Opening {
+        let setup = MeetingSetup {
             config,
             record: "record".to_owned(),
         };
-        let entered = self.sfu.0.enter(self.moment(), opening, entrance);
+        let entered = self.sfu.0.enter(self.moment(), setup, pipelined);
         assert!(entered.is_ok(), "nobody refuses {identity}: {entered:?}");
         connection
     }

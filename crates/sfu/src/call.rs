@@ -15,7 +15,7 @@ use crate::demux::{CallId, Demux, Route};
 use crate::forward::publication::Publication;
 use crate::forward::{self, keyframe_requests};
 use crate::negotiation::Negotiator;
-use crate::output::{Datagram, Entrance, Opening, Output, Presence, Request, Summary};
+use crate::output::{Datagram, MeetingSetup, Output, PipelinedJoin, Presence, Request, Summary};
 use crate::parts::peer::{Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
@@ -57,17 +57,17 @@ impl Call {
     pub(crate) fn new(
         now: Now,
         id: CallId,
-        opening: Opening,
+        setup: MeetingSetup,
         config: Rc<TransportConfig>,
         seed: [u8; 32],
     ) -> Self {
         Self {
             id,
             now,
-            meeting: Meeting::new(now, opening.config, seed),
+            meeting: Meeting::new(now, setup.config, seed),
             meeting_deadline: None,
             is_meeting_changed: true,
-            record: opening.record,
+            record: setup.record,
             config,
             peers: Peers::default(),
             tracks: Tracks::default(),
@@ -87,11 +87,11 @@ impl Call {
         &self.meeting
     }
 
-    pub(crate) fn enter(&mut self, entrance: Entrance) -> Result<(), Refusal> {
-        let (now, connection) = (self.now, entrance.join.connection);
-        self.meeting_mut().join(now, entrance.join)?;
+    pub(crate) fn enter(&mut self, pipelined: PipelinedJoin) -> Result<(), Refusal> {
+        let (now, connection) = (self.now, pipelined.join.connection);
+        self.meeting_mut().join(now, pipelined.join)?;
         self.apply_effects();
-        for request in entrance.requests {
+        for request in pipelined.requests {
             self.request(connection, request);
         }
         self.settle();

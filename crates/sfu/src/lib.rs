@@ -27,8 +27,8 @@ mod transport;
 
 pub use audio::tap;
 pub use output::{
-    ClientMessage, Datagram, Entrance, Holdings, Opening, Output, Packet, Presence, Protocol,
-    Request, Resumption, SharedNotice, Summary,
+    ClientMessage, Datagram, MeetingSetup, Output, Packet, PipelinedJoin, Presence, Protocol,
+    Request, ResourceCounts, Resumption, SharedNotice, Summary,
 };
 pub use settings::Settings;
 pub use sfu::Sfu;

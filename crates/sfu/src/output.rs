@@ -35,17 +35,17 @@ pub struct Packet {
 
 /// What must be known of a room to open a meeting in it.
 #[derive(Clone, Debug)]
-pub struct Opening {
+pub struct MeetingSetup {
     pub config: visio_meeting::Config,
     /// The meeting's name in the database, carried by its taps.
     pub record: String,
 }
 
-/// Somebody at the door, with everything their client sent along.
+/// A join, and what the client sent along with it instead of waiting for the answer.
 #[derive(Debug)]
-pub struct Entrance {
+pub struct PipelinedJoin {
     pub join: Join,
-    /// Tracks and an offer that came with the join request, to save a round trip.
+    /// Tracks and an offer, to save a round trip.
     pub requests: Vec<Request>,
 }
 
@@ -197,7 +197,7 @@ pub struct Resumption {
 
 /// How many entries a worker holds, of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
+pub struct ResourceCounts {
     pub calls: usize,
     pub rooms: usize,
     pub connections: usize,

@@ -3,7 +3,8 @@
 use crate::call::Call;
 use crate::demux::{CallId, Class, Demux, Route, classify};
 use crate::output::{
-    Datagram, Entrance, Holdings, Opening, Output, Presence, Request, Resumption, Summary,
+    Datagram, MeetingSetup, Output, PipelinedJoin, Presence, Request, ResourceCounts, Resumption,
+    Summary,
 };
 use crate::settings::Settings;
 use crate::timers::Timers;
@@ -58,17 +59,22 @@ impl Sfu {
     ///
     /// # Errors
     /// The [`Refusal`] of the meeting.
-    pub fn enter(&mut self, now: Now, opening: Opening, entrance: Entrance) -> Result<(), Refusal> {
-        let connection = entrance.join.connection;
-        let id = self.open(now, opening);
+    pub fn enter(
+        &mut self,
+        now: Now,
+        setup: MeetingSetup,
+        pipelined: PipelinedJoin,
+    ) -> Result<(), Refusal> {
+        let connection = pipelined.join.connection;
+        let id = self.open(now, setup);
         self.connections.insert(connection, id);
-        self.with_call(now, id, |call| call.enter(entrance))
+        self.with_call(now, id, |call| call.enter(pipelined))
             .unwrap_or(Err(Refusal::NoSuchMeeting))
     }
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
-    pub fn prepare(&mut self, now: Now, opening: Opening) -> Option<Summary> {
-        let id = self.open(now, opening);
+    pub fn prepare(&mut self, now: Now, setup: MeetingSetup) -> Option<Summary> {
+        let id = self.open(now, setup);
         self.with_call(now, id, |call| {
             call.settle();
             call.summary()
@@ -187,9 +193,9 @@ impl Sfu {
 
     /// How much is held of all meetings; a worker that everybody has left holds nothing.
     #[must_use]
-    pub fn holdings(&self) -> Holdings {
+    pub fn resource_counts(&self) -> ResourceCounts {
         let (names, addresses) = self.demux.known();
-        Holdings {
+        ResourceCounts {
             calls: self.calls.len(),
             rooms: self.rooms.len(),
             connections: self.connections.len(),
@@ -199,18 +205,16 @@ impl Sfu {
         }
     }
 
-    fn open(&mut self, now: Now, opening: Opening) -> CallId {
-        if let Some(&id) = self.rooms.get(&opening.config.room) {
+    fn open(&mut self, now: Now, setup: MeetingSetup) -> CallId {
+        if let Some(&id) = self.rooms.get(&setup.config.room) {
             return id;
         }
         self.last_call += 1;
         let id = CallId(self.last_call);
-        self.rooms.insert(opening.config.room.clone(), id);
+        self.rooms.insert(setup.config.room.clone(), id);
         let config = Rc::clone(&self.config);
-        self.calls.insert(
-            id,
-            Call::new(now, id, opening, config, self.random.random()),
-        );
+        self.calls
+            .insert(id, Call::new(now, id, setup, config, self.random.random()));
         id
     }
 
@@ -313,10 +317,10 @@ mod tests {
     use super::*;
     use crate::audio::tap::{TapEvent, TapId};
     use crate::forward::publication::tests::camera;
-    use crate::output::Holdings;
+    use crate::output::ResourceCounts;
     use visio_meeting::TrackId;
 
-    fn opening(room: &str) -> Opening {
+    fn setup(room: &str) -> MeetingSetup {
         let config = visio_meeting::Config {
             room: room.to_owned(),
             metadata: String::new(),
@@ -326,7 +330,7 @@ mod tests {
             transcribe: false,
             transcript_kept: false,
         };
-        Opening {
+        MeetingSetup {
             config,
             record: String::new(),
         }
@@ -343,8 +347,8 @@ mod tests {
             instant: Instant::now(),
             unix_ms: 0,
         };
-        let broken = sfu.open(now, opening("broken"));
-        sfu.open(now, opening("alice's"));
+        let broken = sfu.open(now, setup("broken"));
+        sfu.open(now, setup("alice's"));
         sfu.connections.insert(ConnectionId(7), broken);
         let outcome: Option<()> = sfu.with_call(now, broken, |call| {
             let mut tapped = camera(now.instant);
@@ -376,8 +380,8 @@ mod tests {
                 .iter()
                 .any(|output| matches!(output, Output::Tap(TapEvent::Closed { tap: TapId(8) })))
         );
-        let held = sfu.holdings();
+        let held = sfu.resource_counts();
         assert_eq!((held.calls, held.connections), (1, 0), "{held:?}");
-        assert_ne!(held, Holdings::default());
+        assert_ne!(held, ResourceCounts::default());
     }
 }

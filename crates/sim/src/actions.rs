@@ -15,7 +15,7 @@ use visio_meeting::{
     ParticipantKind, Permissions, Refusal, SubscriptionPermission, TrackGrant, TrackSettings,
 };
 use visio_protocol::ids::TrackSid;
-use visio_sfu::{Entrance, Request, Resumption};
+use visio_sfu::{PipelinedJoin, Request, Resumption};
 
 impl World {
     /// Somebody comes in; whoever had the same identity goes. Returns the number of the client.
@@ -30,11 +30,11 @@ impl World {
         let requests = client.requests.drain(..).collect();
         self.replace(&guest.identity);
         self.clients.push(client);
-        let entrance = Entrance {
+        let pipelined = PipelinedJoin {
             join: join(connection, &guest),
             requests,
         };
-        let entered = self.sfu.enter(self.moment(), Self::opening(), entrance);
+        let entered = self.sfu.enter(self.moment(), Self::setup(), pipelined);
         if let Err(refusal) = entered {
             self.clients[number as usize].presence = Presence::Gone;
             return Err(refusal);

@@ -53,7 +53,7 @@ impl World {
             self.leave(number);
         }
         self.run(PARTING_SECONDS);
-        let left = self.sfu.holdings();
+        let left = self.sfu.resource_counts();
         if left != Default::default() {
             self.complain(&format!(
                 "everybody has left and the server still holds {left:?}"

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use visio_meeting::{Config, Now};
 use visio_sfu::tap::TapId;
-use visio_sfu::{Opening, Protocol, Settings, Sfu};
+use visio_sfu::{MeetingSetup, Protocol, Settings, Sfu};
 
 /// The world moves in steps of at least this much.
 const TICK: Duration = Duration::from_millis(1);
@@ -173,7 +173,7 @@ impl World {
         }
     }
 
-    pub(crate) fn opening() -> Opening {
+    pub(crate) fn setup() -> MeetingSetup {
         let config = Config {
             room: ROOM.to_owned(),
             metadata: String::new(),
@@ -183,7 +183,7 @@ impl World {
             transcribe: true,
             transcript_kept: false,
         };
-        Opening {
+        MeetingSetup {
             config,
             record: "record".to_owned(),
         }

@@ -24,7 +24,7 @@ use visio_meeting::{
     Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
     RoomView,
 };
-use visio_sfu::{ClientMessage, Entrance, Presence, Request, Resumption, Summary};
+use visio_sfu::{ClientMessage, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// The way to all meetings. Cheap to clone.
 #[derive(Clone)]
@@ -108,15 +108,15 @@ impl Calls {
         &self,
         room: &str,
         options: RoomOptions,
-        entrance: Entrance,
+        pipelined: PipelinedJoin,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        let opening = setup::opening(&self.database, self.transcript, room, options).await;
+        let setup = setup::meeting_setup(&self.database, self.transcript, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let incoming = Incoming::Enter {
-            entrance: Box::new(entrance),
-            opening: Box::new(opening),
+            pipelined: Box::new(pipelined),
+            setup: Box::new(setup),
             sender,
             underway: Box::new(guard),
         };
@@ -198,11 +198,11 @@ impl Calls {
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub async fn prepare(&self, room: &str, options: RoomOptions) -> Option<RoomView> {
-        let opening = setup::opening(&self.database, self.transcript, room, options).await;
+        let setup = setup::meeting_setup(&self.database, self.transcript, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let question = |reply| Question::Prepare {
-            opening: Box::new(opening),
+            setup: Box::new(setup),
             underway: Box::new(guard),
             reply,
         };

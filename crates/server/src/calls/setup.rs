@@ -4,7 +4,7 @@ use crate::clock;
 use crate::storage::rooms::TranscriptDefault;
 use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
 use visio_meeting::{Config, RoomOptions};
-use visio_sfu::Opening;
+use visio_sfu::MeetingSetup;
 
 /// Reaching it refuses the next to join. More than a single machine forwards in one room.
 const PARTICIPANTS_MAX: usize = 1000;
@@ -17,12 +17,12 @@ const DEPARTURE_TIMEOUT_SECONDS: u32 = 20;
 
 /// The meeting to open in `room`. A room that only a token names is kept nowhere and has no
 /// captions; so is every room while the database does not answer, because media comes first.
-pub(super) async fn opening(
+pub(super) async fn meeting_setup(
     database: &Database,
     default: TranscriptDefault,
     room: &str,
     options: RoomOptions,
-) -> Opening {
+) -> MeetingSetup {
     let stored = match stored(database, default, room).await {
         Ok(stored) => stored,
         Err(error) => {
@@ -30,7 +30,7 @@ pub(super) async fn opening(
             None
         }
     };
-    Opening {
+    MeetingSetup {
         config: Config {
             room: room.to_owned(),
             metadata: String::new(),
@@ -90,9 +90,9 @@ mod tests {
                 (Off, Some(On), true),
             ] {
                 let (row, _) = rooms::create(&database, "", room, 0).await.unwrap();
-                let opening = opening(&database, server, &row.id, RoomOptions::default()).await;
-                assert!(opening.config.transcribe, "captions need no transcript");
-                assert_eq!(opening.config.transcript_kept, kept, "{server:?} {room:?}");
+                let setup = meeting_setup(&database, server, &row.id, RoomOptions::default()).await;
+                assert!(setup.config.transcribe, "captions need no transcript");
+                assert_eq!(setup.config.transcript_kept, kept, "{server:?} {room:?}");
             }
         })
         .await;
@@ -105,7 +105,7 @@ mod tests {
             let (row, _) = rooms::create(&database, "", on, 0).await.unwrap();
             let enter = async || {
                 let options = RoomOptions::default();
-                opening(&database, TranscriptDefault::Off, &row.id, options).await
+                meeting_setup(&database, TranscriptDefault::Off, &row.id, options).await
             };
             let first = enter().await;
             assert!(first.config.transcript_kept && enter().await.config.transcript_kept);
@@ -123,14 +123,14 @@ mod tests {
     #[tokio::test]
     async fn a_room_that_only_a_token_names_has_no_captions() {
         on_both(async |database| {
-            let opening = opening(
+            let setup = meeting_setup(
                 &database,
                 TranscriptDefault::On,
                 "made up",
                 RoomOptions::default(),
             )
             .await;
-            assert!(!opening.config.transcribe && !opening.config.transcript_kept);
+            assert!(!setup.config.transcribe && !setup.config.transcript_kept);
         })
         .await;
     }

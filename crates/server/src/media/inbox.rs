@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
 use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
-use visio_sfu::{Entrance, Opening, Presence, Request, Resumption, Summary};
+use visio_sfu::{MeetingSetup, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// Messages that may wait for one worker. Full means that it is badly overloaded: the connection that
 /// brings the next one ends, and its client tries again.
@@ -29,9 +29,9 @@ pub enum Message {
 /// What a signal connection has for the worker that holds its room.
 pub enum Incoming {
     Enter {
-        entrance: Box<Entrance>,
+        pipelined: Box<PipelinedJoin>,
         /// The meeting to open, if there is none.
-        opening: Box<Opening>,
+        setup: Box<MeetingSetup>,
         sender: SignalSender,
         underway: Underway,
     },
@@ -54,7 +54,7 @@ pub type Underway = Box<dyn Send>;
 pub enum Question {
     Summaries(oneshot::Sender<Vec<Summary>>),
     Prepare {
-        opening: Box<Opening>,
+        setup: Box<MeetingSetup>,
         underway: Underway,
         reply: oneshot::Sender<Option<Summary>>,
     },

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use visio_meeting::{
     ClientInfo, Config, ConnectionId, ConnectionMode, Join, ParticipantKind, Permissions,
 };
-use visio_sfu::{Entrance, Opening, Request};
+use visio_sfu::{MeetingSetup, PipelinedJoin, Request};
 
-pub(super) fn entrance(requests: Vec<Request>) -> Entrance {
-    Entrance {
+pub(super) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
+    PipelinedJoin {
         join: Join {
             connection: ConnectionId(1),
             identity: "bob".to_owned(),
@@ -36,8 +36,8 @@ pub(super) fn entrance(requests: Vec<Request>) -> Entrance {
     }
 }
 
-pub(super) fn opening() -> Opening {
-    Opening {
+pub(super) fn setup() -> MeetingSetup {
+    MeetingSetup {
         config: Config {
             room: "room".to_owned(),
             metadata: String::new(),

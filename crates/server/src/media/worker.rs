@@ -184,14 +184,14 @@ impl Worker {
     fn signal(&mut self, room: &str, incoming: Incoming) {
         match incoming {
             Incoming::Enter {
-                entrance,
-                opening,
+                pipelined,
+                setup,
                 sender,
                 underway,
             } => {
-                let connection = entrance.join.connection;
+                let connection = pipelined.join.connection;
                 self.senders.insert(connection, sender);
-                let outcome = self.sfu.enter(now(), *opening, *entrance);
+                let outcome = self.sfu.enter(now(), *setup, *pipelined);
                 self.reject(connection, outcome);
                 // It is said that the meeting has started before nobody is underway to it.
                 self.carry_out();
@@ -232,11 +232,11 @@ impl Worker {
                 let _ = reply.send(self.sfu.summaries());
             }
             Question::Prepare {
-                opening,
+                setup,
                 underway,
                 reply,
             } => {
-                let summary = self.sfu.prepare(now(), *opening);
+                let summary = self.sfu.prepare(now(), *setup);
                 self.carry_out();
                 drop(underway);
                 let _ = reply.send(summary);
@@ -327,7 +327,7 @@ mod tests {
     use crate::media::EventSink;
     use crate::media::inbox::Inbox;
     use crate::media::signal_queue::{Next, SignalReceiver, signal_queue};
-    use crate::media::testing::{entrance, opening};
+    use crate::media::testing::{pipelined, setup};
     use crate::media::workers::spawn;
 
     struct NobodyListens;
@@ -381,11 +381,11 @@ mod tests {
     /// What the worker has to say to who enters, until it has nothing more to say.
     fn enter(inbox: &Inbox, connection: u64) -> SignalReceiver {
         let (sender, receiver) = signal_queue();
-        let mut entrance = entrance(Vec::new());
-        entrance.join.connection = ConnectionId(connection);
+        let mut pipelined = pipelined(Vec::new());
+        pipelined.join.connection = ConnectionId(connection);
         let incoming = Incoming::Enter {
-            entrance: Box::new(entrance),
-            opening: Box::new(opening()),
+            pipelined: Box::new(pipelined),
+            setup: Box::new(setup()),
             sender,
             underway: Box::new(()),
         };

@@ -18,7 +18,7 @@ use visio_livekit::encode::{self, Listener};
 use visio_livekit::join;
 use visio_meeting::{ConnectionId, LeaveReason, Notice, RoomOptions};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
-use visio_sfu::{ClientMessage, Entrance, Request, Resumption};
+use visio_sfu::{ClientMessage, PipelinedJoin, Request, Resumption};
 
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
 struct Presence {
@@ -106,7 +106,7 @@ impl Connection {
         let Some(resume) = &attempt.join.resume else {
             let requests = join::early_requests(&attempt.join);
             let options = join::room_options(&attempt.claims);
-            let joining = self.join(options, Entrance { join, requests }, sender);
+            let joining = self.join(options, PipelinedJoin { join, requests }, sender);
             let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
             let early = early.unwrap_or(Err(End::Unserved))?;
             return Ok(Handed::Over { early });
@@ -134,7 +134,7 @@ impl Connection {
     async fn join(
         &mut self,
         options: RoomOptions,
-        entrance: Entrance,
+        pipelined: PipelinedJoin,
         sender: SignalSender,
     ) -> Result<Option<Frame>, End> {
         let Self {
@@ -143,7 +143,7 @@ impl Connection {
         let entering = presence
             .signalling
             .calls
-            .enter(&presence.room, options, entrance, sender);
+            .enter(&presence.room, options, pipelined, sender);
         tokio::pin!(entering);
         let early = tokio::select! {
             entered = &mut entering => return Ok(entered.map(|()| None)?),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock;
-use crate::media::testing::{entrance, opening};
+use crate::media::testing::{pipelined, setup};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, UdpSocket as StdUdpSocket};
 use std::time::Duration;
@@ -220,8 +220,8 @@ fn let_in(server: &mut Server, protocol: Protocol) {
         .sfu
         .enter(
             moment(),
-            opening(),
-            entrance(vec![Request::Offer { id: 1, sdp: offer }]),
+            setup(),
+            pipelined(vec![Request::Offer { id: 1, sdp: offer }]),
         )
         .unwrap();
     let begun = clock::now();

@@ -60,10 +60,10 @@ impl Desk {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Enter {
-                entrance, sender, ..
+                pipelined, sender, ..
             } => {
-                self.senders.insert(entrance.join.connection, sender);
-                self.meeting.join(now(), entrance.join).unwrap();
+                self.senders.insert(pipelined.join.connection, sender);
+                self.meeting.join(now(), pipelined.join).unwrap();
             }
             Incoming::Resume { resumption, sender } => {
                 let connection = resumption.connection;

@@ -3,7 +3,9 @@
 use super::client::Client;
 use crate::call::Call;
 use crate::demux::{CallId, Route};
-use crate::output::{ClientMessage, Datagram, Entrance, Opening, Output, Protocol, Request};
+use crate::output::{
+    ClientMessage, Datagram, MeetingSetup, Output, PipelinedJoin, Protocol, Request,
+};
 use crate::parts::peer::Side;
 use crate::settings::Settings;
 use crate::transport::TransportConfig;
@@ -56,13 +58,13 @@ impl Rig {
             transcribe: true,
             transcript_kept: false,
         };
-        let opening = Opening {
+        let setup = MeetingSetup {
             config,
             record: "meeting".to_owned(),
         };
         let transports = Rc::new(TransportConfig::new(settings).unwrap());
         Self {
-            call: Call::new(moment(now), CallId(1), opening, transports, [7; 32]),
+            call: Call::new(moment(now), CallId(1), setup, transports, [7; 32]),
             now,
             clients: Vec::new(),
             messages: Vec::new(),
@@ -82,12 +84,12 @@ impl Rig {
         let port = 1_000 + u16::try_from(index).unwrap();
         let address = SocketAddr::new(SERVER.ip(), port);
         self.clients.push(Client::new(self.now, address, video));
-        let entrance = Entrance {
+        let pipelined = PipelinedJoin {
             join: join(connection(index), name),
             requests: Vec::new(),
         };
         self.call.set_now(moment(self.now));
-        self.call.enter(entrance).unwrap();
+        self.call.enter(pipelined).unwrap();
         self.offer(index, &[], (1, 0));
         for _ in 0..100 {
             self.step(STEP);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+use visio_protocol::names::{MeetingId, RoomName};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
@@ -86,7 +87,7 @@ impl World {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
         let config = Config {
-            room: room.to_owned(),
+            room: RoomName::new(room),
             metadata: String::new(),
             participants_max: 10,
             empty_timeout_seconds: 300,
@@ -100,7 +101,7 @@ impl World {
         };
         let setup = MeetingSetup {
             config,
-            record: "record".to_owned(),
+            meeting_id: Some(MeetingId::new("meeting")),
         };
         let entered = self.sfu.0.enter(self.moment(), setup, pipelined);
         assert!(entered.is_ok(), "nobody refuses {identity}: {entered:?}");
@@ -124,7 +125,10 @@ impl World {
     }
 
     pub fn end(&mut self, room: &str) {
-        let ended = self.sfu.0.command(self.moment(), room, None, Command::End);
+        let ended = self
+            .sfu
+            .0
+            .command(self.moment(), &RoomName::new(room), None, Command::End);
         assert!(
             ended.is_ok(),
             "the room is there to be ended: a panic would have taken it away"

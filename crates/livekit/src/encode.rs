@@ -199,7 +199,7 @@ fn description(
 pub(crate) fn room(view: RoomView) -> wire::Room {
     wire::Room {
         sid: view.sid.to_string(),
-        name: view.name,
+        name: view.name.to_string(),
         empty_timeout: view.empty_timeout_seconds,
         departure_timeout: view.departure_timeout_seconds,
         creation_time: view.created_at_ms / 1000,

@@ -7,6 +7,7 @@ use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
+use visio_protocol::names::RoomName;
 
 /// Something a meeting wants done.
 #[derive(Clone, Debug)]
@@ -218,7 +219,7 @@ pub struct Welcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomView {
     pub sid: RoomSid,
-    pub name: String,
+    pub name: RoomName,
     pub metadata: String,
     pub transcript_kept: bool,
     pub created_at_ms: i64,

@@ -12,6 +12,7 @@ use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use visio_protocol::ids::RoomSid;
+use visio_protocol::names::RoomName;
 
 /// How long somebody whose signal connection broke may resume before they count as gone.
 /// Longer than a phone needs to change networks, shorter than others wait for a ghost.
@@ -23,8 +24,7 @@ const ROOM_TIMEOUT_SECONDS_MAX: u32 = 24 * 3600;
 /// What a meeting is told when it starts.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The room's name, as tokens carry it.
-    pub room: String,
+    pub room: RoomName,
     pub metadata: String,
     /// Reaching it refuses the next to join.
     pub participants_max: usize,
@@ -222,7 +222,7 @@ impl Meeting {
 
     /// How clients may call the room.
     #[must_use]
-    pub fn room_name(&self) -> &str {
+    pub fn room_name(&self) -> &RoomName {
         &self.config.room
     }
 

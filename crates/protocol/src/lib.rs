@@ -7,6 +7,7 @@ pub mod data;
 pub mod ids;
 pub mod join;
 pub mod limits;
+pub mod names;
 pub mod text;
 pub mod token;
 

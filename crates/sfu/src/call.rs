@@ -29,6 +29,7 @@ use visio_meeting::{
     Refusal,
 };
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::MeetingId;
 
 /// How long a call sleeps that waits for nothing.
 const IDLE: Duration = Duration::from_secs(60);
@@ -42,7 +43,7 @@ pub(crate) struct Call {
     /// takes a look at each participant, which is too much for each datagram.
     meeting_deadline: Option<Instant>,
     is_meeting_changed: bool,
-    record: String,
+    meeting_id: Option<MeetingId>,
     config: Rc<TransportConfig>,
     peers: Peers,
     tracks: Tracks,
@@ -67,7 +68,7 @@ impl Call {
             meeting: Meeting::new(now, setup.config, seed),
             meeting_deadline: None,
             is_meeting_changed: true,
-            record: setup.record,
+            meeting_id: setup.meeting_id,
             config,
             peers: Peers::default(),
             tracks: Tracks::default(),
@@ -221,7 +222,7 @@ impl Call {
     pub(crate) fn presence(&self, identity: &str) -> Option<Presence> {
         self.meeting.id_of(identity)?;
         Some(Presence {
-            meeting: self.record.clone(),
+            meeting: self.meeting_id.clone(),
             is_transcript_kept: self.meeting.room_view().transcript_kept,
         })
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::{MeetingId, RoomName};
 
 /// How bytes travel between a client and a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +38,8 @@ pub struct Packet {
 #[derive(Clone, Debug)]
 pub struct MeetingSetup {
     pub config: visio_meeting::Config,
-    /// The meeting's name in the database, carried by its taps.
-    pub record: String,
+    /// Its row; `None` where the room has none, or the database does not answer.
+    pub meeting_id: Option<MeetingId>,
 }
 
 /// A join, and what the client sent along with it instead of waiting for the answer.
@@ -167,7 +168,7 @@ pub enum Output {
         packets: u64,
     },
     Event {
-        room: String,
+        room: RoomName,
         event: Event,
     },
 }
@@ -182,8 +183,8 @@ pub struct Summary {
 /// What a participant is in at the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
-    /// The meeting's name in the database; empty where it has none.
-    pub meeting: String,
+    /// The meeting's row, if it has one.
+    pub meeting: Option<MeetingId>,
     pub is_transcript_kept: bool,
 }
 

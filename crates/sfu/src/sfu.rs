@@ -19,13 +19,14 @@ use std::time::Instant;
 use visio_meeting::{
     Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal, RevokedSessions,
 };
+use visio_protocol::names::RoomName;
 
 /// Everything of the meetings of one worker.
 pub struct Sfu {
     config: Rc<TransportConfig>,
     random: StdRng,
     calls: BTreeMap<CallId, Call>,
-    rooms: BTreeMap<String, CallId>,
+    rooms: BTreeMap<RoomName, CallId>,
     connections: BTreeMap<ConnectionId, CallId>,
     demux: Demux,
     timers: Timers<CallId>,
@@ -86,7 +87,12 @@ impl Sfu {
     /// # Errors
     /// [`Refusal::StateMismatch`] when the session is not here any more, or
     /// [`Refusal::Revoked`] when its client was sent away.
-    pub fn resume(&mut self, now: Now, room: &str, resumption: &Resumption) -> Result<(), Refusal> {
+    pub fn resume(
+        &mut self,
+        now: Now,
+        room: &RoomName,
+        resumption: &Resumption,
+    ) -> Result<(), Refusal> {
         let Resumption {
             connection,
             identity,
@@ -129,7 +135,7 @@ impl Sfu {
     pub fn command(
         &mut self,
         now: Now,
-        room: &str,
+        room: &RoomName,
         identity: Option<&str>,
         command: Command,
     ) -> Result<(), Refusal> {
@@ -139,13 +145,13 @@ impl Sfu {
     }
 
     /// What somebody is in who is in the meeting of a room.
-    pub fn presence(&self, room: &str, identity: &str) -> Option<Presence> {
+    pub fn presence(&self, room: &RoomName, identity: &str) -> Option<Presence> {
         let id = self.rooms.get(room)?;
         self.calls.get(id)?.presence(identity)
     }
 
     /// Sends a data packet of the server's to participants of a room.
-    pub fn broadcast(&mut self, now: Now, room: &str, packet: &Arc<[u8]>, scope: &DataScope) {
+    pub fn broadcast(&mut self, now: Now, room: &RoomName, packet: &Arc<[u8]>, scope: &DataScope) {
         if let Some(&id) = self.rooms.get(room) {
             self.with_call(now, id, |call| call.broadcast(packet, scope));
         }
@@ -322,7 +328,7 @@ mod tests {
 
     fn setup(room: &str) -> MeetingSetup {
         let config = visio_meeting::Config {
-            room: room.to_owned(),
+            room: RoomName::new(room),
             metadata: String::new(),
             participants_max: 10,
             empty_timeout_seconds: 300,
@@ -332,7 +338,7 @@ mod tests {
         };
         MeetingSetup {
             config,
-            record: String::new(),
+            meeting_id: None,
         }
     }
 
@@ -357,7 +363,7 @@ mod tests {
             panic!("a bug")
         });
         assert_eq!(outcome, None);
-        let rooms: Vec<String> = sfu
+        let rooms: Vec<RoomName> = sfu
             .summaries()
             .into_iter()
             .map(|one| one.room.name)

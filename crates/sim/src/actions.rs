@@ -7,7 +7,7 @@ use crate::media::Kind;
 use crate::model::{Person, Stream, Track};
 use crate::network::{Way, Weather};
 use crate::post::Letter;
-use crate::world::{ROOM, World};
+use crate::world::{World, room};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use visio_meeting::{
@@ -291,7 +291,7 @@ impl World {
             identity,
             sid,
         };
-        let outcome = self.sfu.resume(self.moment(), ROOM, &resumption);
+        let outcome = self.sfu.resume(self.moment(), &room(), &resumption);
         self.flush_server();
         self.tell(number, &format!("resumes: {outcome:?}"));
         outcome
@@ -402,7 +402,7 @@ impl World {
     fn order(&mut self, by: Option<u32>, command: Command) {
         match by {
             Some(host) => self.command(host, command),
-            None => drop(self.sfu.command(self.moment(), ROOM, None, command)),
+            None => drop(self.sfu.command(self.moment(), &room(), None, command)),
         }
         self.flush_server();
     }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use visio_meeting::{Config, Now};
+use visio_protocol::names::{MeetingId, RoomName};
 use visio_sfu::tap::TapId;
 use visio_sfu::{MeetingSetup, Protocol, Settings, Sfu};
 
@@ -17,7 +18,10 @@ use visio_sfu::{MeetingSetup, Protocol, Settings, Sfu};
 const TICK: Duration = Duration::from_millis(1);
 
 pub(crate) const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 7882);
-pub(crate) const ROOM: &str = "room";
+/// The one room of this world.
+pub(crate) fn room() -> RoomName {
+    RoomName::new("room")
+}
 
 /// A server, its clients, the network and everything that judges them.
 pub struct World {
@@ -175,7 +179,7 @@ impl World {
 
     pub(crate) fn setup() -> MeetingSetup {
         let config = Config {
-            room: ROOM.to_owned(),
+            room: room(),
             metadata: String::new(),
             participants_max: 20,
             empty_timeout_seconds: 5,
@@ -185,7 +189,7 @@ impl World {
         };
         MeetingSetup {
             config,
-            record: "record".to_owned(),
+            meeting_id: Some(MeetingId::new("meeting")),
         }
     }
 

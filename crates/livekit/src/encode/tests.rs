@@ -7,6 +7,7 @@ use visio_meeting::{
     Source, TrackInfo, Welcome,
 };
 use visio_protocol::ids::{RoomSid, TrackLetters};
+use visio_protocol::names::RoomName;
 
 fn listener(protocol: i32) -> Listener {
     let mode = ConnectionMode::Single;
@@ -90,7 +91,7 @@ fn alice() -> ParticipantView {
 fn tea_room() -> RoomView {
     RoomView {
         sid: RoomSid::new(1),
-        name: "tea".into(),
+        name: RoomName::new("tea"),
         metadata: String::new(),
         transcript_kept: true,
         created_at_ms: 1_800_000_000_000,

@@ -7,6 +7,7 @@ use visio_meeting::{
     Join, MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind,
     Permissions, Refusal, Source, TrackId, TrackInfo,
 };
+use visio_protocol::names::RoomName;
 
 const STARTED_UNIX_MS: i64 = 1_800_000_000_000;
 
@@ -21,7 +22,7 @@ pub(crate) struct Room {
 impl Room {
     pub(crate) fn config() -> Config {
         Config {
-            room: "room".to_owned(),
+            room: RoomName::new("room"),
             metadata: String::new(),
             participants_max: 4,
             empty_timeout_seconds: 300,

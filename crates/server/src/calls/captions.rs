@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use visio_livekit::captions::{self, Segment, Status};
 use visio_meeting::DataScope;
+use visio_protocol::names::RoomName;
 use visio_speech::scheduler::Load;
 
 /// Streams sent so far: each has a name of its own.
@@ -24,10 +25,10 @@ impl CaptionSink for Calls {
         self.broadcast(worker, room, packets, DataScope::default());
     }
 
-    fn load(&self, room: &str, load: Load) {
+    fn load(&self, room: &RoomName, load: Load) {
         if let Some(worker) = self.placement.of_room(room) {
             let packet = captions::status(status(load)).into();
-            self.broadcast(worker, room.to_owned(), vec![packet], DataScope::default());
+            self.broadcast(worker, room.clone(), vec![packet], DataScope::default());
         }
     }
 }

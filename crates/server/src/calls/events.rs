@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use visio_meeting::{Event, LeaveReason};
+use visio_protocol::names::RoomName;
 
 /// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
 /// which is counted: the database is away and tens of thousands of meetings began meanwhile.
@@ -51,10 +52,10 @@ pub(super) struct RoomState {
 
 #[derive(Default)]
 struct State {
-    rooms: BTreeMap<String, RoomState>,
-    waiting: BTreeMap<String, Vec<Dated>>,
+    rooms: BTreeMap<RoomName, RoomState>,
+    waiting: BTreeMap<RoomName, Vec<Dated>>,
     /// The rooms of `waiting`, the longest waiting first.
-    order: VecDeque<String>,
+    order: VecDeque<RoomName>,
 }
 
 /// One worker's events on their way out of it.
@@ -64,7 +65,7 @@ pub(super) struct WorkerEvents {
 }
 
 impl EventSink for WorkerEvents {
-    fn event(&mut self, room: String, event: Event) {
+    fn event(&mut self, room: RoomName, event: Event) {
         match event {
             Event::Started => self.registration.started(&room),
             Event::Ended | Event::Interrupted => self.registration.ended(&room),
@@ -76,12 +77,12 @@ impl EventSink for WorkerEvents {
 
 impl MeetingEvents {
     /// The meeting of a room as lists and looks show it: asking needs no worker.
-    pub(super) fn room(&self, room: &str) -> RoomState {
+    pub(super) fn room(&self, room: &RoomName) -> RoomState {
         self.state().rooms.get(room).copied().unwrap_or_default()
     }
 
     /// What waits for the database, of the room that waits longest.
-    pub(super) fn take(&self) -> Option<(String, Vec<Dated>)> {
+    pub(super) fn take(&self) -> Option<(RoomName, Vec<Dated>)> {
         let mut state = self.state();
         let room = state.order.pop_front()?;
         let changes = state.waiting.remove(&room).unwrap_or_default();
@@ -89,7 +90,7 @@ impl MeetingEvents {
     }
 
     /// The database did not take these: they are first again.
-    pub(super) fn put_back(&self, room: String, changes: &[Dated]) {
+    pub(super) fn put_back(&self, room: RoomName, changes: &[Dated]) {
         let mut state = self.state();
         let later = state.waiting.remove(&room).unwrap_or_default();
         state.order.retain(|one| *one != room);
@@ -102,7 +103,7 @@ impl MeetingEvents {
         self.0.added.notified().await;
     }
 
-    fn apply(&self, room: String, event: &Event, at_ms: i64) {
+    fn apply(&self, room: RoomName, event: &Event, at_ms: i64) {
         let mut state = self.state();
         state.count(&room, event);
         let change = match event {
@@ -132,11 +133,11 @@ impl MeetingEvents {
 }
 
 impl State {
-    fn count(&mut self, room: &str, event: &Event) {
+    fn count(&mut self, room: &RoomName, event: &Event) {
         let states = &mut self.rooms;
         match event {
             Event::ParticipantJoined { .. } => {
-                states.entry(room.to_owned()).or_default().participants += 1;
+                states.entry(room.clone()).or_default().participants += 1;
             }
             Event::ParticipantLeft { .. } => {
                 if let Some(state) = states.get_mut(room) {
@@ -144,10 +145,7 @@ impl State {
                 }
             }
             Event::TranscriptKept { kept } => {
-                states
-                    .entry(room.to_owned())
-                    .or_default()
-                    .is_transcript_kept = *kept;
+                states.entry(room.clone()).or_default().is_transcript_kept = *kept;
             }
             Event::Ended | Event::Interrupted => {
                 states.remove(room);
@@ -159,7 +157,7 @@ impl State {
         metrics::gauge!("visio_participants").set(participants.sum::<usize>() as f64);
     }
 
-    fn wait(&mut self, room: String, dated: Dated) {
+    fn wait(&mut self, room: RoomName, dated: Dated) {
         if !self.waiting.contains_key(&room) {
             if self.waiting.len() >= ROOMS_WAITING_MAX {
                 metrics::counter!("visio_media_events_lost_total").increment(1);
@@ -186,7 +184,7 @@ mod tests {
     use super::*;
 
     fn happen(events: &MeetingEvents, room: &str, event: &Event, at_ms: i64) {
-        events.apply(room.to_owned(), event, at_ms);
+        events.apply(RoomName::new(room), event, at_ms);
     }
 
     fn joined() -> Event {
@@ -206,7 +204,10 @@ mod tests {
         }
         for number in 0..10_000 {
             let expected = vec![(Change::Started, number), (Change::Ended, number + 1)];
-            assert_eq!(events.take(), Some((number.to_string(), expected)));
+            assert_eq!(
+                events.take(),
+                Some((RoomName::new(number.to_string()), expected))
+            );
         }
         assert_eq!(events.take(), None);
     }
@@ -218,7 +219,7 @@ mod tests {
         for at_ms in 2..1_000 {
             happen(&events, "room", &joined(), at_ms);
         }
-        assert_eq!(events.room("room").participants, 998);
+        assert_eq!(events.room(&RoomName::new("room")).participants, 998);
         let (_, changes) = events.take().unwrap();
         assert_eq!(changes, [(Change::Started, 1), (Change::Seen, 999)]);
     }
@@ -245,7 +246,7 @@ mod tests {
         happen(&events, "one", &Event::Ended, 3);
         events.put_back(room, &changes);
         let expected = vec![(Change::Started, 1), (Change::Ended, 3)];
-        assert_eq!(events.take(), Some(("one".to_owned(), expected)));
+        assert_eq!(events.take(), Some((RoomName::new("one"), expected)));
         assert_eq!(events.take().unwrap().0, "two");
         assert_eq!(events.take(), None);
     }

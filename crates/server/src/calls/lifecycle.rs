@@ -8,6 +8,7 @@ use crate::storage::{Database, StorageError, meetings, transcripts};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use visio_protocol::names::RoomName;
 
 /// How often it is noted who is still there: what a crash may shorten a meeting by.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
@@ -63,7 +64,7 @@ async fn write_all(database: &Database, calls: &Calls, log: &mut MeetingLog) -> 
 async fn write(
     database: &Database,
     log: &mut MeetingLog,
-    room: &str,
+    room: &RoomName,
     &(ref change, at_ms): &Dated,
     present: usize,
 ) -> Result<(), StorageError> {
@@ -89,7 +90,7 @@ async fn write(
 /// Who was removed does not read what was said, not even afterwards.
 async fn revoke_reading(
     database: &Database,
-    room: &str,
+    room: &RoomName,
     identity: &str,
 ) -> Result<(), StorageError> {
     match meetings::current(database, room).await? {
@@ -121,14 +122,12 @@ fn log_failure(result: Result<(), StorageError>) {
 mod tests {
     use super::*;
     use crate::media::EventSink as _;
-    use crate::storage::testing::{on_both, sqlite_in};
+    use crate::storage::testing::{on_both, room, sqlite_in};
     use visio_meeting::{Event, LeaveReason};
 
     /// A start and an end through the same door as a worker's.
     fn happen(calls: &Calls, event: &Event) {
-        calls
-            .worker_events(0)
-            .event("RM_1".to_owned(), event.clone());
+        calls.worker_events(0).event(room(), event.clone());
     }
 
     #[tokio::test]
@@ -141,7 +140,7 @@ mod tests {
             happen(&calls, &Event::Ended);
             stop.send(true).unwrap();
             keeper.await.unwrap();
-            let next = meetings::current(&database, "RM_1").await.unwrap();
+            let next = meetings::current(&database, &room()).await.unwrap();
             assert_eq!(next, None, "it ended");
         })
         .await;
@@ -150,13 +149,13 @@ mod tests {
     #[tokio::test]
     async fn what_happened_before_the_stop_is_written() {
         on_both(async |database| {
-            let opened = meetings::open_or_find(&database, "RM_1", clock::now_unix_ms()).await;
+            let opened = meetings::open_or_find(&database, &room(), clock::now_unix_ms()).await;
             assert!(opened.is_ok());
             let calls = Calls::detached(database.clone());
             happen(&calls, &Event::Ended);
             let (_stop, stopped) = watch::channel(true);
             keep(database.clone(), calls, stopped).await;
-            assert_eq!(meetings::current(&database, "RM_1").await.unwrap(), None);
+            assert_eq!(meetings::current(&database, &room()).await.unwrap(), None);
         })
         .await;
     }
@@ -165,7 +164,7 @@ mod tests {
     async fn dave_is_removed_and_does_not_read_what_was_said() {
         on_both(async |database| {
             let now_ms = clock::now_unix_ms();
-            let meeting = meetings::open_or_find(&database, "RM_1", now_ms).await;
+            let meeting = meetings::open_or_find(&database, &room(), now_ms).await;
             let meeting = meeting.unwrap().id;
             let read = async |identity: &str, reason| {
                 let code = transcripts::grant(&database, &meeting, identity)
@@ -193,7 +192,7 @@ mod tests {
     async fn a_meeting_that_the_server_interrupts_goes_on_after_its_restart() {
         on_both(async |database| {
             let now_ms = clock::now_unix_ms();
-            let meeting = meetings::open_or_find(&database, "RM_1", now_ms).await;
+            let meeting = meetings::open_or_find(&database, &room(), now_ms).await;
             let meeting = meeting.unwrap().id;
             transcripts::start(&database, &meeting, now_ms)
                 .await
@@ -201,7 +200,7 @@ mod tests {
             let calls = Calls::detached(database.clone());
             happen(&calls, &Event::Interrupted);
             assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
-            let back = meetings::open_or_find(&database, "RM_1", now_ms + 60_000).await;
+            let back = meetings::open_or_find(&database, &room(), now_ms + 60_000).await;
             assert_eq!(back.unwrap().id, meeting);
             assert!(transcripts::is_kept(&database, &meeting).await.unwrap());
         })
@@ -212,7 +211,7 @@ mod tests {
     async fn an_end_that_the_database_refused_is_written_when_it_is_back() {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
-        let opened = meetings::open_or_find(&database, "RM_1", clock::now_unix_ms()).await;
+        let opened = meetings::open_or_find(&database, &room(), clock::now_unix_ms()).await;
         let id = opened.unwrap().id;
         let away = sqlite_in(folder.path()).await;
         away.close().await;
@@ -221,7 +220,7 @@ mod tests {
         let at_ms = clock::now_unix_ms();
         let mut log = MeetingLog::default();
         assert!(!write_all(&away, &calls, &mut log).await);
-        let open = meetings::current(&database, "RM_1").await.unwrap();
+        let open = meetings::current(&database, &room()).await.unwrap();
         assert!(open.is_some());
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(write_all(&database, &calls, &mut log).await);

@@ -24,6 +24,7 @@ use visio_meeting::{
     Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
     RoomView,
 };
+use visio_protocol::names::RoomName;
 use visio_sfu::{ClientMessage, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// The way to all meetings. Cheap to clone.
@@ -106,7 +107,7 @@ impl Calls {
     /// [`Undelivered`] if the worker is too busy or gone.
     pub async fn enter(
         &self,
-        room: &str,
+        room: &RoomName,
         options: RoomOptions,
         pipelined: PipelinedJoin,
         sender: SignalSender,
@@ -129,7 +130,7 @@ impl Calls {
     /// [`Undelivered`] if the worker is too busy or gone.
     pub fn resume(
         &self,
-        room: &str,
+        room: &RoomName,
         resumption: Resumption,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
@@ -149,7 +150,7 @@ impl Calls {
     /// [`Undelivered`] if the worker is too busy or gone.
     pub fn request(
         &self,
-        room: &str,
+        room: &RoomName,
         connection: ConnectionId,
         request: Request,
     ) -> Result<(), Undelivered> {
@@ -168,15 +169,20 @@ impl Calls {
     ///
     /// # Errors
     /// [`Undelivered`] if the worker is too busy or gone.
-    pub fn lost(&self, room: &str, connection: ConnectionId) -> Result<(), Undelivered> {
+    pub fn lost(&self, room: &RoomName, connection: ConnectionId) -> Result<(), Undelivered> {
         let Some(worker) = self.placement.last_of_room(room) else {
             return Ok(());
         };
         self.signal(worker, room, Incoming::Lost { connection })
     }
 
-    fn signal(&self, worker: usize, room: &str, incoming: Incoming) -> Result<(), Undelivered> {
-        let room = room.to_owned();
+    fn signal(
+        &self,
+        worker: usize,
+        room: &RoomName,
+        incoming: Incoming,
+    ) -> Result<(), Undelivered> {
+        let room = room.clone();
         self.workers
             .send(worker, Message::Signal { room, incoming })
     }
@@ -197,7 +203,7 @@ impl Calls {
     }
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
-    pub async fn prepare(&self, room: &str, options: RoomOptions) -> Option<RoomView> {
+    pub async fn prepare(&self, room: &RoomName, options: RoomOptions) -> Option<RoomView> {
         let setup = setup::meeting_setup(&self.database, self.transcript, room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
@@ -214,36 +220,36 @@ impl Calls {
     }
 
     /// The meeting that is going on in `room`.
-    pub async fn room(&self, room: &str) -> Option<RoomView> {
+    pub async fn room(&self, room: &RoomName) -> Option<RoomView> {
         Some(self.summary(room).await?.room)
     }
 
-    pub async fn participants(&self, room: &str) -> Vec<ParticipantView> {
+    pub async fn participants(&self, room: &RoomName) -> Vec<ParticipantView> {
         let found = self.summary(room).await;
         found.map_or_else(Vec::new, |summary| summary.participants)
     }
 
-    async fn summary(&self, room: &str) -> Option<Summary> {
+    async fn summary(&self, room: &RoomName) -> Option<Summary> {
         let worker = self.placement.of_room(room)?;
         let summaries = self.workers.ask(worker, Question::Summaries).await;
         let mut summaries = summaries.unwrap_or_default().into_iter();
-        summaries.find(|summary| summary.room.name == room)
+        summaries.find(|summary| summary.room.name == *room)
     }
 
-    pub fn participant_count(&self, room: &str) -> usize {
+    pub fn participant_count(&self, room: &RoomName) -> usize {
         self.events.room(room).participants
     }
 
     /// Whether the meeting now in a room keeps a transcript.
-    pub fn is_transcript_kept(&self, room: &str) -> bool {
+    pub fn is_transcript_kept(&self, room: &RoomName) -> bool {
         self.events.room(room).is_transcript_kept
     }
 
     /// What a participant who is in the meeting of a room at the moment is in.
-    pub async fn presence(&self, room: &str, identity: &str) -> Option<Presence> {
+    pub async fn presence(&self, room: &RoomName, identity: &str) -> Option<Presence> {
         let worker = self.placement.of_room(room)?;
         let question = |reply| Question::Presence {
-            room: room.to_owned(),
+            room: room.clone(),
             identity: identity.to_owned(),
             reply,
         };
@@ -264,7 +270,7 @@ impl Calls {
     ///
     /// # Errors
     /// The meeting's refusal, or [`Refusal::NoSuchMeeting`].
-    pub async fn command(&self, room: &str, command: Command) -> Result<(), Refusal> {
+    pub async fn command(&self, room: &RoomName, command: Command) -> Result<(), Refusal> {
         self.ask_meeting(room, None, command).await
     }
 
@@ -274,7 +280,7 @@ impl Calls {
     /// The meeting's refusal, [`Refusal::NoSuchMeeting`] or [`Refusal::NoSuchParticipant`].
     pub async fn command_of(
         &self,
-        room: &str,
+        room: &RoomName,
         identity: &str,
         command: Command,
     ) -> Result<(), Refusal> {
@@ -284,13 +290,13 @@ impl Calls {
 
     async fn ask_meeting(
         &self,
-        room: &str,
+        room: &RoomName,
         identity: Option<String>,
         command: Command,
     ) -> Result<(), Refusal> {
         let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
         let question = |reply| Question::Command {
-            room: room.to_owned(),
+            room: room.clone(),
             identity,
             command: Box::new(command),
             reply,
@@ -305,17 +311,17 @@ impl Calls {
     /// [`Refusal::NoSuchMeeting`] when nobody is there.
     pub fn send_data(
         &self,
-        room: &str,
+        room: &RoomName,
         packet: Arc<[u8]>,
         scope: DataScope,
     ) -> Result<(), Refusal> {
         let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;
-        self.broadcast(worker, room.to_owned(), vec![packet], scope);
+        self.broadcast(worker, room.clone(), vec![packet], scope);
         Ok(())
     }
 
     /// Data is sent as far as the worker has time: one whose inbox is full counts what it misses.
-    fn broadcast(&self, worker: usize, room: String, packets: Vec<Arc<[u8]>>, scope: DataScope) {
+    fn broadcast(&self, worker: usize, room: RoomName, packets: Vec<Arc<[u8]>>, scope: DataScope) {
         let message = Message::Broadcast {
             room,
             packets,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use visio_protocol::names::RoomName;
 
 /// The rooms of all workers. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,11 +20,11 @@ const FORMER_MAX: usize = 1_024;
 
 #[derive(Debug, Default)]
 struct Rooms {
-    held: BTreeMap<String, Place>,
+    held: BTreeMap<RoomName, Place>,
     /// How many rooms each worker holds.
     counts: BTreeMap<usize, usize>,
     /// Which worker held the last meeting of a room, and remembers whom it sent away.
-    former: VecDeque<(String, usize)>,
+    former: VecDeque<(RoomName, usize)>,
 }
 
 #[derive(Debug)]
@@ -40,7 +41,7 @@ struct Place {
 #[derive(Debug)]
 pub(super) struct PlacementGuard {
     placement: Placement,
-    room: String,
+    room: RoomName,
     pub(super) worker: usize,
 }
 
@@ -61,14 +62,14 @@ impl Placement {
 
     /// The worker where the meeting in `room` is or will be. If that is open: the one that held the
     /// last, because it knows whom it sent away, else the one with the fewest rooms.
-    pub(super) fn enter(&self, room: &str) -> PlacementGuard {
+    pub(super) fn enter(&self, room: &RoomName) -> PlacementGuard {
         let mut rooms = self.rooms();
         let held = rooms.held.get(room).map(|place| place.worker);
         let worker = held.unwrap_or_else(|| rooms.best_for(room, self.workers));
         rooms.hold(room, worker).underway += 1;
         PlacementGuard {
             placement: self.clone(),
-            room: room.to_owned(),
+            room: room.clone(),
             worker,
         }
     }
@@ -81,12 +82,12 @@ impl Placement {
     }
 
     /// The worker of `room`, if anything is going on there or somebody is on the way.
-    pub(super) fn of_room(&self, room: &str) -> Option<usize> {
+    pub(super) fn of_room(&self, room: &RoomName) -> Option<usize> {
         self.rooms().held.get(room).map(|place| place.worker)
     }
 
     /// The worker of `room`, or the last one that it had.
-    pub(super) fn last_of_room(&self, room: &str) -> Option<usize> {
+    pub(super) fn last_of_room(&self, room: &RoomName) -> Option<usize> {
         self.of_room(room).or_else(|| self.rooms().former(room))
     }
 
@@ -94,7 +95,7 @@ impl Placement {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, room: &str, worker: usize, change: impl FnOnce(&mut Place)) {
+    fn change(&self, room: &RoomName, worker: usize, change: impl FnOnce(&mut Place)) {
         let mut rooms = self.rooms();
         let held = rooms.held.get_mut(room);
         let Some(place) = held.filter(|place| place.worker == worker) else {
@@ -108,14 +109,14 @@ impl Placement {
 }
 
 impl Rooms {
-    fn best_for(&self, room: &str, workers: usize) -> usize {
+    fn best_for(&self, room: &RoomName, workers: usize) -> usize {
         let held = |worker: &usize| self.counts.get(worker).copied().unwrap_or(0);
         let emptiest = (0..workers).min_by_key(held).unwrap_or_default();
         self.former(room).unwrap_or(emptiest)
     }
 
-    fn hold(&mut self, room: &str, worker: usize) -> &mut Place {
-        self.held.entry(room.to_owned()).or_insert_with(|| {
+    fn hold(&mut self, room: &RoomName, worker: usize) -> &mut Place {
+        self.held.entry(room.clone()).or_insert_with(|| {
             *self.counts.entry(worker).or_default() += 1;
             Place {
                 worker,
@@ -125,7 +126,7 @@ impl Rooms {
         })
     }
 
-    fn release(&mut self, room: &str, worker: usize) {
+    fn release(&mut self, room: &RoomName, worker: usize) {
         if self.held.remove(room).is_some()
             && let Some(count) = self.counts.get_mut(&worker)
         {
@@ -134,28 +135,28 @@ impl Rooms {
         self.remember(room, worker);
     }
 
-    fn former(&self, room: &str) -> Option<usize> {
+    fn former(&self, room: &RoomName) -> Option<usize> {
         let known = self.former.iter().rfind(|(one, _)| one == room);
         known.map(|&(_, worker)| worker)
     }
 
-    fn remember(&mut self, room: &str, worker: usize) {
+    fn remember(&mut self, room: &RoomName, worker: usize) {
         self.former.retain(|(one, _)| one != room);
         if self.former.len() >= FORMER_MAX {
             self.former.pop_front();
         }
-        self.former.push_back((room.to_owned(), worker));
+        self.former.push_back((room.clone(), worker));
     }
 }
 
 impl WorkerRegistration {
-    pub(super) fn started(&self, room: &str) {
+    pub(super) fn started(&self, room: &RoomName) {
         let mut rooms = self.placement.rooms();
         let place = rooms.hold(room, self.worker);
         place.is_live |= place.worker == self.worker;
     }
 
-    pub(super) fn ended(&self, room: &str) {
+    pub(super) fn ended(&self, room: &RoomName) {
         self.placement
             .change(room, self.worker, |place| place.is_live = false);
     }
@@ -172,72 +173,78 @@ impl Drop for PlacementGuard {
 mod tests {
     use super::*;
 
+    fn named(text: &str) -> RoomName {
+        RoomName::new(text)
+    }
+
     #[test]
     fn dave_who_comes_back_when_all_is_over_asks_the_worker_that_knew_him() {
         let placement = Placement::new(2);
-        let other = placement.enter("other");
-        let room = placement.enter("room");
+        let other = placement.enter(&named("other"));
+        let room = placement.enter(&named("room"));
         let worker = room.worker;
         assert_ne!(worker, other.worker);
-        assert_eq!(placement.last_of_room("room"), Some(worker));
+        assert_eq!(placement.last_of_room(&named("room")), Some(worker));
         drop(room);
         drop(other);
-        assert_eq!(placement.of_room("room"), None, "nothing is held");
-        assert_eq!(placement.last_of_room("room"), Some(worker));
-        assert_eq!(placement.last_of_room("never"), None);
+        assert_eq!(placement.of_room(&named("room")), None, "nothing is held");
+        assert_eq!(placement.last_of_room(&named("room")), Some(worker));
+        assert_eq!(placement.last_of_room(&named("never")), None);
         assert_eq!(
-            placement.enter("room").worker,
+            placement.enter(&named("room")).worker,
             worker,
             "though another is as empty"
         );
         for number in 0..FORMER_MAX {
-            drop(placement.enter(&number.to_string()));
+            drop(placement.enter(&named(&number.to_string())));
         }
         assert_eq!(placement.rooms().former.len(), FORMER_MAX);
-        assert_eq!(placement.last_of_room("room"), None, "forgotten");
+        assert_eq!(placement.last_of_room(&named("room")), None, "forgotten");
     }
 
     #[test]
     fn bob_who_waits_for_the_database_keeps_the_room_where_it_was() {
         let placement = Placement::new(2);
-        let alice = placement.enter("room");
+        let alice = placement.enter(&named("room"));
         let worker = placement.registration(alice.worker);
-        worker.started("room");
+        worker.started(&named("room"));
         drop(alice);
-        let bob = placement.enter("room");
-        worker.ended("room");
-        let other = placement.enter("other");
+        let bob = placement.enter(&named("room"));
+        worker.ended(&named("room"));
+        let other = placement.enter(&named("other"));
         assert_ne!(other.worker, bob.worker, "the emptiest is another");
-        let more: Vec<PlacementGuard> = (0..3).map(|n| placement.enter(&format!("{n}"))).collect();
-        assert_eq!(placement.enter("room").worker, bob.worker);
-        worker.started("room");
+        let more: Vec<PlacementGuard> = (0..3)
+            .map(|n| placement.enter(&named(&n.to_string())))
+            .collect();
+        assert_eq!(placement.enter(&named("room")).worker, bob.worker);
+        worker.started(&named("room"));
         drop((bob, more));
-        assert_eq!(placement.of_room("room"), Some(worker.worker));
+        assert_eq!(placement.of_room(&named("room")), Some(worker.worker));
     }
 
     #[test]
     fn a_room_whose_meeting_is_over_is_forgotten() {
         let placement = Placement::new(2);
-        let alice = placement.enter("room");
+        let alice = placement.enter(&named("room"));
         let (worker, other) = (
             placement.registration(alice.worker),
             placement.registration(7),
         );
-        worker.started("room");
+        worker.started(&named("room"));
         drop(alice);
-        other.ended("room");
+        other.ended(&named("room"));
         assert!(
-            placement.of_room("room").is_some(),
+            placement.of_room(&named("room")).is_some(),
             "not the other's to end"
         );
-        worker.ended("room");
+        worker.ended(&named("room"));
         assert!(placement.rooms().held.is_empty());
     }
 
     #[test]
     fn who_is_lost_on_the_way_leaves_no_room_behind() {
         let placement = Placement::new(2);
-        drop(placement.enter("room"));
+        drop(placement.enter(&named("room")));
         assert!(placement.rooms().held.is_empty());
     }
 }

@@ -4,6 +4,7 @@ use crate::clock;
 use crate::storage::rooms::TranscriptDefault;
 use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
 use visio_meeting::{Config, RoomOptions};
+use visio_protocol::names::{MeetingId, RoomName};
 use visio_sfu::MeetingSetup;
 
 /// Reaching it refuses the next to join. More than a single machine forwards in one room.
@@ -20,7 +21,7 @@ const DEPARTURE_TIMEOUT_SECONDS: u32 = 20;
 pub(super) async fn meeting_setup(
     database: &Database,
     default: TranscriptDefault,
-    room: &str,
+    room: &RoomName,
     options: RoomOptions,
 ) -> MeetingSetup {
     let stored = match stored(database, default, room).await {
@@ -32,7 +33,7 @@ pub(super) async fn meeting_setup(
     };
     MeetingSetup {
         config: Config {
-            room: room.to_owned(),
+            room: room.clone(),
             metadata: String::new(),
             participants_max: PARTICIPANTS_MAX,
             empty_timeout_seconds: EMPTY_TIMEOUT_SECONDS,
@@ -41,20 +42,20 @@ pub(super) async fn meeting_setup(
             transcript_kept: stored.as_ref().is_some_and(|stored| stored.transcript_kept),
         }
         .with(options),
-        record: stored.map(|stored| stored.meeting).unwrap_or_default(),
+        meeting_id: stored.map(|stored| stored.meeting),
     }
 }
 
 /// The row of a meeting, and whether its transcript is being kept.
 struct Stored {
-    meeting: String,
+    meeting: MeetingId,
     transcript_kept: bool,
 }
 
 async fn stored(
     database: &Database,
     default: TranscriptDefault,
-    room: &str,
+    room: &RoomName,
 ) -> Result<Option<Stored>, StorageError> {
     let Some(room) = rooms::find(database, room).await? else {
         return Ok(None);
@@ -110,11 +111,11 @@ mod tests {
             let first = enter().await;
             assert!(first.config.transcript_kept && enter().await.config.transcript_kept);
             let stopped_at_ms = clock::now_unix_ms() + 1;
-            transcripts::stop(&database, &first.record, stopped_at_ms)
+            transcripts::stop(&database, &first.meeting_id.clone().unwrap(), stopped_at_ms)
                 .await
                 .unwrap();
             let back = enter().await;
-            assert_eq!(back.record, first.record);
+            assert_eq!(back.meeting_id, first.meeting_id);
             assert!(!back.config.transcript_kept);
         })
         .await;
@@ -126,7 +127,7 @@ mod tests {
             let setup = meeting_setup(
                 &database,
                 TranscriptDefault::On,
-                "made up",
+                &RoomName::new("made up"),
                 RoomOptions::default(),
             )
             .await;

@@ -83,7 +83,7 @@ fn times(seen: &Examination) -> Finding {
 mod tests {
     use super::super::tests::quiet_plan;
     use super::*;
-    use crate::storage::testing::sqlite_in;
+    use crate::storage::testing::{room, sqlite_in};
     use crate::storage::{meetings, rooms};
 
     /// `look` has a runtime of its own, so the tests are no part of one.
@@ -102,7 +102,7 @@ mod tests {
             rooms::create(&database, "", None, tomorrow_ms)
                 .await
                 .unwrap();
-            meetings::open_or_find(&database, "RM_1", tomorrow_ms)
+            meetings::open_or_find(&database, &room(), tomorrow_ms)
                 .await
                 .unwrap();
             database.close().await;

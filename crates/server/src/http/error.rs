@@ -70,6 +70,13 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "meeting_goes_on", message)
     }
 
+    pub fn cannot_be_kept() -> Self {
+        let message = "No transcript can be kept of this meeting: its room is not stored on this \
+                       server, or could not be read when the meeting began. Make a room on this \
+                       server's page, or meet again.";
+        Self::new(StatusCode::CONFLICT, "cannot_be_kept", message)
+    }
+
     /// What a meeting refuses.
     pub fn refused(refusal: Refusal) -> Self {
         match refusal {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
 use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
+use visio_protocol::names::RoomName;
 use visio_sfu::{MeetingSetup, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// Messages that may wait for one worker. Full means that it is badly overloaded: the connection that
@@ -15,11 +16,11 @@ const MESSAGES_MAX: usize = 8192;
 /// A message to a worker.
 pub enum Message {
     Signal {
-        room: String,
+        room: RoomName,
         incoming: Incoming,
     },
     Broadcast {
-        room: String,
+        room: RoomName,
         packets: Vec<Arc<[u8]>>,
         scope: DataScope,
     },
@@ -59,14 +60,14 @@ pub enum Question {
         reply: oneshot::Sender<Option<Summary>>,
     },
     Command {
-        room: String,
+        room: RoomName,
         /// The participant who asks; `None` for an administrator.
         identity: Option<String>,
         command: Box<Command>,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
     Presence {
-        room: String,
+        room: RoomName,
         identity: String,
         reply: oneshot::Sender<Option<Presence>>,
     },

@@ -25,10 +25,11 @@ pub use workers::Workers;
 
 use std::io::ErrorKind;
 use visio_meeting::Event;
+use visio_protocol::names::RoomName;
 
 /// Learns what happens in a worker's meetings, on the worker's thread and in order. Must not block.
 pub trait EventSink: Send {
-    fn event(&mut self, room: String, event: Event);
+    fn event(&mut self, room: RoomName, event: Event);
 }
 
 /// By these a worker says what happens in it.

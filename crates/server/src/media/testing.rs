@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use visio_meeting::{
     ClientInfo, Config, ConnectionId, ConnectionMode, Join, ParticipantKind, Permissions,
 };
+use visio_protocol::names::RoomName;
 use visio_sfu::{MeetingSetup, PipelinedJoin, Request};
 
 pub(super) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
@@ -39,7 +40,7 @@ pub(super) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
 pub(super) fn setup() -> MeetingSetup {
     MeetingSetup {
         config: Config {
-            room: "room".to_owned(),
+            room: RoomName::new("room"),
             metadata: String::new(),
             participants_max: 10,
             empty_timeout_seconds: 300,
@@ -47,6 +48,6 @@ pub(super) fn setup() -> MeetingSetup {
             transcribe: false,
             transcript_kept: false,
         },
-        record: String::new(),
+        meeting_id: None,
     }
 }

@@ -14,6 +14,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use visio_meeting::{ConnectionId, Event, LeaveReason, Notice, Now, Refusal};
+use visio_protocol::names::RoomName;
 use visio_sfu::{ClientMessage, Output, Settings, Sfu};
 
 /// Sockets that may become ready at once; more are told at the next look.
@@ -34,7 +35,7 @@ pub(super) struct Worker {
     senders: BTreeMap<ConnectionId, SignalSender>,
     exits: Exits,
     /// Rooms with a meeting: what ends should the worker panic.
-    live: BTreeSet<String>,
+    live: BTreeSet<RoomName>,
     stopping: Option<oneshot::Sender<()>>,
 }
 
@@ -181,7 +182,7 @@ impl Worker {
         true
     }
 
-    fn signal(&mut self, room: &str, incoming: Incoming) {
+    fn signal(&mut self, room: &RoomName, incoming: Incoming) {
         match incoming {
             Incoming::Enter {
                 pipelined,
@@ -333,7 +334,7 @@ mod tests {
     struct NobodyListens;
 
     impl EventSink for NobodyListens {
-        fn event(&mut self, _: String, _: Event) {}
+        fn event(&mut self, _: RoomName, _: Event) {}
     }
 
     #[test]
@@ -353,7 +354,7 @@ mod tests {
         for number in 0..3 * MESSAGES_PER_TURN_MAX {
             let connection = ConnectionId(number as u64);
             let incoming = Incoming::Lost { connection };
-            let room = "room".to_owned();
+            let room = RoomName::new("room");
             inbox.put(Message::Signal { room, incoming }).unwrap();
         }
         let turns = std::iter::from_fn(|| worker.read_messages().then_some(())).count();
@@ -363,11 +364,11 @@ mod tests {
     /// Panics at the first event, on the worker's thread and outside every meeting.
     struct PanicsOnce {
         panicked: bool,
-        ended: std::sync::mpsc::Sender<String>,
+        ended: std::sync::mpsc::Sender<RoomName>,
     }
 
     impl EventSink for PanicsOnce {
-        fn event(&mut self, room: String, event: Event) {
+        fn event(&mut self, room: RoomName, event: Event) {
             assert!(
                 std::mem::replace(&mut self.panicked, true),
                 "a scripted panic"
@@ -389,7 +390,7 @@ mod tests {
             sender,
             underway: Box::new(()),
         };
-        let room = "room".to_owned();
+        let room = RoomName::new("room");
         inbox.put(Message::Signal { room, incoming }).unwrap();
         receiver
     }

@@ -1,6 +1,7 @@
 //! Which grant of a token opens which operation, as LiveKit's server has it.
 
 use super::error::TwirpError;
+use visio_protocol::names::RoomName;
 use visio_protocol::token::Claims;
 
 /// May see which rooms there are.
@@ -23,15 +24,15 @@ pub(super) fn room_create(claims: &Claims) -> Result<(), TwirpError> {
     }
 }
 
-/// May moderate this very room.
-pub(super) fn room_admin(claims: &Claims, room: &str) -> Result<(), TwirpError> {
+/// May moderate this very room, and call it by its name.
+pub(super) fn room_admin(claims: &Claims, room: &str) -> Result<RoomName, TwirpError> {
     let grant = claims
         .video
         .as_ref()
         .filter(|grant| grant.room_admin && grant.room == room);
     let granted = grant.is_some() && !room.is_empty();
     if granted {
-        Ok(())
+        Ok(RoomName::new(room))
     } else {
         Err(TwirpError::permission_denied("roomAdmin for this room"))
     }

@@ -12,6 +12,7 @@ use visio_livekit::room_service::{
 };
 use visio_meeting::{Command, Refusal};
 use visio_protocol::ids::TrackSid;
+use visio_protocol::names::RoomName;
 use visio_protocol::token::Claims;
 
 /// Ends the meeting for everybody.
@@ -21,7 +22,9 @@ pub(crate) async fn delete_room(
     request: DeleteRoomRequest,
 ) -> Result<DeleteRoomResponse, TwirpError> {
     authorise::room_create(&claims)?;
-    calls.command(&request.room, Command::End).await?;
+    calls
+        .command(&RoomName::new(request.room), Command::End)
+        .await?;
     Ok(DeleteRoomResponse::default())
 }
 
@@ -31,13 +34,13 @@ pub(crate) async fn remove(
     claims: Claims,
     request: RoomParticipantIdentity,
 ) -> Result<RemoveParticipantResponse, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
+    let room = authorise::room_admin(&claims, &request.room)?;
     let given = request.revoke_token_ts;
     let command = Command::Remove {
         identity: request.identity,
         tokens_before_unix_s: (given != 0).then_some(given),
     };
-    calls.command(&request.room, command).await?;
+    calls.command(&room, command).await?;
     Ok(RemoveParticipantResponse::default())
 }
 
@@ -47,12 +50,12 @@ pub(crate) async fn mute_track(
     claims: Claims,
     request: MuteRoomTrackRequest,
 ) -> Result<MuteRoomTrackResponse, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
+    let room = authorise::room_admin(&claims, &request.room)?;
     let track = TrackSid::parse(&request.track_sid).ok_or(Refusal::NoSuchTrack)?;
     let (identity, muted) = (request.identity.clone(), request.muted);
     calls
         .command(
-            &request.room,
+            &room,
             Command::MuteTrack {
                 identity,
                 track,
@@ -60,7 +63,7 @@ pub(crate) async fn mute_track(
             },
         )
         .await?;
-    let participant = participant(&calls, &request.room, &request.identity).await?;
+    let participant = participant(&calls, &room, &request.identity).await?;
     let mut tracks = participant.tracks.into_iter();
     Ok(MuteRoomTrackResponse {
         track: tracks.find(|track| track.sid == request.track_sid),
@@ -73,8 +76,8 @@ pub(crate) async fn update_participant(
     claims: Claims,
     request: UpdateParticipantRequest,
 ) -> Result<ParticipantInfo, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
-    let (room, identity) = (request.room.clone(), request.identity.clone());
+    let room = authorise::room_admin(&claims, &request.room)?;
+    let identity = request.identity.clone();
     let command = room_service::update_participant(request);
     calls.command(&room, command).await?;
     participant(&calls, &room, &identity).await
@@ -86,8 +89,7 @@ pub(crate) async fn update_subscriptions(
     claims: Claims,
     request: UpdateSubscriptionsRequest,
 ) -> Result<UpdateSubscriptionsResponse, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
-    let room = request.room.clone();
+    let room = authorise::room_admin(&claims, &request.room)?;
     let command = room_service::update_subscriptions(request).ok_or(Refusal::NoSuchTrack)?;
     calls.command(&room, command).await?;
     Ok(UpdateSubscriptionsResponse::default())
@@ -99,12 +101,12 @@ pub(crate) async fn update_room_metadata(
     claims: Claims,
     request: UpdateRoomMetadataRequest,
 ) -> Result<Room, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
+    let room = authorise::room_admin(&claims, &request.room)?;
     let metadata = request.metadata;
     calls
-        .command(&request.room, Command::UpdateRoomMetadata { metadata })
+        .command(&room, Command::UpdateRoomMetadata { metadata })
         .await?;
-    let room = calls.room(&request.room).await;
+    let room = calls.room(&room).await;
     room.map(room_service::room)
         .ok_or_else(|| Refusal::NoSuchMeeting.into())
 }

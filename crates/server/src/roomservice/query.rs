@@ -8,6 +8,7 @@ use visio_livekit::room_service::{
     ListRoomsResponse, ParticipantInfo, Room, RoomParticipantIdentity,
 };
 use visio_meeting::RoomView;
+use visio_protocol::names::RoomName;
 use visio_protocol::token::Claims;
 
 /// The meetings that are going on.
@@ -17,7 +18,9 @@ pub(crate) async fn list_rooms(
     request: ListRoomsRequest,
 ) -> Result<ListRoomsResponse, TwirpError> {
     authorise::room_list(&claims)?;
-    let asked = |room: &RoomView| request.names.is_empty() || request.names.contains(&room.name);
+    let names = &request.names;
+    let asked =
+        |room: &RoomView| names.is_empty() || names.iter().any(|name| room.name == name.as_str());
     let rooms = calls
         .rooms()
         .await
@@ -34,9 +37,9 @@ pub(crate) async fn list_participants(
     claims: Claims,
     request: ListParticipantsRequest,
 ) -> Result<ListParticipantsResponse, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
+    let room = authorise::room_admin(&claims, &request.room)?;
     Ok(ListParticipantsResponse {
-        participants: participants(&calls, &request.room).await.collect(),
+        participants: participants(&calls, &room).await.collect(),
     })
 }
 
@@ -46,8 +49,8 @@ pub(crate) async fn get_participant(
     claims: Claims,
     request: RoomParticipantIdentity,
 ) -> Result<ParticipantInfo, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
-    participant(&calls, &request.room, &request.identity).await
+    let room = authorise::room_admin(&claims, &request.room)?;
+    participant(&calls, &room, &request.identity).await
 }
 
 /// Opens the meeting of a room, or finds the one that is going on.
@@ -62,7 +65,7 @@ pub(crate) async fn create_room(
     }
     let options = room_service::room_options(&request)
         .map_err(|problem| TwirpError::invalid_argument(&format!("the metadata {problem}")))?;
-    let room = calls.prepare(&request.name, options).await;
+    let room = calls.prepare(&RoomName::new(request.name), options).await;
     room.map(room_service::room)
         .ok_or_else(TwirpError::unavailable)
 }
@@ -70,7 +73,7 @@ pub(crate) async fn create_room(
 /// Somebody who is in a room.
 pub(super) async fn participant(
     calls: &Calls,
-    room: &str,
+    room: &RoomName,
     identity: &str,
 ) -> Result<ParticipantInfo, TwirpError> {
     let mut participants = participants(calls, room).await;
@@ -79,7 +82,7 @@ pub(super) async fn participant(
         .ok_or_else(TwirpError::participant_not_found)
 }
 
-async fn participants(calls: &Calls, room: &str) -> impl Iterator<Item = ParticipantInfo> {
+async fn participants(calls: &Calls, room: &RoomName) -> impl Iterator<Item = ParticipantInfo> {
     let participants = calls.participants(room).await;
     participants.into_iter().map(room_service::participant)
 }

@@ -11,8 +11,7 @@ pub(crate) async fn send_data(
     claims: Claims,
     request: SendDataRequest,
 ) -> Result<SendDataResponse, TwirpError> {
-    authorise::room_admin(&claims, &request.room)?;
-    let room = request.room.clone();
+    let room = authorise::room_admin(&claims, &request.room)?;
     let (packet, scope) = room_service::data(request).map_err(TwirpError::invalid_argument)?;
     calls.send_data(&room, packet.into(), scope)?;
     Ok(SendDataResponse::default())

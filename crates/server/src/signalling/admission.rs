@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use visio_livekit::join::authority;
 use visio_protocol::data::Authority;
 use visio_protocol::join::{self, JoinError};
+use visio_protocol::names::RoomName;
 use visio_protocol::token::{ApiKeys, Claims, GrantError, TokenError, VideoGrant, verify};
 
 /// Somebody whose token is genuine and whose request could be read.
 #[derive(Debug)]
 pub(super) struct JoinAttempt {
-    pub(super) room: String,
+    pub(super) room: RoomName,
     pub(super) claims: Claims,
     pub(super) grant: VideoGrant,
     pub(super) join: join::Join,
@@ -47,7 +48,7 @@ impl JoinAttempt {
         {
             return Err(GrantError::WrongRoom.into());
         }
-        let (room, grant) = (room.to_owned(), grant.clone());
+        let (room, grant) = (RoomName::new(room), grant.clone());
         let join = request(path, query)?;
         let authority = authority(&claims, &grant);
         let reserved = |key: &&String| Authority::of_participant_attribute(key) > authority;

@@ -18,12 +18,13 @@ use visio_livekit::encode::{self, Listener};
 use visio_livekit::join;
 use visio_meeting::{ConnectionId, LeaveReason, Notice, RoomOptions};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
+use visio_protocol::names::RoomName;
 use visio_sfu::{ClientMessage, PipelinedJoin, Request, Resumption};
 
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
 struct Presence {
     signalling: Signalling,
-    room: String,
+    room: RoomName,
     connection: ConnectionId,
 }
 

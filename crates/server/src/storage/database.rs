@@ -13,6 +13,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use visio_protocol::names::MeetingId;
 
 /// Statements under way at once; more wait. A statement takes well under a millisecond.
 const CONNECTIONS_MAX: u32 = 8;
@@ -64,7 +65,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     pool: Pool,
     master_key: MasterKey,
-    keys: Mutex<HashMap<String, SealingKey>>,
+    keys: Mutex<HashMap<MeetingId, SealingKey>>,
     file: Option<OpenedFile>,
     rehearsed: tokio::sync::Mutex<Option<(Instant, Result<(), Trouble>)>>,
 }
@@ -142,7 +143,7 @@ impl Database {
         &self.0.master_key
     }
 
-    pub(super) fn cached_key(&self, meeting: &str) -> Option<SealingKey> {
+    pub(super) fn cached_key(&self, meeting: &MeetingId) -> Option<SealingKey> {
         self.0
             .keys
             .lock()
@@ -151,17 +152,17 @@ impl Database {
             .cloned()
     }
 
-    pub(super) fn forget_key(&self, meeting: &str) {
+    pub(super) fn forget_key(&self, meeting: &MeetingId) {
         let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.remove(meeting);
     }
 
-    pub(super) fn cache_key(&self, meeting: &str, key: &SealingKey) {
+    pub(super) fn cache_key(&self, meeting: &MeetingId, key: &SealingKey) {
         let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= CACHED_KEYS_MAX {
             keys.clear();
         }
-        keys.insert(meeting.to_owned(), key.clone());
+        keys.insert(meeting.clone(), key.clone());
     }
 }
 

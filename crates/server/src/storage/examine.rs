@@ -106,7 +106,7 @@ fn has_log(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::{on_both, sqlite_in};
+    use crate::storage::testing::{on_both, room, sqlite_in};
     use aws_lc_rs::digest::{SHA256, digest};
     use std::collections::BTreeMap;
     use std::path::PathBuf;
@@ -167,7 +167,7 @@ mod tests {
         let location = Location::Sqlite(folder.path().join("visio.db"));
         let database = sqlite_in(folder.path()).await;
         let key = database.master_key().clone();
-        meetings::open_or_find(&database, "RM_1", 7_000)
+        meetings::open_or_find(&database, &room(), 7_000)
             .await
             .unwrap();
         let seen = examine(&location, Some(&key)).await.unwrap();

@@ -85,7 +85,7 @@ pub async fn rehearse_join(database: &Database) -> Result<(), Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::{on_both, sqlite_in};
+    use crate::storage::testing::{on_both, room, sqlite_in};
     use crate::storage::{MasterKey, meetings, open, rooms};
     use std::path::Path;
 
@@ -171,7 +171,7 @@ mod tests {
         std::fs::remove_file(folder.path().join("visio.db")).unwrap();
         let refused = rooms::create(&database, "", None, 0).await.unwrap_err();
         assert_eq!(refused.trouble(), Trouble::FileGone);
-        let refused = meetings::open_or_find(&database, "RM_1", 0).await;
+        let refused = meetings::open_or_find(&database, &room(), 0).await;
         assert_eq!(refused.unwrap_err().trouble(), Trouble::FileGone);
         std::fs::write(folder.path().join("visio.db"), "another").unwrap();
         let refused = rooms::create(&database, "", None, 0).await.unwrap_err();

@@ -6,6 +6,7 @@ use super::seal::SealingKey;
 use super::{meetings, transcripts};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use visio_protocol::names::MeetingId;
 
 const LIST: &str = "SELECT number, segment, started_at_ms, ended_at_ms, sealed FROM lines \
      WHERE meeting = $1 AND number > $2 ORDER BY started_at_ms, segment";
@@ -19,7 +20,7 @@ pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT, COUNT];
 /// A final line on its way into the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLine {
-    pub meeting: String,
+    pub meeting: MeetingId,
     /// Unique within the meeting: a line that is inserted again is not stored again.
     pub segment: String,
     pub identity: String,
@@ -62,7 +63,7 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, Sto
         let mut transaction = pool.begin().await?;
         for line in &sealed {
             let stored = sqlx::query(INSERT)
-                .bind(&line.meeting)
+                .bind(line.meeting.as_str())
                 .bind(&line.segment)
                 .bind(line.started_at_ms)
                 .bind(line.ended_at_ms)
@@ -81,7 +82,7 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, Sto
 async fn is_covered(database: &Database, line: &NewLine) -> Result<bool, StorageError> {
     let (covering,): (i64,) = on_pool!(database.pool(), pool => {
         sqlx::query_as(transcripts::COVERS)
-            .bind(&line.meeting)
+            .bind(line.meeting.as_str())
             .bind(line.started_at_ms)
             .bind(line.ended_at_ms)
             .fetch_one(pool)
@@ -92,7 +93,7 @@ async fn is_covered(database: &Database, line: &NewLine) -> Result<bool, Storage
 
 /// A meeting can be deleted between the look at its periods and the insertion: then only the
 /// missing row says so.
-fn refused(database: &Database, meeting: &str, error: sqlx::Error) -> StorageError {
+fn refused(database: &Database, meeting: &MeetingId, error: sqlx::Error) -> StorageError {
     let is_orphan = error
         .as_database_error()
         .is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation);
@@ -108,12 +109,12 @@ fn refused(database: &Database, meeting: &str, error: sqlx::Error) -> StorageErr
 /// they began; 0 lists all.
 pub async fn list(
     database: &Database,
-    meeting: &str,
+    meeting: &MeetingId,
     after: i64,
 ) -> Result<Vec<Line>, StorageError> {
     let key = meetings::key(database, meeting).await?;
     let rows: Vec<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(LIST).bind(meeting).bind(after).fetch_all(pool).await?
+        sqlx::query_as(LIST).bind(meeting.as_str()).bind(after).fetch_all(pool).await?
     });
     rows.into_iter()
         .map(|row| open(&key, meeting, row))
@@ -121,9 +122,9 @@ pub async fn list(
 }
 
 /// How many lines a meeting has.
-pub async fn count(database: &Database, meeting: &str) -> Result<i64, StorageError> {
+pub async fn count(database: &Database, meeting: &MeetingId) -> Result<i64, StorageError> {
     let (count,) = on_pool!(database.pool(), pool => {
-        sqlx::query_as(COUNT).bind(meeting).fetch_one(pool).await?
+        sqlx::query_as(COUNT).bind(meeting.as_str()).fetch_one(pool).await?
     });
     Ok(count)
 }
@@ -141,7 +142,7 @@ struct Spoken<'a> {
 type Row = (i64, String, i64, i64, Vec<u8>);
 
 struct SealedLine {
-    meeting: String,
+    meeting: MeetingId,
     segment: String,
     started_at_ms: i64,
     ended_at_ms: i64,
@@ -169,7 +170,7 @@ fn seal(key: &SealingKey, line: &NewLine) -> SealedLine {
 
 fn open(
     key: &SealingKey,
-    meeting: &str,
+    meeting: &MeetingId,
     (number, segment, started_at_ms, ended_at_ms, sealed): Row,
 ) -> Result<Line, StorageError> {
     let spoken = key.open(&place(meeting, &segment), &sealed)?;
@@ -188,18 +189,19 @@ fn open(
 }
 
 /// Binds a sealed line to where it stands, so that lines cannot be moved or swapped.
-fn place(meeting: &str, segment: &str) -> Vec<u8> {
+fn place(meeting: &MeetingId, segment: &str) -> Vec<u8> {
     [meeting.as_bytes(), b"\0", segment.as_bytes()].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::on_both;
+    use crate::storage::testing::{on_both, room};
+    use visio_protocol::names::RoomName;
 
-    fn line(meeting: &str, segment: &str, started_at_ms: i64, text: &str) -> NewLine {
+    fn line(meeting: &MeetingId, segment: &str, started_at_ms: i64, text: &str) -> NewLine {
         NewLine {
-            meeting: meeting.to_owned(),
+            meeting: meeting.clone(),
             segment: segment.to_owned(),
             identity: "identity-of-alice".to_owned(),
             name: "Alice".to_owned(),
@@ -212,8 +214,8 @@ mod tests {
     }
 
     /// A meeting whose transcript is kept from its beginning.
-    async fn kept_meeting(database: &Database) -> String {
-        let meeting = meetings::open_or_find(database, "RM_1", 0)
+    async fn kept_meeting(database: &Database) -> MeetingId {
+        let meeting = meetings::open_or_find(database, &room(), 0)
             .await
             .unwrap()
             .id;
@@ -253,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn only_what_was_said_between_start_and_stop_is_stored() {
         on_both(async |database| {
-            let meeting = meetings::open_or_find(&database, "RM_1", 0).await;
+            let meeting = meetings::open_or_find(&database, &room(), 0).await;
             let meeting = meeting.unwrap().id;
             let before = line(&meeting, "before anybody started it", 0, "private");
             assert_eq!(insert(&database, &[before]).await.unwrap(), 0);
@@ -314,14 +316,14 @@ mod tests {
             insert(&database, &[line(&meeting, "a", 0, "before")])
                 .await
                 .unwrap();
-            let other = meetings::open_or_find(&database, "RM_2", 0)
+            let other = meetings::open_or_find(&database, &RoomName::new("RM_2"), 0)
                 .await
                 .unwrap()
                 .id;
             transcripts::start(&database, &other, 0).await.unwrap();
             transcripts::delete(&database, &meeting).await.unwrap();
             let said = [
-                line("MT_none", "a", 0, "lost"),
+                line(&MeetingId::new("MT_none"), "a", 0, "lost"),
                 line(&meeting, "b", 0, "deleted"),
                 line(&other, "a", 0, "kept"),
             ];
@@ -348,7 +350,10 @@ mod tests {
             bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
         }
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.contains("RM_1"), "the scan reads the database at all");
+        assert!(
+            text.contains(&*room()),
+            "the scan reads the database at all"
+        );
         for secret in ["canary-word", "Alice", "identity-of-alice", code.as_str()] {
             assert!(!text.contains(secret), "{secret}");
         }

@@ -5,6 +5,7 @@ use super::error::StorageError;
 use super::rooms;
 use super::seal::SealingKey;
 use crate::codes::Code;
+use visio_protocol::names::{MeetingId, RoomName};
 
 /// How long a meeting that a crash or an outage left open waits for somebody to come back. Long
 /// enough for a server to be restarted, or for a whole office to lose its network.
@@ -52,8 +53,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 /// A meeting as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meeting {
-    pub id: String,
-    pub room: String,
+    pub id: MeetingId,
+    pub room: RoomName,
     pub started_at_ms: i64,
     pub ended_at_ms: Option<i64>,
 }
@@ -62,7 +63,7 @@ pub struct Meeting {
 /// moment ago), or a new one. A meeting that ended is over: who enters later starts another.
 pub async fn open_or_find(
     database: &Database,
-    room: &str,
+    room: &RoomName,
     now_ms: i64,
 ) -> Result<Meeting, StorageError> {
     if let Some(meeting) = find_open(database, room, now_ms).await? {
@@ -77,26 +78,29 @@ pub async fn open_or_find(
 }
 
 /// The meeting of this room that has not ended, if there is one.
-pub async fn current(database: &Database, room: &str) -> Result<Option<Meeting>, StorageError> {
+pub async fn current(
+    database: &Database,
+    room: &RoomName,
+) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(CURRENT).bind(room).fetch_optional(pool).await?
+        sqlx::query_as(CURRENT).bind(room.as_str()).fetch_optional(pool).await?
     });
     Ok(row.map(from_row))
 }
 
 /// Notes that somebody is in the meeting of this room.
-pub async fn touch(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
+pub async fn touch(database: &Database, room: &RoomName, now_ms: i64) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
-        sqlx::query(TOUCH).bind(room).bind(now_ms).execute(pool).await?;
+        sqlx::query(TOUCH).bind(room.as_str()).bind(now_ms).execute(pool).await?;
     });
     Ok(())
 }
 
 /// Ends the meeting of this room, if there is one.
-pub async fn end(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
+pub async fn end(database: &Database, room: &RoomName, now_ms: i64) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(END).bind(room).bind(now_ms).execute(&mut *transaction).await?;
+        sqlx::query(END).bind(room.as_str()).bind(now_ms).execute(&mut *transaction).await?;
         sqlx::query(END_PERIODS).execute(&mut *transaction).await?;
         transaction.commit().await?;
     });
@@ -117,23 +121,23 @@ pub async fn end_forgotten(database: &Database, now_ms: i64) -> Result<u64, Stor
 }
 
 /// The meeting with this id.
-pub async fn find(database: &Database, id: &str) -> Result<Option<Meeting>, StorageError> {
+pub async fn find(database: &Database, id: &MeetingId) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(FIND).bind(id).fetch_optional(pool).await?
+        sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(pool).await?
     });
     Ok(row.map(from_row))
 }
 
 /// Does what a join does to the database and takes it back.
 pub(super) async fn rehearse_join(database: &Database) -> Result<(), StorageError> {
-    let (id, room) = (super::new_id("MT_"), super::new_id("RM_"));
+    let (id, room) = (new_id(), super::new_id("RM_"));
     let wrapped = database.master_key().wrap(&id, &SealingKey::random());
     let code = Code::random().digest();
     let found: Option<(Vec<u8>,)> = on_pool!(database.pool_to_write()?, pool => {
         let mut transaction = pool.begin().await?;
         // SQLite gives the right to write only to a transaction that has read nothing older.
         sqlx::query(INSERT)
-            .bind(&id)
+            .bind(id.as_str())
             .bind(&room)
             .bind(&wrapped)
             .bind(0_i64)
@@ -147,7 +151,7 @@ pub(super) async fn rehearse_join(database: &Database) -> Result<(), StorageErro
             .fetch_optional(&mut *transaction)
             .await?;
         let found = sqlx::query_as(WRAPPED_KEY)
-            .bind(&id)
+            .bind(id.as_str())
             .fetch_optional(&mut *transaction)
             .await?;
         transaction.rollback().await?;
@@ -163,10 +167,11 @@ pub(super) async fn verify_newest_key(database: &Database) -> Result<(), Storage
         sqlx::query_as(NEWEST_KEY).fetch_optional(pool).await?
     });
     match newest {
-        Some((id, wrapped)) if database.master_key().unwrap(&id, &wrapped).is_err() => {
-            Err(StorageError::OtherMasterKey)
+        Some((id, wrapped)) => {
+            let opened = database.master_key().unwrap(&MeetingId::new(id), &wrapped);
+            opened.map(|_| ()).map_err(|_| StorageError::OtherMasterKey)
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -179,12 +184,15 @@ pub(super) async fn newest_time_ms(pool: &Pool) -> Result<Option<i64>, StorageEr
 }
 
 /// The key to what was said in a meeting.
-pub(super) async fn key(database: &Database, meeting: &str) -> Result<SealingKey, StorageError> {
+pub(super) async fn key(
+    database: &Database,
+    meeting: &MeetingId,
+) -> Result<SealingKey, StorageError> {
     if let Some(key) = database.cached_key(meeting) {
         return Ok(key);
     }
     let row: Option<(Vec<u8>,)> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(WRAPPED_KEY).bind(meeting).fetch_optional(pool).await?
+        sqlx::query_as(WRAPPED_KEY).bind(meeting.as_str()).fetch_optional(pool).await?
     });
     let (wrapped,) = row.ok_or(StorageError::NoSuchMeeting)?;
     let key = database.master_key().unwrap(meeting, &wrapped)?;
@@ -194,12 +202,12 @@ pub(super) async fn key(database: &Database, meeting: &str) -> Result<SealingKey
 
 async fn find_open(
     database: &Database,
-    room: &str,
+    room: &RoomName,
     now_ms: i64,
 ) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
         sqlx::query_as(FIND_OPEN)
-            .bind(room)
+            .bind(room.as_str())
             .bind(now_ms)
             .bind(now_ms - GRACE_MS)
             .fetch_optional(pool)
@@ -208,14 +216,14 @@ async fn find_open(
     Ok(row.map(from_row))
 }
 
-async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), StorageError> {
-    let id = super::new_id("MT_");
+async fn insert(database: &Database, room: &RoomName, now_ms: i64) -> Result<(), StorageError> {
+    let id = new_id();
     let key = SealingKey::random();
     let wrapped = database.master_key().wrap(&id, &key);
     on_pool!(database.pool_to_write()?, pool => {
         sqlx::query(INSERT)
-            .bind(&id)
-            .bind(room)
+            .bind(id.as_str())
+            .bind(room.as_str())
             .bind(&wrapped)
             .bind(now_ms)
             .execute(pool)
@@ -224,12 +232,16 @@ async fn insert(database: &Database, room: &str, now_ms: i64) -> Result<(), Stor
     Ok(())
 }
 
+fn new_id() -> MeetingId {
+    MeetingId::new(super::new_id("MT_"))
+}
+
 type Row = (String, String, i64, Option<i64>);
 
 fn from_row((id, room, started_at_ms, ended_at_ms): Row) -> Meeting {
     Meeting {
-        id,
-        room,
+        id: MeetingId::new(id),
+        room: RoomName::new(room),
         started_at_ms,
         ended_at_ms,
     }
@@ -238,15 +250,17 @@ fn from_row((id, room, started_at_ms, ended_at_ms): Row) -> Meeting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::on_both;
+    use crate::storage::testing::{on_both, room};
 
     #[tokio::test]
     async fn alice_opens_the_meeting_and_bob_finds_the_same() {
         on_both(async |database| {
-            let alice = open_or_find(&database, "RM_1", 1_000).await.unwrap();
-            let bob = open_or_find(&database, "RM_1", 2_000).await.unwrap();
+            let alice = open_or_find(&database, &room(), 1_000).await.unwrap();
+            let bob = open_or_find(&database, &room(), 2_000).await.unwrap();
             assert_eq!(alice, bob);
-            let elsewhere = open_or_find(&database, "RM_2", 2_000).await.unwrap();
+            let elsewhere = open_or_find(&database, &RoomName::new("RM_2"), 2_000)
+                .await
+                .unwrap();
             assert_ne!(alice.id, elsewhere.id);
         })
         .await;
@@ -258,7 +272,7 @@ mod tests {
             let joins: Vec<_> = (0..20)
                 .map(|_| {
                     let database = database.clone();
-                    tokio::spawn(async move { open_or_find(&database, "RM_1", 1_000).await })
+                    tokio::spawn(async move { open_or_find(&database, &room(), 1_000).await })
                 })
                 .collect();
             let mut met = std::collections::BTreeSet::new();
@@ -273,9 +287,9 @@ mod tests {
     #[tokio::test]
     async fn a_meeting_that_ended_is_not_opened_again() {
         on_both(async |database| {
-            let first = open_or_find(&database, "RM_1", 0).await.unwrap();
-            end(&database, "RM_1", 1_000).await.unwrap();
-            let next = open_or_find(&database, "RM_1", 1_001).await.unwrap();
+            let first = open_or_find(&database, &room(), 0).await.unwrap();
+            end(&database, &room(), 1_000).await.unwrap();
+            let next = open_or_find(&database, &room(), 1_001).await.unwrap();
             assert_ne!(next.id, first.id);
             let over = find(&database, &first.id).await.unwrap().unwrap();
             assert_eq!(over.ended_at_ms, Some(1_000));
@@ -286,8 +300,10 @@ mod tests {
     #[tokio::test]
     async fn who_enters_long_after_a_crash_starts_another_meeting() {
         on_both(async |database| {
-            let crashed = open_or_find(&database, "RM_1", 0).await.unwrap();
-            let next = open_or_find(&database, "RM_1", GRACE_MS + 1).await.unwrap();
+            let crashed = open_or_find(&database, &room(), 0).await.unwrap();
+            let next = open_or_find(&database, &room(), GRACE_MS + 1)
+                .await
+                .unwrap();
             assert_ne!(next.id, crashed.id);
             let over = find(&database, &crashed.id).await.unwrap().unwrap();
             assert_eq!(over.ended_at_ms, Some(0));
@@ -298,11 +314,11 @@ mod tests {
     #[tokio::test]
     async fn a_meeting_that_a_crash_left_open_is_found_again_or_ended_when_it_was_last_seen() {
         on_both(async |database| {
-            let open = open_or_find(&database, "RM_1", 0).await.unwrap();
-            touch(&database, "RM_1", 5_000).await.unwrap();
+            let open = open_or_find(&database, &room(), 0).await.unwrap();
+            touch(&database, &room(), 5_000).await.unwrap();
             assert_eq!(end_forgotten(&database, 5_000 + GRACE_MS).await.unwrap(), 0);
             assert_eq!(
-                open_or_find(&database, "RM_1", 6_000).await.unwrap().id,
+                open_or_find(&database, &room(), 6_000).await.unwrap().id,
                 open.id
             );
             assert_eq!(end_forgotten(&database, 6_001 + GRACE_MS).await.unwrap(), 1);

@@ -58,7 +58,7 @@ fn new_id(prefix: &str) -> String {
 mod tests {
     use super::database::{Pool, on_pool};
     use super::error::StorageError;
-    use super::testing::{empty_on_both, on_both, sqlite_in};
+    use super::testing::{empty_on_both, on_both, room, sqlite_in};
     use super::{Location, MasterKey, keys, lines, meetings, migrations, open, rooms, transcripts};
     use sqlx::{Executor as _, SqlStr};
 
@@ -96,7 +96,7 @@ mod tests {
         let location = Location::Sqlite(folder.path().join("visio.db"));
         let database = sqlite_in(folder.path()).await;
         let right = database.master_key().clone();
-        meetings::open_or_find(&database, "RM_1", 0).await.unwrap();
+        meetings::open_or_find(&database, &room(), 0).await.unwrap();
         let Pool::Sqlite(pool) = database.pool() else {
             unreachable!("it was opened as SQLite")
         };

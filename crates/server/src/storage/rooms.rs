@@ -5,6 +5,7 @@ use super::error::StorageError;
 use crate::codes::{Code, digest_of_typed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use visio_protocol::names::RoomName;
 
 const INSERT: &str = "INSERT INTO rooms (id, code_digest, name, transcript, created_at_ms) \
      VALUES ($1, $2, $3, $4, $5)";
@@ -46,7 +47,7 @@ impl TranscriptDefault {
 /// A room as it is stored. Its `id` is what LiveKit calls the room's name; it opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
-    pub id: String,
+    pub id: RoomName,
     pub name: String,
     /// How its meetings start; `None` follows the setting of the server.
     pub transcript: Option<TranscriptDefault>,
@@ -62,14 +63,14 @@ pub async fn create(
 ) -> Result<(Room, Code), StorageError> {
     let code = Code::random();
     let room = Room {
-        id: super::new_id("RM_"),
+        id: RoomName::new(super::new_id("RM_")),
         name: name.to_owned(),
         transcript,
         created_at_ms: now_ms,
     };
     on_pool!(database.pool_to_write()?, pool => {
         sqlx::query(INSERT)
-            .bind(&room.id)
+            .bind(room.id.as_str())
             .bind(code.digest())
             .bind(&room.name)
             .bind(room.transcript.map(TranscriptDefault::column))
@@ -93,9 +94,9 @@ pub async fn find_by_typed_code(
 }
 
 /// The room with this id; none for rooms that LiveKit clients make up by a token.
-pub async fn find(database: &Database, id: &str) -> Result<Option<Room>, StorageError> {
+pub async fn find(database: &Database, id: &RoomName) -> Result<Option<Room>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(FIND).bind(id).fetch_optional(pool).await?
+        sqlx::query_as(FIND).bind(id.as_str()).fetch_optional(pool).await?
     });
     Ok(row.map(from_row))
 }
@@ -104,7 +105,7 @@ type Row = (String, String, Option<String>, i64);
 
 fn from_row((id, name, transcript, created_at_ms): Row) -> Room {
     Room {
-        id,
+        id: RoomName::new(id),
         name,
         transcript: transcript
             .as_deref()

@@ -7,6 +7,7 @@ use aws_lc_rs::{digest, hkdf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::path::{Path, PathBuf};
+use visio_protocol::names::MeetingId;
 
 /// AES-256.
 pub(super) const KEY_BYTES: usize = 32;
@@ -80,11 +81,15 @@ impl MasterKey {
             .ok_or("not 32 bytes in base64")
     }
 
-    pub(super) fn wrap(&self, meeting: &str, key: &SealingKey) -> Vec<u8> {
+    pub(super) fn wrap(&self, meeting: &MeetingId, key: &SealingKey) -> Vec<u8> {
         self.0.seal(meeting.as_bytes(), &key.bytes)
     }
 
-    pub(super) fn unwrap(&self, meeting: &str, wrapped: &[u8]) -> Result<SealingKey, StorageError> {
+    pub(super) fn unwrap(
+        &self,
+        meeting: &MeetingId,
+        wrapped: &[u8],
+    ) -> Result<SealingKey, StorageError> {
         let bytes = self.0.open(meeting.as_bytes(), wrapped)?;
         bytes
             .try_into()

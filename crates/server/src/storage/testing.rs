@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use visio_protocol::names::RoomName;
 
 /// Debian puts the programs of each version of PostgreSQL into a folder here.
 const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
@@ -28,6 +29,11 @@ cat >/dev/null
 kill -INT $server
 wait $server || true
 "#;
+
+/// A room that has meetings.
+pub(crate) fn room() -> RoomName {
+    RoomName::new("RM_1")
+}
 
 /// Tells the same story on SQLite and on PostgreSQL.
 pub(crate) async fn on_both(story: impl AsyncFn(Database)) {

@@ -4,6 +4,7 @@ use super::database::{Database, on_pool};
 use super::error::StorageError;
 use super::meetings::{self, Meeting};
 use crate::codes::{Code, digest_of_typed};
+use visio_protocol::names::MeetingId;
 
 const START: &str = "INSERT INTO transcript_periods (meeting, started_at_ms, deletion_digest) \
      VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -49,13 +50,13 @@ pub(super) const STATEMENTS: &[&str] = &[
 /// Starts to keep a transcript. Returns the code that deletes it, or `None` if it is kept already.
 pub async fn start(
     database: &Database,
-    meeting: &str,
+    meeting: &MeetingId,
     now_ms: i64,
 ) -> Result<Option<Code>, StorageError> {
     let deletion = Code::random();
     let started = on_pool!(database.pool(), pool => {
         sqlx::query(START)
-            .bind(meeting)
+            .bind(meeting.as_str())
             .bind(now_ms)
             .bind(deletion.digest())
             .execute(pool)
@@ -66,30 +67,34 @@ pub async fn start(
 }
 
 /// Stops to keep a transcript: lines that end later are not stored.
-pub async fn stop(database: &Database, meeting: &str, now_ms: i64) -> Result<(), StorageError> {
+pub async fn stop(
+    database: &Database,
+    meeting: &MeetingId,
+    now_ms: i64,
+) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
-        sqlx::query(STOP).bind(meeting).bind(now_ms).execute(pool).await?;
+        sqlx::query(STOP).bind(meeting.as_str()).bind(now_ms).execute(pool).await?;
     });
     Ok(())
 }
 
 /// Whether a transcript of this meeting is being kept.
-pub async fn is_kept(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+pub async fn is_kept(database: &Database, meeting: &MeetingId) -> Result<bool, StorageError> {
     count(database, IS_KEPT, meeting).await
 }
 
 /// Whether a transcript of this meeting was ever started.
-pub async fn exists(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+pub async fn exists(database: &Database, meeting: &MeetingId) -> Result<bool, StorageError> {
     count(database, HAS_PERIOD, meeting).await
 }
 
 async fn count(
     database: &Database,
     statement: &'static str,
-    meeting: &str,
+    meeting: &MeetingId,
 ) -> Result<bool, StorageError> {
     let (found,): (i64,) = on_pool!(database.pool(), pool => {
-        sqlx::query_as(statement).bind(meeting).fetch_one(pool).await?
+        sqlx::query_as(statement).bind(meeting.as_str()).fetch_one(pool).await?
     });
     Ok(found > 0)
 }
@@ -97,12 +102,12 @@ async fn count(
 /// Gives a participant the code by which they read the transcript: the same one each time.
 pub async fn grant(
     database: &Database,
-    meeting: &str,
+    meeting: &MeetingId,
     identity: &str,
 ) -> Result<Code, StorageError> {
     let code = reader_code(database, meeting, identity).await?;
     on_pool!(database.pool(), pool => {
-        sqlx::query(GRANT).bind(code.digest()).bind(meeting).execute(pool).await?;
+        sqlx::query(GRANT).bind(code.digest()).bind(meeting.as_str()).execute(pool).await?;
     });
     Ok(code)
 }
@@ -110,7 +115,7 @@ pub async fn grant(
 /// Takes a participant's code back: it opens nothing until it is granted again.
 pub async fn revoke(
     database: &Database,
-    meeting: &str,
+    meeting: &MeetingId,
     identity: &str,
 ) -> Result<(), StorageError> {
     let code = reader_code(database, meeting, identity).await?;
@@ -124,7 +129,7 @@ pub async fn revoke(
 /// reader of the database would find it.
 async fn reader_code(
     database: &Database,
-    meeting: &str,
+    meeting: &MeetingId,
     identity: &str,
 ) -> Result<Code, StorageError> {
     let key = meetings::key(database, meeting).await?;
@@ -144,15 +149,15 @@ pub async fn read_by_typed_code(
         sqlx::query_as(READ).bind(&digest).bind(i64::from(!reads_on)).fetch_optional(pool).await?
     });
     match row {
-        Some((meeting,)) => meetings::find(database, &meeting).await,
+        Some((meeting,)) => meetings::find(database, &MeetingId::new(meeting)).await,
         None => Ok(None),
     }
 }
 
 /// How often the transcript of a meeting was read, by all readers together.
-pub async fn reads(database: &Database, meeting: &str) -> Result<i64, StorageError> {
+pub async fn reads(database: &Database, meeting: &MeetingId) -> Result<i64, StorageError> {
     let (reads,): (i64,) = on_pool!(database.pool(), pool => {
-        sqlx::query_as(COUNT_READS).bind(meeting).fetch_one(pool).await?
+        sqlx::query_as(COUNT_READS).bind(meeting.as_str()).fetch_one(pool).await?
     });
     Ok(reads)
 }
@@ -164,16 +169,17 @@ pub async fn delete_by_typed_code(database: &Database, typed: &str) -> Result<bo
     let row: Option<(String,)> = on_pool!(database.pool(), pool => {
         sqlx::query_as(DELETE_BY_CODE).bind(&digest).fetch_optional(pool).await?
     });
-    if let Some((meeting,)) = &row {
+    let deleted = row.map(|(meeting,)| MeetingId::new(meeting));
+    if let Some(meeting) = &deleted {
         database.forget_key(meeting);
     }
-    Ok(row.is_some())
+    Ok(deleted.is_some())
 }
 
 /// Deletes a meeting with all that was said in it. Returns whether there was one.
-pub async fn delete(database: &Database, meeting: &str) -> Result<bool, StorageError> {
+pub async fn delete(database: &Database, meeting: &MeetingId) -> Result<bool, StorageError> {
     let deleted = on_pool!(database.pool(), pool => {
-        sqlx::query(DELETE).bind(meeting).execute(pool).await?.rows_affected()
+        sqlx::query(DELETE).bind(meeting.as_str()).execute(pool).await?.rows_affected()
     });
     database.forget_key(meeting);
     Ok(deleted > 0)
@@ -190,7 +196,7 @@ pub async fn purge(database: &Database, before_ms: i64) -> Result<u64, StorageEr
 /// A meeting with stored lines, as an operator's list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    pub meeting: String,
+    pub meeting: MeetingId,
     pub started_at_ms: i64,
     pub ended_at_ms: Option<i64>,
     pub lines: i64,
@@ -204,7 +210,7 @@ pub async fn list(database: &Database) -> Result<Vec<Stored>, StorageError> {
     let stored = rows.into_iter();
     Ok(stored
         .map(|(meeting, started_at_ms, ended_at_ms, lines)| Stored {
-            meeting,
+            meeting: MeetingId::new(meeting),
             started_at_ms,
             ended_at_ms,
             lines,
@@ -215,10 +221,10 @@ pub async fn list(database: &Database) -> Result<Vec<Stored>, StorageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::on_both;
+    use crate::storage::testing::{on_both, room};
 
-    async fn open(database: &Database) -> String {
-        let meeting = meetings::open_or_find(database, "RM_1", 0).await;
+    async fn open(database: &Database) -> MeetingId {
+        let meeting = meetings::open_or_find(database, &room(), 0).await;
         meeting.unwrap().id
     }
 
@@ -236,7 +242,7 @@ mod tests {
             assert!(!is_kept(&database, &meeting).await.unwrap());
             assert!(exists(&database, &meeting).await.unwrap());
             assert!(start(&database, &meeting, 4_000).await.unwrap().is_some());
-            meetings::end(&database, "RM_1", 5_000).await.unwrap();
+            meetings::end(&database, &room(), 5_000).await.unwrap();
             assert!(!is_kept(&database, &meeting).await.unwrap(), "it ended");
         })
         .await;
@@ -271,7 +277,7 @@ mod tests {
             let meeting = open(&database).await;
             let code = grant(&database, &meeting, "bob").await.unwrap().to_string();
             let wrong = Code::random().to_string();
-            for typed in [&meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
+            for typed in [&*meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
                 let found = read_by_typed_code(&database, typed, false).await.unwrap();
                 assert_eq!(found, None, "{typed}");
             }
@@ -296,7 +302,7 @@ mod tests {
                 deleted.unwrap()
             };
             assert!(!delete(&deletion).await, "it goes on");
-            meetings::end(&database, "RM_1", 2_000).await.unwrap();
+            meetings::end(&database, &room(), 2_000).await.unwrap();
             assert!(!delete(&readers).await, "reading is not deleting");
             assert!(delete(&deletion).await);
             let typed = readers.to_string();
@@ -313,13 +319,14 @@ mod tests {
     async fn what_ended_too_long_ago_is_purged_and_the_rest_stays() {
         on_both(async |database| {
             let old = open(&database).await;
-            meetings::end(&database, "RM_1", 1_000).await.unwrap();
+            meetings::end(&database, &room(), 1_000).await.unwrap();
             let recent = open(&database).await;
-            meetings::end(&database, "RM_1", 2_000).await.unwrap();
+            meetings::end(&database, &room(), 2_000).await.unwrap();
             let open = open(&database).await;
             assert_eq!(purge(&database, 1_000).await.unwrap(), 0);
             assert_eq!(purge(&database, 1_001).await.unwrap(), 1);
-            let found = async |id: &str| meetings::find(&database, id).await.unwrap().is_some();
+            let found =
+                async |id: &MeetingId| meetings::find(&database, id).await.unwrap().is_some();
             assert!(!found(&old).await);
             assert!(found(&recent).await && found(&open).await);
             assert_eq!(purge(&database, i64::MAX).await.unwrap(), 1, "not the open");

@@ -1,12 +1,13 @@
 //! What clients are shown of what was said.
 
 use super::said::Said;
+use visio_protocol::names::RoomName;
 use visio_speech::scheduler::Load;
 
 /// One caption: the whole text of a segment so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caption {
-    pub room: String,
+    pub room: RoomName,
     pub speaker_identity: String,
     pub track: String,
     /// The same for the partials and the final of one line.
@@ -39,5 +40,5 @@ pub trait CaptionSink: Send + Sync {
     fn caption(&self, caption: Caption);
 
     /// Captions of a room come late or words of it are lost, or neither any more.
-    fn load(&self, _room: &str, _load: Load) {}
+    fn load(&self, _room: &RoomName, _load: Load) {}
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use visio_meeting::SpeakerInfo;
+use visio_protocol::names::{MeetingId, RoomName};
 use visio_sfu::tap::{TapEvent, TapId};
 use visio_speech::scheduler::{Counts, Load, Output};
 use visio_speech::{EngineError, Input, Language, Packet, Scheduler, Speaker};
@@ -225,7 +226,14 @@ impl Dispatch {
 
     /// A room has one meeting at a time: its name stands for the meeting here, so that its clients can be
     /// notified of its load.
-    fn open(&mut self, now: Instant, key: Key, room: String, meeting: String, speech: SpeakerInfo) {
+    fn open(
+        &mut self,
+        now: Instant,
+        key: Key,
+        room: RoomName,
+        meeting: MeetingId,
+        speech: SpeakerInfo,
+    ) {
         let language = self.language_of(&speech);
         let speaker = Speaker {
             participant: speech.identity,
@@ -270,6 +278,7 @@ impl Dispatch {
                     }
                 }
                 Output::Load(room, load) => {
+                    let room = RoomName::new(room);
                     log(&room, load);
                     self.sink.load(&room, load);
                 }

@@ -4,6 +4,7 @@ use crate::entropy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
+use visio_protocol::names::{MeetingId, RoomName};
 use visio_protocol::text::clean_text;
 use visio_speech::Line;
 
@@ -22,8 +23,8 @@ pub(super) struct Key(pub(super) u64);
 /// A line with all that is known of its speaker.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
-    pub(super) room: String,
-    pub(super) meeting: String,
+    pub(super) room: RoomName,
+    pub(super) meeting: MeetingId,
     pub(super) name: String,
     /// Names the line from its first partial to its final, and in the database.
     pub(super) segment: String,
@@ -33,15 +34,15 @@ pub(super) struct Said {
 /// What the scheduler does not know of a track.
 #[derive(Debug)]
 pub(super) struct Source {
-    pub(super) room: String,
-    pub(super) meeting: String,
+    pub(super) room: RoomName,
+    pub(super) meeting: MeetingId,
     pub(super) name: String,
     /// The segments of lines that are not final.
     segments: BTreeMap<u64, String>,
 }
 
 impl Source {
-    pub(super) fn new(room: String, meeting: String, name: String) -> Self {
+    pub(super) fn new(room: RoomName, meeting: MeetingId, name: String) -> Self {
         Self {
             room,
             meeting,
@@ -115,7 +116,11 @@ mod tests {
     }
 
     fn source() -> Source {
-        Source::new("RM_1".to_owned(), "M_1".to_owned(), "Alice".to_owned())
+        Source::new(
+            RoomName::new("RM_1"),
+            MeetingId::new("M_1"),
+            "Alice".to_owned(),
+        )
     }
 
     #[test]

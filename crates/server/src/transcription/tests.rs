@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock;
-use crate::storage::testing::sqlite_in;
+use crate::storage::testing::{room, sqlite_in};
 use crate::storage::{lines, meetings, transcripts};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -11,6 +11,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 use visio_meeting::SpeakerInfo;
 use visio_protocol::ids::TrackSid;
+use visio_protocol::names::MeetingId;
 use visio_sfu::tap::TapId;
 use visio_speech::engine::load;
 use visio_speech::{Options, Pass, Recognition, Word};
@@ -110,7 +111,7 @@ struct Screen {
     captions: Mutex<Vec<Caption>>,
     not_stored: AtomicUsize,
     database: Database,
-    meeting: String,
+    meeting: MeetingId,
 }
 
 impl CaptionSink for Screen {
@@ -143,7 +144,7 @@ struct House {
     transcription: Transcription,
     taps: SyncSender<(u16, TapEvent)>,
     database: Database,
-    meeting: String,
+    meeting: MeetingId,
     screen: Arc<Screen>,
     _folder: tempfile::TempDir,
 }
@@ -165,7 +166,7 @@ impl House {
     async fn open(engines: Engines) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
-        let meeting = meetings::open_or_find(&database, "RM_1", 0)
+        let meeting = meetings::open_or_find(&database, &room(), 0)
             .await
             .unwrap()
             .id;
@@ -196,7 +197,7 @@ impl House {
     fn opened(&self, tap: u64, identity: &str) -> TapEvent {
         TapEvent::Opened {
             tap: TapId(tap),
-            room: "RM_1".to_owned(),
+            room: room(),
             meeting: self.meeting.clone(),
             speaker: SpeakerInfo {
                 identity: identity.to_owned(),

@@ -110,9 +110,10 @@ mod tests {
     use super::*;
     use crate::storage::testing::on_both;
     use crate::storage::{meetings, transcripts};
+    use visio_protocol::names::{MeetingId, RoomName};
     use visio_speech::{Language, Line, Speaker};
 
-    fn said(meeting: &str, segment: &str, text: &str) -> Said {
+    fn said(meeting: &MeetingId, segment: &str, text: &str) -> Said {
         let line = Line {
             speaker: Speaker {
                 participant: "alice".to_owned(),
@@ -127,8 +128,8 @@ mod tests {
             is_final: true,
         };
         Said {
-            room: "RM_1".to_owned(),
-            meeting: meeting.to_owned(),
+            room: RoomName::new("RM_1"),
+            meeting: meeting.clone(),
             name: "Alice".to_owned(),
             segment: segment.to_owned(),
             line,
@@ -139,7 +140,8 @@ mod tests {
     async fn a_deleted_meeting_loses_its_own_lines_and_holds_up_nobody_elses() {
         on_both(async |database| {
             let open = async |room| {
-                let meeting = meetings::open_or_find(&database, room, 0).await.unwrap();
+                let room = RoomName::new(room);
+                let meeting = meetings::open_or_find(&database, &room, 0).await.unwrap();
                 transcripts::start(&database, &meeting.id, 0).await.unwrap();
                 meeting
             };

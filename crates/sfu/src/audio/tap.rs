@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::SpeakerInfo;
+use visio_protocol::names::{MeetingId, RoomName};
 
 /// One tap, unique within its worker and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,9 +14,8 @@ pub struct TapId(pub u64);
 pub enum TapEvent {
     Opened {
         tap: TapId,
-        room: String,
-        /// The meeting's name in the database.
-        meeting: String,
+        room: RoomName,
+        meeting: MeetingId,
         speaker: SpeakerInfo,
     },
     /// A name or a language changed.

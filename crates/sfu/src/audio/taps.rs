@@ -9,26 +9,20 @@ use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{SpeakerInfo, TrackId};
 
-/// Opens a tap on a track; `meeting` is its name in the database.
+/// Opens a tap on a track.
 pub(crate) fn open(
     tracks: &mut Tracks,
     out: &mut Out,
     track: TrackId,
-    opened: (TapId, &str, &str),
-    speaker: SpeakerInfo,
+    tap: TapId,
+    opened: TapEvent,
 ) {
     let Some(publication) = tracks.get_mut(track) else {
         debug_assert!(false, "a tap is opened on a track that is there");
         return;
     };
-    let (tap, room, meeting) = opened;
     publication.tap = Some(tap);
-    out.tap(TapEvent::Opened {
-        tap,
-        room: room.to_owned(),
-        meeting: meeting.to_owned(),
-        speaker,
-    });
+    out.tap(opened);
 }
 
 /// A name or a language changed.

@@ -1,5 +1,6 @@
 //! What the meeting decides, applied to peers and tracks.
 
+use crate::audio::tap::TapEvent;
 use crate::audio::taps;
 use crate::bandwidth::{self, dynacast};
 use crate::call::Call;
@@ -9,7 +10,7 @@ use crate::output::{ClientMessage, Output, SharedNotice};
 use crate::parts::peer::Peer;
 use std::sync::Arc;
 use visio_meeting::{
-    ConnectionId, ConnectionMode, Effect, Event, ParticipantId, TrackId, TrackSettings,
+    ConnectionId, ConnectionMode, Effect, Event, ParticipantId, SpeakerInfo, TrackId, TrackSettings,
 };
 
 impl Call {
@@ -70,9 +71,7 @@ impl Call {
                 settings,
             } => self.configure(subscriber, track, settings),
             Effect::OpenTap { track, speaker, .. } => {
-                let tap = self.tracks.next_tap(self.id);
-                let opened = (tap, self.meeting.room_name(), self.record.as_str());
-                taps::open(&mut self.tracks, &mut self.out, track, opened, speaker);
+                self.open_tap(track, speaker);
             }
             Effect::UpdateTap { track, speaker } => {
                 taps::update(&self.tracks, &mut self.out, track, speaker);
@@ -82,9 +81,24 @@ impl Call {
         }
     }
 
+    fn open_tap(&mut self, track: TrackId, speaker: SpeakerInfo) {
+        let Some(meeting) = self.meeting_id.clone() else {
+            debug_assert!(false, "only a meeting with a row is transcribed");
+            return;
+        };
+        let tap = self.tracks.next_tap(self.id);
+        let opened = TapEvent::Opened {
+            tap,
+            room: self.meeting.room_name().clone(),
+            meeting,
+            speaker,
+        };
+        taps::open(&mut self.tracks, &mut self.out, track, tap, opened);
+    }
+
     fn announce(&mut self, event: Event) {
         self.is_over |= event.is_last();
-        let room = self.meeting.room_name().to_owned();
+        let room = self.meeting.room_name().clone();
         self.out.outputs.push_back(Output::Event { room, event });
     }
 

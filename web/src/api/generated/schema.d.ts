@@ -363,6 +363,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The room is not stored on this server */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     stop_transcript: {
@@ -391,6 +400,15 @@ export interface operations {
             };
             /** @description You are not in the meeting, or may not */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The room is not stored on this server */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ use crate::config::Plan;
 use crate::storage::{self, Database, Location, MasterKey, transcripts};
 use clap::Subcommand;
 use std::fmt::Write as _;
+use visio_protocol::names::MeetingId;
 
 #[derive(Subcommand)]
 pub(super) enum TranscriptsCommand {
@@ -41,7 +42,7 @@ async fn carry_out(database: &Database, command: TranscriptsCommand) -> Result<S
     match command {
         TranscriptsCommand::List => Ok(table(&transcripts::list(database).await?)),
         TranscriptsCommand::Delete { meeting } => {
-            if !transcripts::delete(database, &meeting).await? {
+            if !transcripts::delete(database, &MeetingId::new(&*meeting)).await? {
                 let text =
                     "there is no such meeting. `visio transcripts list` shows which there are";
                 return Err(text.into());
@@ -103,7 +104,7 @@ fn table(stored: &[transcripts::Stored]) -> String {
 mod tests {
     use super::*;
     use crate::storage::meetings;
-    use crate::storage::testing::on_both;
+    use crate::storage::testing::{on_both, room};
 
     #[tokio::test]
     async fn an_operator_lists_deletes_and_purges() {
@@ -111,9 +112,9 @@ mod tests {
             let now_ms = clock::now_unix_ms();
             let hour_ms = 3_600_000;
             let meet = async |started_ms: i64| {
-                let meeting = meetings::open_or_find(&database, "RM_1", started_ms).await;
+                let meeting = meetings::open_or_find(&database, &room(), started_ms).await;
                 let meeting = meeting.unwrap().id;
-                meetings::end(&database, "RM_1", started_ms + 1)
+                meetings::end(&database, &room(), started_ms + 1)
                     .await
                     .unwrap();
                 meeting

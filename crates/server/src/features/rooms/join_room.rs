@@ -146,6 +146,7 @@ mod tests {
     use crate::app::testing::Server;
     use crate::storage::meetings;
     use serde_json::json;
+    use visio_protocol::names::RoomName;
     use visio_protocol::token;
 
     #[tokio::test]
@@ -185,7 +186,7 @@ mod tests {
         let asked = server.send("GET", "/api/v1/meeting/transcript", &headers, "");
         let asked = asked.await;
         assert_eq!((asked.status, asked.error_code()), (403, "not_in_meeting"));
-        let room = server.claims(&bob.body["token"]).video.unwrap().room;
+        let room = RoomName::new(server.claims(&bob.body["token"]).video.unwrap().room);
         let next = meetings::open_or_find(&server.app.database, &room, 7).await;
         assert_eq!(next.unwrap().started_at_ms, 7, "there was none before");
     }

@@ -4,13 +4,13 @@ use super::Transcripts;
 use crate::clock;
 use crate::http::bearer::Bearer;
 use crate::http::error::ApiError;
+use visio_protocol::names::RoomName;
 use visio_protocol::token;
 use visio_sfu::Presence;
 
 /// A participant who is in the meeting while they ask.
 pub(super) struct Caller {
-    /// LiveKit's room name.
-    pub(super) room: String,
+    pub(super) room: RoomName,
     pub(super) identity: String,
     pub(super) presence: Presence,
 }
@@ -24,11 +24,12 @@ impl Transcripts {
         let claims = token::verify(token, &self.keys, clock::now_unix_s());
         let claims = claims.map_err(|_| ApiError::token_refused())?;
         let grant = claims.video.ok_or_else(ApiError::token_refused)?;
-        let presence = self.calls.presence(&grant.room, &claims.sub).await;
+        let room = RoomName::new(grant.room);
+        let presence = self.calls.presence(&room, &claims.sub).await;
         Ok(Caller {
             presence: presence.ok_or_else(ApiError::not_in_meeting)?,
             identity: claims.sub,
-            room: grant.room,
+            room,
         })
     }
 }

@@ -35,10 +35,11 @@ pub(crate) async fn current_transcript(
         identity, presence, ..
     } = transcripts.caller(&bearer).await?;
     let (database, meeting) = (&transcripts.database, &presence.meeting);
-    let transcript = if rows::exists(database, meeting).await? {
-        Some(rows::grant(database, meeting, &identity).await?.to_string())
-    } else {
-        None
+    let transcript = match meeting {
+        Some(meeting) if rows::exists(database, meeting).await? => {
+            Some(rows::grant(database, meeting, &identity).await?.to_string())
+        }
+        _ => None,
     };
     Ok(Json(CurrentTranscript {
         kept: presence.is_transcript_kept,
@@ -52,6 +53,7 @@ mod tests {
     use crate::clock;
     use crate::storage::{lines, meetings};
     use serde_json::json;
+    use visio_protocol::names::RoomName;
     use visio_protocol::token::{Claims, VideoGrant};
 
     const CURRENT: &str = "/api/v1/meeting/transcript";
@@ -80,8 +82,8 @@ mod tests {
             self.server.ask_as("GET", &path, token).await
         }
 
-        fn room(&self, token: &str) -> String {
-            self.server.claims(&json!(token)).video.unwrap().room
+        fn room(&self, token: &str) -> RoomName {
+            RoomName::new(self.server.claims(&json!(token)).video.unwrap().room)
         }
 
         /// A line of the meeting that goes on in the room.
@@ -150,6 +152,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_a_room_that_only_a_token_names_nothing_is_kept_and_nobody_is_told_so() {
+        let server = Server::start().await;
+        let grant = VideoGrant {
+            room_join: true,
+            room: "made up".to_owned(),
+            ..VideoGrant::default()
+        };
+        let alices = server.sign(&Claims {
+            sub: "alice".to_owned(),
+            video: Some(grant),
+            ..Claims::default()
+        });
+        let _alice = server.enter(&alices).await;
+        for method in ["POST", "DELETE"] {
+            let refused = server.ask_as(method, CURRENT, &alices).await;
+            let answer = (refused.status, refused.error_code());
+            assert_eq!(answer, (409, "cannot_be_kept"), "{method}");
+        }
+        let current = server.ask_as("GET", CURRENT, &alices).await;
+        assert_eq!(current.body, json!({"kept": false, "transcript": null}));
+    }
+
+    #[tokio::test]
     async fn alice_starts_a_transcript_and_everybody_there_reads_it_by_a_code_of_their_own() {
         let story = Story::begin().await;
         let (alices, bobs) = (story.token("Alice").await, story.token("Bob").await);
@@ -199,7 +224,7 @@ mod tests {
         }
         let room = elsewhere.room(&alices);
         elsewhere
-            .administer("DeleteRoom", &room, &json!({"room": room}))
+            .administer("DeleteRoom", &room, &json!({"room": *room}))
             .await;
         let mut read = elsewhere.read(code, "").await;
         while read.error_code() == "meeting_goes_on" {
@@ -220,13 +245,13 @@ mod tests {
         assert_eq!(story.read(code, &daves).await.status, 200, "he is there");
         let room = story.room(&daves);
         let identity = story.server.claims(&json!(daves)).sub;
-        let dave = json!({"room": room, "identity": identity});
+        let dave = json!({"room": *room, "identity": identity});
         story.administer("RemoveParticipant", &room, &dave).await;
         story.say(&alices, "Dave is gone").await;
         let mut read = story.read(code, &daves).await;
         assert_ne!(read.status, 200);
         story
-            .administer("DeleteRoom", &room, &json!({"room": room}))
+            .administer("DeleteRoom", &room, &json!({"room": *room}))
             .await;
         while read.error_code() == "meeting_goes_on" {
             read = story.read(code, &daves).await;
@@ -248,7 +273,7 @@ mod tests {
         let code = given.body["transcript"].as_str().unwrap();
         let room = story.room(&yesterdays);
         story
-            .administer("DeleteRoom", &room, &json!({"room": room}))
+            .administer("DeleteRoom", &room, &json!({"room": *room}))
             .await;
         let database = &story.server.app.database;
         while meetings::current(database, &room).await.unwrap().is_some() {

@@ -40,13 +40,15 @@ mod tests {
     use super::*;
     use crate::storage::meetings;
     use crate::storage::testing::on_both;
+    use visio_protocol::names::RoomName;
 
     #[tokio::test]
     async fn a_transcript_is_deleted_after_its_days_and_not_before() {
         on_both(async |database| {
             let meet = async |room: &str| {
-                let meeting = meetings::open_or_find(&database, room, 0).await.unwrap();
-                meetings::end(&database, room, 1_000).await.unwrap();
+                let room = RoomName::new(room);
+                let meeting = meetings::open_or_find(&database, &room, 0).await.unwrap();
+                meetings::end(&database, &room, 1_000).await.unwrap();
                 meeting.id
             };
             let (one, two) = (meet("RM_1").await, meet("RM_2").await);

@@ -28,6 +28,7 @@ pub struct StartedTranscript {
         (status = 200, body = StartedTranscript),
         (status = 401, body = ErrorBody, description = "No token of a call, or one that has expired"),
         (status = 403, body = ErrorBody, description = "You are not in the meeting, or may not"),
+        (status = 409, body = ErrorBody, description = "The room is not stored on this server"),
     ))]
 pub(crate) async fn start_transcript(
     State(transcripts): State<Transcripts>,
@@ -38,11 +39,12 @@ pub(crate) async fn start_transcript(
         identity,
         presence,
     } = transcripts.caller(&bearer).await?;
+    let meeting = presence.meeting.ok_or_else(ApiError::cannot_be_kept)?;
     let (calls, database) = (&transcripts.calls, &transcripts.database);
     let keep = |kept| calls.command_of(&room, &identity, Command::KeepTranscript { kept });
     // Everybody is told before the first word is kept, never after.
     keep(true).await.map_err(ApiError::refused)?;
-    let started = rows::start(database, &presence.meeting, clock::now_unix_ms()).await;
+    let started = rows::start(database, &meeting, clock::now_unix_ms()).await;
     let deletion = match started {
         Ok(deletion) => deletion,
         Err(error) => {
@@ -51,7 +53,7 @@ pub(crate) async fn start_transcript(
             return Err(error.into());
         }
     };
-    let transcript = rows::grant(database, &presence.meeting, &identity).await?;
+    let transcript = rows::grant(database, &meeting, &identity).await?;
     Ok(Json(StartedTranscript {
         transcript: transcript.to_string(),
         deletion_code: deletion.map(|code| code.to_string()),

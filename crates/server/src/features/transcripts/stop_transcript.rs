@@ -17,6 +17,7 @@ use visio_meeting::Command;
         (status = 204),
         (status = 401, body = ErrorBody, description = "No token of a call, or one that has expired"),
         (status = 403, body = ErrorBody, description = "You are not in the meeting, or may not"),
+        (status = 409, body = ErrorBody, description = "The room is not stored on this server"),
     ))]
 pub(crate) async fn stop_transcript(
     State(transcripts): State<Transcripts>,
@@ -28,12 +29,13 @@ pub(crate) async fn stop_transcript(
         identity,
         presence,
     } = transcripts.caller(&bearer).await?;
+    let meeting = presence.meeting.ok_or_else(ApiError::cannot_be_kept)?;
     let keep = |kept| {
         let command = Command::KeepTranscript { kept };
         transcripts.calls.command_of(&room, &identity, command)
     };
     keep(false).await.map_err(ApiError::refused)?;
-    let stopped = rows::stop(&transcripts.database, &presence.meeting, asked_at_ms).await;
+    let stopped = rows::stop(&transcripts.database, &meeting, asked_at_ms).await;
     if let Err(error) = stopped {
         // It is still kept, so everybody must see that it is.
         let _ = keep(true).await;

@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use visio_meeting::{Actor, Config, ConnectionId, Effect, Meeting, Notice, Now};
+use visio_protocol::names::RoomName;
 use visio_protocol::token::{ApiKeys, Claims, VideoGrant, sign};
 use visio_protocol::wire;
 use visio_protocol::wire::signal_request::Message as Request;
@@ -40,7 +41,7 @@ struct Desk {
 pub(super) struct House {
     address: SocketAddr,
     keys: Arc<ApiKeys>,
-    room: String,
+    room: RoomName,
     desk: Arc<Mutex<Desk>>,
     folder: TempDir,
 }
@@ -195,7 +196,7 @@ impl House {
     fn token(&self, identity: &str, room_join: bool) -> String {
         let grant = VideoGrant {
             room_join,
-            room: self.room.clone(),
+            room: self.room.to_string(),
             ..VideoGrant::default()
         };
         let claims = Claims {

@@ -21,6 +21,7 @@ use visio_meeting::{
     AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Layer, LayerQuality,
     MediaKind, Now, ParticipantId, ParticipantKind, Permissions, Source,
 };
+use visio_protocol::names::{MeetingId, RoomName};
 
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
 
@@ -50,7 +51,7 @@ impl Rig {
             initial_bitrate_bps: 5_000_000,
         };
         let config = Config {
-            room: "room".to_owned(),
+            room: RoomName::new("room"),
             metadata: String::new(),
             participants_max: 10,
             empty_timeout_seconds: 300,
@@ -60,7 +61,7 @@ impl Rig {
         };
         let setup = MeetingSetup {
             config,
-            record: "meeting".to_owned(),
+            meeting_id: Some(MeetingId::new("meeting")),
         };
         let transports = Rc::new(TransportConfig::new(settings).unwrap());
         Self {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use visio_protocol::names::{MeetingId, RoomName};
+use visio_protocol::names::{Identity, MeetingId, RoomName};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
@@ -355,7 +355,7 @@ impl Alice {
 fn join(connection: ConnectionId, identity: &str) -> Join {
     Join {
         connection,
-        identity: identity.to_owned(),
+        identity: Identity::new(identity),
         name: identity.to_owned(),
         metadata: String::new(),
         attributes: BTreeMap::new(),

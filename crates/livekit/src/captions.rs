@@ -3,6 +3,7 @@
 use prost::Message as _;
 use std::collections::BTreeMap;
 use visio_protocol::data::{SERVER_PREFIX, TextStream};
+use visio_protocol::names::{Identity, SegmentId};
 use visio_protocol::wire::data_packet::Value;
 use visio_protocol::wire::{DataPacket, UserPacket};
 
@@ -20,8 +21,8 @@ const STATUS_TOPIC: &str = "visio.captions";
 #[derive(Clone, Debug)]
 pub struct Segment {
     /// The same for the partials and the final of one line.
-    pub id: String,
-    pub speaker_identity: String,
+    pub id: SegmentId,
+    pub speaker_identity: Identity,
     pub track: String,
     pub text: String,
     pub certain_chars: usize,
@@ -32,7 +33,7 @@ pub struct Segment {
 /// The encoded data packets of one stream; `number` tells it from others of its segment.
 pub fn packets(segment: Segment, number: u64, now_unix_ms: i64) -> Vec<Vec<u8>> {
     let attributes = BTreeMap::from([
-        ("lk.segment_id".to_owned(), segment.id.clone()),
+        ("lk.segment_id".to_owned(), segment.id.to_string()),
         (
             "lk.transcription_final".to_owned(),
             segment.is_final.to_string(),
@@ -44,7 +45,7 @@ pub fn packets(segment: Segment, number: u64, now_unix_ms: i64) -> Vec<Vec<u8>> 
     let stream = TextStream {
         stream_id: format!("{SERVER_PREFIX}caption.{number:x}"),
         topic: CAPTION_TOPIC.to_owned(),
-        sender_identity: segment.speaker_identity,
+        sender_identity: segment.speaker_identity.to_string(),
         destination_identities: Vec::new(),
         timestamp_ms: now_unix_ms,
         attributes,

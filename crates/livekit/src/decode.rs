@@ -12,6 +12,7 @@ use visio_meeting::{
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::limits::SDP_BYTES_MAX;
+use visio_protocol::names::Identity;
 use visio_protocol::text::{TextProblem, check_attributes, check_metadata, display_name};
 use visio_protocol::wire;
 use visio_protocol::wire::request_response::{Reason, Request as Asked};
@@ -259,12 +260,17 @@ fn audience(permission: wire::SubscriptionPermission) -> Command {
         grants: grants
             .map(|grant| TrackGrant {
                 participant: ParticipantSid::parse(&grant.participant_sid),
-                identity: grant.participant_identity,
+                identity: identity(grant.participant_identity),
                 all_tracks: grant.all_tracks,
                 tracks: sids(&grant.track_sids),
             })
             .collect(),
     })
+}
+
+/// Who is named by sid alone has the empty text for an identity.
+fn identity(identity: String) -> Option<Identity> {
+    (!identity.is_empty()).then(|| Identity::new(identity))
 }
 
 /// Empty texts leave what is: protobuf cannot tell them from texts that were not sent.

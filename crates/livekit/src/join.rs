@@ -7,6 +7,7 @@ use visio_meeting::{
 use visio_protocol::data::Authority;
 use visio_protocol::join;
 use visio_protocol::limits::GUEST_PROFILE_BYTES_MAX;
+use visio_protocol::names::Identity;
 use visio_protocol::text::{check_metadata, clean_name};
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
@@ -27,7 +28,7 @@ pub fn join(
     }
     Join {
         connection,
-        identity: claims.sub.clone(),
+        identity: Identity::new(&*claims.sub),
         name: clean_name(&claims.name),
         metadata,
         attributes,

@@ -15,6 +15,7 @@ use visio_meeting::{
     Command, DataScope, MetadataChange, ParticipantView, Permissions, RoomOptions, RoomView, Source,
 };
 use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::names::Identity;
 use visio_protocol::text::{TextProblem, check_metadata, clean_name};
 use visio_protocol::wire::data_packet::{Kind, Value};
 use visio_protocol::wire::{DataPacket, ParticipantPermission, TrackSource, UserPacket};
@@ -56,7 +57,7 @@ pub fn update_participant(request: UpdateParticipantRequest) -> Command {
         attributes: request.attributes.into_iter().collect(),
     };
     Command::UpdateParticipant {
-        identity: request.identity,
+        identity: Identity::new(request.identity),
         change,
         permissions: request.permission.as_ref().map(permissions),
     }
@@ -71,7 +72,7 @@ pub fn update_subscriptions(request: UpdateSubscriptionsRequest) -> Option<Comma
     let sids = request.track_sids.into_iter().chain(of_participants);
     let tracks: Option<Vec<_>> = sids.map(|sid| TrackSid::parse(&sid)).collect();
     Some(Command::UpdateSubscriptions {
-        identity: request.identity,
+        identity: Identity::new(request.identity),
         tracks: tracks?,
         wanted: request.subscribe,
     })
@@ -96,7 +97,11 @@ fn scope(request: &SendDataRequest) -> Result<DataScope, &'static str> {
     let sids = request.destination_sids.iter();
     let sids: Option<Vec<_>> = sids.map(|sid| ParticipantSid::parse(sid)).collect();
     Ok(DataScope {
-        identities: request.destination_identities.clone(),
+        identities: request
+            .destination_identities
+            .iter()
+            .map(|one| Identity::new(&**one))
+            .collect(),
         sids: sids.ok_or("destination_sids must hold the sids of participants")?,
     })
 }

@@ -11,6 +11,7 @@ use rand::Rng;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::Identity;
 
 /// Who left is told to those who resume within that time: a dead connection may be noticed late.
 const DEPARTED_MEMORY_SECONDS: u64 = 120;
@@ -67,12 +68,12 @@ impl Meeting {
     pub fn resume(
         &mut self,
         sid: &ParticipantSid,
-        identity: &str,
+        identity: &Identity,
         connection: ConnectionId,
         last_data_sequence: u32,
     ) -> Result<ParticipantId, Refusal> {
         let found = self.participants.values_mut().find(|one| &one.sid == sid);
-        let Some(participant) = found.filter(|one| one.identity == identity) else {
+        let Some(participant) = found.filter(|one| one.identity == *identity) else {
             return Err(self.revoked_sessions.answer(sid));
         };
         let id = participant.id;

@@ -8,6 +8,7 @@ use crate::track::{Layer, MediaKind, Source};
 use std::collections::BTreeMap;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
+use visio_protocol::names::Identity;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,25 +58,25 @@ pub enum Command {
     },
     /// Moderation: removes somebody and revokes their tokens.
     Remove {
-        identity: String,
+        identity: Identity,
         /// Those issued before, in seconds since 1970; `None`: all that they can have by now.
         tokens_before_unix_s: Option<i64>,
     },
     /// Moderation: mutes a track of somebody's.
     MuteTrack {
-        identity: String,
+        identity: Identity,
         track: TrackSid,
         muted: bool,
     },
     /// Moderation: changes what somebody is called or may do.
     UpdateParticipant {
-        identity: String,
+        identity: Identity,
         change: MetadataChange,
         permissions: Option<Permissions>,
     },
     /// Moderation: subscribes or unsubscribes somebody.
     UpdateSubscriptions {
-        identity: String,
+        identity: Identity,
         tracks: Vec<TrackSid>,
         wanted: bool,
     },
@@ -103,7 +104,7 @@ pub enum Simulation {
 #[derive(Clone, Debug)]
 pub struct Join {
     pub connection: ConnectionId,
-    pub identity: String,
+    pub identity: Identity,
     pub name: String,
     pub metadata: String,
     pub attributes: BTreeMap<String, String>,
@@ -166,6 +167,6 @@ pub struct SyncState {
 #[derive(Clone, Debug, Default)]
 pub struct DataScope {
     /// Empty means everybody.
-    pub identities: Vec<String>,
+    pub identities: Vec<Identity>,
     pub sids: Vec<ParticipantSid>,
 }

@@ -7,7 +7,7 @@ use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 /// Something a meeting wants done.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ pub enum Effect {
 /// What the transcription knows of whoever speaks on a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeakerInfo {
-    pub identity: String,
+    pub identity: Identity,
     pub name: String,
     pub track: TrackSid,
     /// ISO 639-1, or `None` to detect it.
@@ -107,22 +107,22 @@ pub struct SpeakerInfo {
 pub enum Event {
     Started,
     ParticipantJoined {
-        identity: String,
+        identity: Identity,
         sid: ParticipantSid,
     },
     ParticipantLeft {
-        identity: String,
+        identity: Identity,
         sid: ParticipantSid,
         reason: LeaveReason,
     },
     TrackPublished {
-        identity: String,
+        identity: Identity,
         track: TrackSid,
         kind: MediaKind,
         source: Source,
     },
     TrackUnpublished {
-        identity: String,
+        identity: Identity,
         track: TrackSid,
     },
     /// Whether a transcript is kept has changed.

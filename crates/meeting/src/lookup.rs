@@ -6,6 +6,7 @@ use crate::leave::Refusal;
 use crate::meeting::Meeting;
 use crate::participant::{Participant, ParticipantView};
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::Identity;
 
 impl Meeting {
     /// To whom a data packet of `from` goes.
@@ -37,10 +38,10 @@ impl Meeting {
     }
 
     /// Somebody by their identity.
-    pub(crate) fn by_identity(&self, identity: &str) -> Option<&Participant> {
+    pub(crate) fn by_identity(&self, identity: &Identity) -> Option<&Participant> {
         self.participants
             .values()
-            .find(|one| one.identity == identity)
+            .find(|one| one.identity == *identity)
     }
 
     /// Somebody of whom the caller knows that they are here: their absence is a fault of this crate, and
@@ -60,7 +61,7 @@ impl Meeting {
 
     /// The number of a participant who is in the meeting.
     #[must_use]
-    pub fn id_of(&self, identity: &str) -> Option<ParticipantId> {
+    pub fn id_of(&self, identity: &Identity) -> Option<ParticipantId> {
         self.by_identity(identity).map(|one| one.id)
     }
 
@@ -83,10 +84,10 @@ impl Meeting {
 
     /// The sid and the identity under which others know `id`.
     #[must_use]
-    pub fn name_tag(&self, id: ParticipantId) -> Option<(&ParticipantSid, &str)> {
+    pub fn name_tag(&self, id: ParticipantId) -> Option<(&ParticipantSid, &Identity)> {
         self.participants
             .get(&id)
-            .map(|one| (&one.sid, one.identity.as_str()))
+            .map(|one| (&one.sid, &one.identity))
     }
 
     /// Somebody by their sid.

@@ -8,6 +8,7 @@ use crate::meeting::Meeting;
 use crate::participant::Permissions;
 use visio_protocol::ids::TrackSid;
 use visio_protocol::limits::METADATA_BYTES_MAX;
+use visio_protocol::names::Identity;
 
 impl Meeting {
     /// Carries out a command on others, which was authorised before.
@@ -103,14 +104,14 @@ impl Meeting {
         self.effects.push_back(Effect::Announce(event));
     }
 
-    fn known(&self, identity: &str) -> Result<ParticipantId, Refusal> {
+    fn known(&self, identity: &Identity) -> Result<ParticipantId, Refusal> {
         self.by_identity(identity)
             .map(|one| one.id)
             .ok_or(Refusal::NoSuchParticipant)
     }
 
     /// The client mutes itself when told to.
-    fn mute_somebody(&mut self, identity: &str, track: &TrackSid) -> Result<(), Refusal> {
+    fn mute_somebody(&mut self, identity: &Identity, track: &TrackSid) -> Result<(), Refusal> {
         let id = self.known(identity)?;
         self.own_track(id, track)?.1.silenced = true;
         // First: a client that sees its track muted in an update before it was told to mute

@@ -11,6 +11,7 @@ use std::time::Instant;
 use visio_protocol::data::Authority;
 use visio_protocol::ids::ParticipantSid;
 use visio_protocol::join::ConnectionMode;
+use visio_protocol::names::Identity;
 
 /// What a participant's token grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub enum ParticipantState {
 #[derive(Clone, Debug)]
 pub struct ParticipantView {
     pub sid: ParticipantSid,
-    pub identity: String,
+    pub identity: Identity,
     pub name: String,
     pub metadata: String,
     pub attributes: BTreeMap<String, String>,
@@ -96,7 +97,7 @@ pub(crate) enum Signal {
 pub(crate) struct Participant {
     pub(crate) id: ParticipantId,
     pub(crate) sid: ParticipantSid,
-    pub(crate) identity: String,
+    pub(crate) identity: Identity,
     pub(crate) name: String,
     pub(crate) metadata: String,
     pub(crate) attributes: BTreeMap<String, String>,
@@ -192,6 +193,6 @@ impl Participant {
 
     fn is_named_by(&self, grant: &TrackGrant) -> bool {
         grant.participant.as_ref() == Some(&self.sid)
-            || (!grant.identity.is_empty() && grant.identity == self.identity)
+            || grant.identity.as_ref() == Some(&self.identity)
     }
 }

@@ -6,6 +6,7 @@ use crate::leave::{LeaveReason, Refusal};
 use crate::participant::Permissions;
 use std::collections::{BTreeMap, VecDeque};
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::Identity;
 
 /// Reaching it forgets the first session that was revoked: its client, if it ever wakes, joins again.
 const REVOKED_SESSIONS_MAX: usize = 1_024;
@@ -61,9 +62,9 @@ impl RevokedSessions {
 /// What a moderator last said of identities in one meeting; it holds against tokens issued before.
 #[derive(Debug, Default)]
 pub(crate) struct TokenOverrides {
-    overrides: BTreeMap<String, TokenOverride>,
+    overrides: BTreeMap<Identity, TokenOverride>,
     /// The identities, first overridden first.
-    order: VecDeque<String>,
+    order: VecDeque<Identity>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -77,14 +78,14 @@ struct TokenOverride {
 impl TokenOverrides {
     /// Somebody was removed: the tokens they hold admit them no more, until `before_unix_s` or, if it is
     /// not given, until now.
-    pub(crate) fn revoke(&mut self, now: Now, identity: &str, before_unix_s: Option<i64>) {
+    pub(crate) fn revoke(&mut self, now: Now, identity: &Identity, before_unix_s: Option<i64>) {
         let latest = before_unix_s.unwrap_or(unix_s(now));
         let entry = self.of(identity);
         entry.revoked_before_unix_s = entry.revoked_before_unix_s.max(latest);
     }
 
     /// Somebody may do something else from now on.
-    pub(crate) fn change(&mut self, now: Now, identity: &str, permissions: Permissions) {
+    pub(crate) fn change(&mut self, now: Now, identity: &Identity, permissions: Permissions) {
         self.of(identity).permissions = Some((permissions, unix_s(now)));
     }
 
@@ -94,7 +95,7 @@ impl TokenOverrides {
     /// [`Refusal::Revoked`] if somebody of that identity was removed since.
     pub(crate) fn apply(
         &self,
-        identity: &str,
+        identity: &Identity,
         issued_at_unix_s: i64,
         granted: Permissions,
     ) -> Result<Permissions, Refusal> {
@@ -109,7 +110,7 @@ impl TokenOverrides {
         Ok(overridden.map_or(granted, |(permissions, _)| permissions.clone()))
     }
 
-    fn of(&mut self, identity: &str) -> &mut TokenOverride {
+    fn of(&mut self, identity: &Identity) -> &mut TokenOverride {
         let known = self.overrides.contains_key(identity);
         if !known {
             if self.order.len() >= OVERRIDDEN_IDENTITIES_MAX
@@ -117,9 +118,9 @@ impl TokenOverrides {
             {
                 self.overrides.remove(&first);
             }
-            self.order.push_back(identity.to_owned());
+            self.order.push_back(identity.clone());
         }
-        self.overrides.entry(identity.to_owned()).or_default()
+        self.overrides.entry(identity.clone()).or_default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::track::LayerQuality;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_protocol::names::Identity;
 
 /// How somebody wants to receive a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +33,11 @@ pub struct SubscriptionPermission {
     pub grants: Vec<TrackGrant>,
 }
 
-/// One entry of a [`SubscriptionPermission`].
+/// One entry of a [`SubscriptionPermission`]: what somebody may have who is named by either.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrackGrant {
     pub participant: Option<ParticipantSid>,
-    pub identity: String,
+    pub identity: Option<Identity>,
     pub all_tracks: bool,
     pub tracks: Vec<TrackSid>,
 }

@@ -8,7 +8,9 @@ mod stream;
 pub use authority::{Authority, LANGUAGE_ATTRIBUTE, SERVER_PREFIX};
 pub use stream::{StreamPart, TextStream};
 
+use crate::ids::ParticipantSid;
 use crate::limits::{DATA_DESTINATIONS_MAX, DATA_PACKET_BYTES_MAX};
+use crate::names::Identity;
 use crate::text::TextProblem;
 use crate::wire;
 use crate::wire::data_packet::Value;
@@ -108,7 +110,8 @@ impl InboundData {
     /// In protobuf the last of several values of one field counts and messages of one field merge,
     /// so corrections are appended; the value stays as it came, with what newer clients add to it.
     #[must_use]
-    pub fn stamped(&self, identity: &str, sid: &str) -> Vec<u8> {
+    pub fn stamped(&self, identity: &Identity, sid: &ParticipantSid) -> Vec<u8> {
+        let sid = sid.as_str();
         let names = 2 * (identity.len() + sid.len());
         let mut packet = Vec::with_capacity(self.fields.len() + names + 32);
         packet.extend_from_slice(&self.fields);

@@ -74,6 +74,14 @@ name!(
     /// The row of one meeting. Clients know a meeting by its [`crate::ids::RoomSid`].
     MeetingId
 );
+name!(
+    /// What tokens call a participant, and what is theirs from one stay to the next.
+    Identity
+);
+name!(
+    /// One piece of transcript, from its first partial to its final.
+    SegmentId
+);
 
 #[cfg(test)]
 mod tests {

@@ -29,7 +29,7 @@ use visio_meeting::{
     Refusal,
 };
 use visio_protocol::ids::ParticipantSid;
-use visio_protocol::names::MeetingId;
+use visio_protocol::names::{Identity, MeetingId};
 
 /// How long a call sleeps that waits for nothing.
 const IDLE: Duration = Duration::from_secs(60);
@@ -102,7 +102,7 @@ impl Call {
     pub(crate) fn resume(
         &mut self,
         sid: &ParticipantSid,
-        identity: &str,
+        identity: &Identity,
         connection: ConnectionId,
     ) -> Result<(), Refusal> {
         let peer = self.meeting.by_sid(sid).and_then(|id| self.peers.get(id));
@@ -142,7 +142,7 @@ impl Call {
 
     pub(crate) fn command(
         &mut self,
-        identity: Option<&str>,
+        identity: Option<&Identity>,
         command: Command,
     ) -> Result<(), Refusal> {
         let actor = match identity {
@@ -219,7 +219,7 @@ impl Call {
     }
 
     /// What a participant is in who is here.
-    pub(crate) fn presence(&self, identity: &str) -> Option<Presence> {
+    pub(crate) fn presence(&self, identity: &Identity) -> Option<Presence> {
         self.meeting.id_of(identity)?;
         Some(Presence {
             meeting: self.meeting_id.clone(),

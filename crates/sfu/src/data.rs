@@ -13,6 +13,7 @@ use streams::Streams;
 use visio_meeting::{DataScope, Meeting, ParticipantId};
 use visio_protocol::data::InboundData;
 use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::Identity;
 
 /// A channel is open: what waited for it is sent.
 pub(crate) fn channel_open(
@@ -71,14 +72,15 @@ pub(crate) fn relay(
     let Some((sid, identity)) = meeting.name_tag(from) else {
         return;
     };
-    let stamped: Arc<[u8]> = inbound.stamped(identity, sid.as_str()).into();
+    let stamped: Arc<[u8]> = inbound.stamped(identity, sid).into();
     let sids = inbound
         .destination_sids
         .iter()
         .filter_map(|sid| ParticipantSid::parse(sid));
+    let identities = inbound.destination_identities.into_iter();
     let scope = DataScope {
         sids: sids.collect(),
-        identities: inbound.destination_identities,
+        identities: identities.map(Identity::new).collect(),
     };
     for to in meeting.data_recipients(from, &scope) {
         send(peers, out, to, reliability, Some(from), &stamped);

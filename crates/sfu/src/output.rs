@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use visio_meeting::{Command, ConnectionId, Event, Join, Notice, ParticipantView, RoomView};
 use visio_protocol::ids::ParticipantSid;
-use visio_protocol::names::{MeetingId, RoomName};
+use visio_protocol::names::{Identity, MeetingId, RoomName};
 
 /// How bytes travel between a client and a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,7 +192,7 @@ pub struct Presence {
 #[derive(Clone, Debug)]
 pub struct Resumption {
     pub connection: ConnectionId,
-    pub identity: String,
+    pub identity: Identity,
     pub sid: ParticipantSid,
 }
 

@@ -19,7 +19,7 @@ use std::time::Instant;
 use visio_meeting::{
     Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal, RevokedSessions,
 };
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 /// Everything of the meetings of one worker.
 pub struct Sfu {
@@ -136,7 +136,7 @@ impl Sfu {
         &mut self,
         now: Now,
         room: &RoomName,
-        identity: Option<&str>,
+        identity: Option<&Identity>,
         command: Command,
     ) -> Result<(), Refusal> {
         let &id = self.rooms.get(room).ok_or(Refusal::NoSuchMeeting)?;
@@ -145,7 +145,7 @@ impl Sfu {
     }
 
     /// What somebody is in who is in the meeting of a room.
-    pub fn presence(&self, room: &RoomName, identity: &str) -> Option<Presence> {
+    pub fn presence(&self, room: &RoomName, identity: &Identity) -> Option<Presence> {
         let id = self.rooms.get(room)?;
         self.calls.get(id)?.presence(identity)
     }

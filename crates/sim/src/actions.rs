@@ -15,6 +15,7 @@ use visio_meeting::{
     ParticipantKind, Permissions, Refusal, SubscriptionPermission, TrackGrant, TrackSettings,
 };
 use visio_protocol::ids::TrackSid;
+use visio_protocol::names::Identity;
 use visio_sfu::{PipelinedJoin, Request, Resumption};
 
 impl World {
@@ -208,7 +209,7 @@ impl World {
     /// Says who may receive the own tracks; `None` lets everybody.
     pub fn let_receive(&mut self, number: u32, audience: Option<&[&str]>) {
         let grant = |identity: &&str| TrackGrant {
-            identity: (*identity).to_owned(),
+            identity: Some(Identity::new(*identity)),
             all_tracks: true,
             ..TrackGrant::default()
         };
@@ -285,7 +286,7 @@ impl World {
         let client = &mut self.clients[number as usize];
         let sid = client.sid.clone().ok_or(Refusal::StateMismatch)?;
         client.connection = connection;
-        let identity = client.guest.identity.clone();
+        let identity = Identity::new(&*client.guest.identity);
         let resumption = Resumption {
             connection,
             identity,
@@ -299,7 +300,7 @@ impl World {
 
     /// An administrator, or a host over their own connection, sends somebody away.
     pub fn remove(&mut self, by: Option<u32>, number: u32) {
-        let identity = self.name(number).to_owned();
+        let identity = Identity::new(self.name(number));
         let tokens_before_unix_s = None;
         let remove = Command::Remove {
             identity,
@@ -312,7 +313,7 @@ impl World {
 
     pub fn permit(&mut self, number: u32, permissions: Permissions) {
         let (identity, permissions_given) =
-            (self.name(number).to_owned(), Some(permissions.clone()));
+            (Identity::new(self.name(number)), Some(permissions.clone()));
         let change = MetadataChange::default();
         self.order(
             None,
@@ -349,7 +350,7 @@ impl World {
         else {
             return;
         };
-        let identity = self.name(number).to_owned();
+        let identity = Identity::new(self.name(number));
         self.order(
             None,
             Command::MuteTrack {
@@ -481,7 +482,7 @@ fn person(guest: Guest) -> Person {
 fn join(connection: ConnectionId, guest: &Guest) -> Join {
     Join {
         connection,
-        identity: guest.identity.clone(),
+        identity: Identity::new(&*guest.identity),
         name: guest.identity.clone(),
         metadata: String::new(),
         attributes: BTreeMap::new(),

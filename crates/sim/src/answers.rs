@@ -172,16 +172,16 @@ impl Client {
     /// and of one stay what is older than what is known is dropped (LiveKit's `version`).
     fn learn_roster(&mut self, views: Vec<ParticipantView>) {
         for view in views {
-            if view.identity == self.guest.identity {
+            if *view.identity == *self.guest.identity {
                 self.sid = Some(view.sid);
             } else if matches!(view.state, ParticipantState::Disconnected(_)) {
-                self.roster.remove(&view.identity);
+                self.roster.remove(view.identity.as_str());
             } else if self
                 .roster
-                .get(&view.identity)
+                .get(view.identity.as_str())
                 .is_none_or(|known| known.sid != view.sid || known.version <= view.version)
             {
-                self.roster.insert(view.identity.clone(), view);
+                self.roster.insert(view.identity.to_string(), view);
             }
         }
     }

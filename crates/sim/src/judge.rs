@@ -100,10 +100,10 @@ impl World {
     pub(crate) fn judge_tap(&mut self, event: TapEvent) {
         match event {
             TapEvent::Opened { tap, speaker, .. } => {
-                self.taps.insert(tap, speaker.identity);
+                self.taps.insert(tap, speaker.identity.to_string());
             }
             TapEvent::Updated { tap, speaker } => {
-                self.taps.insert(tap, speaker.identity);
+                self.taps.insert(tap, speaker.identity.to_string());
             }
             TapEvent::Packet { tap, payload, .. } => {
                 self.tapped += 1;
@@ -241,7 +241,7 @@ impl World {
                 .is_some_and(|since| self.now < since + RESUME_WINDOW + GRACE)
         });
         let ghosts: BTreeSet<&str> = ghosts.map(|person| person.identity.as_str()).collect();
-        let seen = client.roster.values().map(|view| view.identity.clone());
+        let seen = client.roster.values().map(|view| view.identity.to_string());
         let seen: BTreeSet<String> = seen
             .filter(|name| expected.contains(name) || !ghosts.contains(name.as_str()))
             .collect();

@@ -1,6 +1,7 @@
 //! Stories with a claim each, and how the claim could hold for nothing.
 
 use visio_meeting::{Command, LayerQuality, LeaveReason, Refusal};
+use visio_protocol::names::Identity;
 use visio_sim::{Guest, Kind, Weather, World, model::Stream};
 
 /// Ends the story and demands that no oracle complained.
@@ -92,7 +93,7 @@ fn dave_is_removed_and_could_remove_nobody() {
     world.attempt(
         dave,
         Command::Remove {
-            identity: "bob".to_owned(),
+            identity: Identity::new("bob"),
             tokens_before_unix_s: None,
         },
     );

@@ -3,6 +3,8 @@
 
 use prost::Message as _;
 use visio_protocol::data::InboundData;
+use visio_protocol::ids::ParticipantSid;
+use visio_protocol::names::Identity;
 use visio_protocol::wire::data_packet::Value;
 use visio_protocol::wire::{DataPacket, UserPacket, data_stream};
 
@@ -71,7 +73,9 @@ fn check(input: &[u8]) {
     let Ok(inbound) = InboundData::read(input) else {
         return;
     };
-    let stamped = inbound.stamped(SENDER.0, SENDER.1);
+    let sid = ParticipantSid::parse(SENDER.1);
+    let stamped = sid.map(|sid| inbound.stamped(&Identity::new(SENDER.0), &sid));
+    let stamped = stamped.unwrap_or_default();
     let packet = DataPacket::decode(stamped.as_slice());
     assert!(packet.is_ok(), "a receiver cannot read what is forwarded");
     let packet = packet.unwrap_or_default();

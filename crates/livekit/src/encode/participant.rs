@@ -13,7 +13,7 @@ pub(crate) fn info(view: ParticipantView) -> wire::ParticipantInfo {
     };
     wire::ParticipantInfo {
         sid: view.sid.to_string(),
-        identity: view.identity,
+        identity: view.identity.to_string(),
         state: state.into(),
         is_publisher: !view.tracks.is_empty(),
         tracks: view.tracks.into_iter().map(track::info).collect(),

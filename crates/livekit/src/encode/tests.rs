@@ -7,7 +7,7 @@ use visio_meeting::{
     Source, TrackInfo, Welcome,
 };
 use visio_protocol::ids::{RoomSid, TrackLetters};
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 fn listener(protocol: i32) -> Listener {
     let mode = ConnectionMode::Single;
@@ -63,7 +63,7 @@ fn camera() -> TrackInfo {
 fn alice() -> ParticipantView {
     ParticipantView {
         sid: ParticipantSid::new(1),
-        identity: "alice".into(),
+        identity: Identity::new("alice"),
         name: "Alice".into(),
         metadata: "{}".into(),
         attributes: BTreeMap::from([("visio.language".into(), "fr".into())]),

@@ -6,6 +6,7 @@ use visio_meeting::{
     ParticipantState, ParticipantView, Permissions, Quality, Refusal, RevokedSessions, RoomOptions,
     Simulation,
 };
+use visio_protocol::names::Identity;
 
 /// The sid under which the last welcome was told.
 fn sid(room: &Room, connection: ConnectionId) -> ParticipantView {
@@ -80,7 +81,11 @@ fn bob_resumes_within_the_window() {
     );
     room.wait(14);
     let again = ConnectionId(90);
-    assert_eq!(room.meeting.resume(&me.sid, "bob", again, 7), Ok(id));
+    assert_eq!(
+        room.meeting
+            .resume(&me.sid, &Identity::new("bob"), again, 7),
+        Ok(id)
+    );
     room.drain();
     assert!(matches!(
         room.told(again).first(),
@@ -101,19 +106,21 @@ fn bob_comes_back_too_late_or_is_not_bob() {
     let (_, connection) = room.join("bob");
     let me = sid(&room, connection);
     assert_eq!(
-        room.meeting.resume(&me.sid, "eve", ConnectionId(90), 0),
+        room.meeting
+            .resume(&me.sid, &Identity::new("eve"), ConnectionId(90), 0),
         Err(Refusal::StateMismatch)
     );
     room.disconnect(connection);
     room.wait(15);
     let left = Event::ParticipantLeft {
-        identity: "bob".to_owned(),
+        identity: Identity::new("bob"),
         sid: me.sid.clone(),
         reason: LeaveReason::ConnectionTimeout,
     };
     assert!(room.announced(&left));
     assert_eq!(
-        room.meeting.resume(&me.sid, "bob", ConnectionId(91), 0),
+        room.meeting
+            .resume(&me.sid, &Identity::new("bob"), ConnectionId(91), 0),
         Err(Refusal::StateMismatch)
     );
 }
@@ -125,7 +132,8 @@ fn a_second_connection_takes_over_and_the_first_is_closed() {
     let me = sid(&room, former);
     room.effects.clear();
     assert_eq!(
-        room.meeting.resume(&me.sid, "bob", ConnectionId(90), 0),
+        room.meeting
+            .resume(&me.sid, &Identity::new("bob"), ConnectionId(90), 0),
         Ok(id)
     );
     room.drain();
@@ -153,7 +161,7 @@ fn carol_left_while_bob_was_away_and_is_no_ghost() {
     room.ask(carol, Command::Leave).unwrap();
     room.effects.clear();
     room.meeting
-        .resume(&me.sid, "bob", ConnectionId(90), 0)
+        .resume(&me.sid, &Identity::new("bob"), ConnectionId(90), 0)
         .unwrap();
     room.drain();
     let told = room.told(ConnectionId(90));
@@ -176,10 +184,10 @@ fn bob_and_alice_reloaded_their_pages_and_are_no_ghosts_of_themselves() {
     let me = sid(&room, connection);
     room.disconnect(connection);
     room.meeting
-        .resume(&me.sid, "alice", ConnectionId(90), 0)
+        .resume(&me.sid, &Identity::new("alice"), ConnectionId(90), 0)
         .unwrap();
     room.drain();
-    assert!(room.shown(ConnectionId(90)).contains(&"bob".to_owned()));
+    assert!(room.shown(ConnectionId(90)).contains(&Identity::new("bob")));
     for notice in room.told(ConnectionId(90)) {
         if let Notice::Participants(views) = notice {
             let gone =
@@ -204,10 +212,10 @@ fn bob_who_came_back_hidden_is_gone_for_alice() {
     };
     room.try_join("bob", hidden).unwrap();
     room.meeting
-        .resume(&me.sid, "alice", ConnectionId(90), 0)
+        .resume(&me.sid, &Identity::new("alice"), ConnectionId(90), 0)
         .unwrap();
     room.drain();
-    assert!(room.shown(ConnectionId(90)).contains(&"bob".to_owned()));
+    assert!(room.shown(ConnectionId(90)).contains(&Identity::new("bob")));
 }
 
 #[test]
@@ -219,7 +227,8 @@ fn dave_was_removed_while_he_was_away_and_is_told_to_stay_away() {
     room.disconnect(connection);
     room.ask(alice, remove("dave")).unwrap();
     assert_eq!(
-        room.meeting.resume(&me.sid, "dave", ConnectionId(90), 0),
+        room.meeting
+            .resume(&me.sid, &Identity::new("dave"), ConnectionId(90), 0),
         Err(Refusal::Revoked(LeaveReason::Removed))
     );
 }
@@ -250,7 +259,8 @@ fn bobs_former_tab_does_not_evict_his_phone() {
     room.join("bob");
     room.wait(20_000);
     assert_eq!(
-        room.meeting.resume(&former.sid, "bob", ConnectionId(90), 0),
+        room.meeting
+            .resume(&former.sid, &Identity::new("bob"), ConnectionId(90), 0),
         Err(Refusal::Revoked(LeaveReason::DuplicateIdentity))
     );
     assert_eq!(room.meeting.views().len(), 1);
@@ -267,7 +277,9 @@ fn bob_tests_how_his_client_comes_back() {
         panic!("{:?}", room.told(connection));
     };
     assert_eq!(reason.action(), LeaveAction::Resume);
-    let resumed = room.meeting.resume(&me.sid, "bob", ConnectionId(90), 0);
+    let resumed = room
+        .meeting
+        .resume(&me.sid, &Identity::new("bob"), ConnectionId(90), 0);
     assert_eq!(resumed, Ok(bob));
     room.drain();
     room.ask(bob, Command::Simulate(Simulation::SessionLost))

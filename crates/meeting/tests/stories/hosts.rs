@@ -6,6 +6,7 @@ use visio_meeting::{
     Actor, Command, Effect, Event, LeaveReason, MetadataChange, Notice, Permissions, Refusal,
     Response, Source,
 };
+use visio_protocol::names::Identity;
 
 #[test]
 fn alice_removes_dave() {
@@ -37,7 +38,7 @@ fn dave_may_moderate_nobody() {
             metadata: "mine".to_owned(),
         },
         Command::UpdateParticipant {
-            identity: "dave".to_owned(),
+            identity: Identity::new("dave"),
             change: MetadataChange::default(),
             permissions: Some(Permissions {
                 room_admin: true,
@@ -45,7 +46,7 @@ fn dave_may_moderate_nobody() {
             }),
         },
         Command::UpdateSubscriptions {
-            identity: "alice".to_owned(),
+            identity: Identity::new("alice"),
             tracks: Vec::new(),
             wanted: false,
         },
@@ -68,7 +69,7 @@ fn a_host_mutes_and_nobody_is_unmuted_by_others() {
     let (dave, connection) = room.join("dave");
     let (track, info) = room.speak(dave);
     let mute = |muted| Command::MuteTrack {
-        identity: "dave".to_owned(),
+        identity: Identity::new("dave"),
         track: info.sid.clone(),
         muted,
     };
@@ -136,7 +137,7 @@ fn a_removal_may_say_which_tokens_it_revokes() {
     let issued = room.now().unix_ms / 1000;
     room.join("dave");
     let remove = Command::Remove {
-        identity: "dave".to_owned(),
+        identity: Identity::new("dave"),
         tokens_before_unix_s: Some(issued),
     };
     room.order(Actor::Administrator, remove).unwrap();
@@ -151,7 +152,7 @@ fn a_right_that_was_taken_away_does_not_come_back_with_an_older_token() {
     let issued = room.now().unix_ms / 1000;
     let (dave, _) = room.join("dave");
     room.wait(10);
-    let (identity, change) = ("dave".to_owned(), MetadataChange::default());
+    let (identity, change) = (Identity::new("dave"), MetadataChange::default());
     let silenced = Command::UpdateParticipant {
         identity,
         change,
@@ -185,7 +186,7 @@ fn who_may_not_publish_any_more_stops_at_once() {
         can_publish: false,
         ..guest()
     });
-    let (identity, change) = ("dave".to_owned(), MetadataChange::default());
+    let (identity, change) = (Identity::new("dave"), MetadataChange::default());
     room.order(
         Actor::Administrator,
         Command::UpdateParticipant {
@@ -196,7 +197,7 @@ fn who_may_not_publish_any_more_stops_at_once() {
     )
     .unwrap();
     assert!(room.announced(&Event::TrackUnpublished {
-        identity: "dave".to_owned(),
+        identity: Identity::new("dave"),
         track: info.sid
     }));
     assert!(
@@ -204,7 +205,7 @@ fn who_may_not_publish_any_more_stops_at_once() {
             .iter()
             .any(|notice| matches!(notice, Notice::TrackUnpublished { .. }))
     );
-    assert_eq!(room.shown(alice).first().map(String::as_str), Some("dave"));
+    assert_eq!(room.shown(alice).first(), Some(&Identity::new("dave")));
     assert_eq!(
         room.ask(dave, Command::AddTrack(microphone("new"))),
         Err(Refusal::NotAllowed)
@@ -216,7 +217,7 @@ fn a_host_who_may_not_publish_any_more_still_moderates() {
     let mut room = Room::open();
     let (alice, _) = room.join_host("alice");
     room.join("dave");
-    let (identity, change) = ("alice".to_owned(), MetadataChange::default());
+    let (identity, change) = (Identity::new("alice"), MetadataChange::default());
     let silenced = Command::UpdateParticipant {
         identity,
         change,
@@ -306,7 +307,7 @@ fn metadata_beyond_the_limit_is_refused_and_changes_nothing() {
             && room.meeting.views()[0].attributes.is_empty()
     );
     let update = Command::UpdateParticipant {
-        identity: "bob".to_owned(),
+        identity: Identity::new("bob"),
         change: MetadataChange {
             metadata: Some(too_long.clone()),
             ..MetadataChange::default()

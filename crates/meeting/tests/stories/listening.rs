@@ -6,6 +6,7 @@ use visio_meeting::{
     SubscriptionPermission, TrackGrant, TrackSettings,
 };
 use visio_protocol::data::Authority;
+use visio_protocol::names::Identity;
 
 #[test]
 fn a_track_is_shown_with_its_first_packet_and_not_before() {
@@ -175,7 +176,7 @@ fn alice_is_heard_by_those_she_names() {
     let (carol, told) = room.join("carol");
     room.speak(alice);
     let grant = TrackGrant {
-        identity: "bob".to_owned(),
+        identity: Some(Identity::new("bob")),
         all_tracks: true,
         ..TrackGrant::default()
     };
@@ -215,7 +216,7 @@ fn when_alice_goes_her_tracks_and_taps_go() {
             .any(|effect| matches!(effect, Effect::CloseTap { track: of } if *of == track))
     );
     assert!(room.announced(&Event::TrackUnpublished {
-        identity: "alice".to_owned(),
+        identity: Identity::new("alice"),
         track: info.sid
     }));
 }
@@ -298,7 +299,7 @@ fn data_goes_to_all_others_or_to_those_named_and_from_nobody_who_may_not() {
         [bob, carol]
     );
     let to_bob = DataScope {
-        identities: vec!["bob".to_owned()],
+        identities: vec![Identity::new("bob")],
         sids: Vec::new(),
     };
     assert_eq!(room.meeting.data_recipients(alice, &to_bob), [bob]);

@@ -7,7 +7,7 @@ use visio_meeting::{
     Join, MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind,
     Permissions, Refusal, Source, TrackId, TrackInfo,
 };
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 const STARTED_UNIX_MS: i64 = 1_800_000_000_000;
 
@@ -172,7 +172,7 @@ impl Room {
     }
 
     /// The identities in the updates told on a connection.
-    pub(crate) fn shown(&self, to: ConnectionId) -> Vec<String> {
+    pub(crate) fn shown(&self, to: ConnectionId) -> Vec<Identity> {
         let updates = self.told(to).into_iter().filter_map(|notice| match notice {
             Notice::Participants(views) => Some(views),
             _ => None,
@@ -224,7 +224,7 @@ pub(crate) fn guest() -> Permissions {
 
 pub(crate) fn remove(identity: &str) -> Command {
     Command::Remove {
-        identity: identity.to_owned(),
+        identity: Identity::new(identity),
         tokens_before_unix_s: None,
     }
 }
@@ -259,7 +259,7 @@ pub(crate) fn join(
 ) -> Join {
     Join {
         connection,
-        identity: identity.to_owned(),
+        identity: Identity::new(identity),
         name: identity.to_owned(),
         metadata: String::new(),
         attributes: BTreeMap::new(),

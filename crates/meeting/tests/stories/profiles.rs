@@ -4,6 +4,7 @@ use crate::people::{Room, guest, join};
 use std::collections::BTreeMap;
 use visio_meeting::{Actor, Command, ConnectionId, Join, MetadataChange, Notice, Refusal};
 use visio_protocol::limits::{GUEST_PROFILE_BYTES_MAX, METADATA_BYTES_MAX};
+use visio_protocol::names::Identity;
 
 fn metadata(bytes: usize) -> Command {
     let change = MetadataChange {
@@ -47,7 +48,7 @@ fn what_a_program_gives_to_a_guest_stays_when_the_guest_changes_their_name() {
     };
     let eve = room.meeting.join(room.now(), eve).unwrap();
     let given = Command::UpdateParticipant {
-        identity: "eve".to_owned(),
+        identity: Identity::new("eve"),
         change: MetadataChange {
             metadata: Some("x".repeat(METADATA_BYTES_MAX)),
             ..MetadataChange::default()
@@ -93,7 +94,9 @@ fn who_left_is_remembered_without_what_they_carried() {
     room.ask(eve, Command::Leave).unwrap();
     let (sid, resumed) = (room.meeting.views()[0].sid.clone(), ConnectionId(200));
     room.effects.clear();
-    room.meeting.resume(&sid, "bob", resumed, 0).unwrap();
+    room.meeting
+        .resume(&sid, &Identity::new("bob"), resumed, 0)
+        .unwrap();
     room.drain();
     let told = room.told(resumed);
     let gone = told.iter().find_map(|notice| match notice {

@@ -6,6 +6,7 @@ use visio_meeting::{
     StreamState, SubscriptionError, SubscriptionPermission, SyncState, TrackInfo,
 };
 use visio_protocol::ids::{ParticipantSid, TrackLetters, TrackSid};
+use visio_protocol::names::Identity;
 
 const AGAIN: ConnectionId = ConnectionId(90);
 
@@ -45,7 +46,10 @@ impl Story {
 
     fn resume(&mut self) -> Vec<Notice> {
         self.room.effects.clear();
-        let outcome = self.room.meeting.resume(&self.sid, "bob", AGAIN, 0);
+        let outcome = self
+            .room
+            .meeting
+            .resume(&self.sid, &Identity::new("bob"), AGAIN, 0);
         assert_eq!(outcome, Ok(self.bob));
         self.room.drain();
         self.room.told(AGAIN).into_iter().cloned().collect()
@@ -53,7 +57,7 @@ impl Story {
 
     fn mute_bob(&mut self) {
         let command = Command::MuteTrack {
-            identity: "bob".to_owned(),
+            identity: Identity::new("bob"),
             track: self.bobs.sid.clone(),
             muted: true,
         };
@@ -105,7 +109,7 @@ fn bob_learns_what_the_room_and_he_became_meanwhile() {
         .ask(story.alice, Command::UpdateRoomMetadata { metadata })
         .unwrap();
     let update = Command::UpdateParticipant {
-        identity: "bob".to_owned(),
+        identity: Identity::new("bob"),
         change: MetadataChange {
             name: Some("Robert".to_owned()),
             ..MetadataChange::default()

@@ -44,7 +44,10 @@ fn authority(value: Value) -> Authority {
 
 fn stamped(packet: &[u8]) -> Vec<u8> {
     let inbound = InboundData::read(packet).expect("is well formed");
-    inbound.stamped("eve", "PA_eve")
+    inbound.stamped(
+        &Identity::new("eve"),
+        &ParticipantSid::parse("PA_eve").unwrap(),
+    )
 }
 
 fn header(topic: &str) -> Header {
@@ -413,7 +416,7 @@ proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(packet: Vec<u8>) {
         if let Ok(inbound) = InboundData::read(&packet) {
-            let read = wire::DataPacket::decode(&*inbound.stamped("eve", "PA_eve")).unwrap();
+            let read = wire::DataPacket::decode(&*inbound.stamped(&Identity::new("eve"), &ParticipantSid::parse("PA_eve").unwrap())).unwrap();
             prop_assert_eq!(read.participant_identity, "eve");
             prop_assert_eq!(read.participant_sid, "PA_eve");
         }

@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use visio_protocol::names::{Identity, SegmentId};
 use visio_protocol::token::{self, ApiKeys, Claims};
 
 pub(crate) const API_KEY: &str = "test";
@@ -227,8 +228,8 @@ impl Server {
             .unwrap();
         let line = |at: i64, who: &str, text: &str| lines::NewLine {
             meeting: meeting.id.clone(),
-            segment: format!("SG_{at}"),
-            identity: format!("id-of-{who}"),
+            segment: SegmentId::new(format!("SG_{at}")),
+            identity: Identity::new(format!("id-of-{who}")),
             name: who.to_owned(),
             track: "TR_1".to_owned(),
             started_at_ms: now_ms + at,
@@ -245,7 +246,7 @@ impl Server {
             .await
             .unwrap();
         lines::insert(database, &said).await.unwrap();
-        let bobs = transcripts::grant(database, &meeting.id, "id-of-Bob").await;
+        let bobs = transcripts::grant(database, &meeting.id, &Identity::new("id-of-Bob")).await;
         meetings::end(database, &room.id, now_ms + 90_000)
             .await
             .unwrap();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use visio_meeting::{Event, LeaveReason};
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 /// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
 /// which is counted: the database is away and tens of thousands of meetings began meanwhile.
@@ -25,7 +25,7 @@ pub(super) enum Change {
     Seen,
     /// Who was removed does not read what was said.
     Removed {
-        identity: String,
+        identity: Identity,
     },
     Ended,
 }
@@ -189,7 +189,7 @@ mod tests {
 
     fn joined() -> Event {
         Event::ParticipantJoined {
-            identity: "alice".to_owned(),
+            identity: Identity::new("alice"),
             sid: visio_protocol::ids::ParticipantSid::parse("PA_alice").unwrap(),
         }
     }

@@ -8,7 +8,7 @@ use crate::storage::{Database, StorageError, meetings, transcripts};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 
 /// How often it is noted who is still there: what a crash may shorten a meeting by.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
@@ -91,7 +91,7 @@ async fn write(
 async fn revoke_reading(
     database: &Database,
     room: &RoomName,
-    identity: &str,
+    identity: &Identity,
 ) -> Result<(), StorageError> {
     match meetings::current(database, room).await? {
         Some(meeting) => transcripts::revoke(database, &meeting.id, identity).await,
@@ -167,12 +167,13 @@ mod tests {
             let meeting = meetings::open_or_find(&database, &room(), now_ms).await;
             let meeting = meeting.unwrap().id;
             let read = async |identity: &str, reason| {
-                let code = transcripts::grant(&database, &meeting, identity)
+                let identity = Identity::new(identity);
+                let code = transcripts::grant(&database, &meeting, &identity)
                     .await
                     .unwrap();
                 let calls = Calls::detached(database.clone());
                 let left = Event::ParticipantLeft {
-                    identity: identity.to_owned(),
+                    identity,
                     sid: visio_protocol::ids::ParticipantSid::parse("PA_1").unwrap(),
                     reason,
                 };

@@ -24,7 +24,7 @@ use visio_meeting::{
     Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
     RoomView,
 };
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_sfu::{ClientMessage, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// The way to all meetings. Cheap to clone.
@@ -246,11 +246,11 @@ impl Calls {
     }
 
     /// What a participant who is in the meeting of a room at the moment is in.
-    pub async fn presence(&self, room: &RoomName, identity: &str) -> Option<Presence> {
+    pub async fn presence(&self, room: &RoomName, identity: &Identity) -> Option<Presence> {
         let worker = self.placement.of_room(room)?;
         let question = |reply| Question::Presence {
             room: room.clone(),
-            identity: identity.to_owned(),
+            identity: identity.clone(),
             reply,
         };
         self.workers.ask(worker, question).await.flatten()
@@ -281,17 +281,17 @@ impl Calls {
     pub async fn command_of(
         &self,
         room: &RoomName,
-        identity: &str,
+        identity: &Identity,
         command: Command,
     ) -> Result<(), Refusal> {
-        self.ask_meeting(room, Some(identity.to_owned()), command)
+        self.ask_meeting(room, Some(identity.clone()), command)
             .await
     }
 
     async fn ask_meeting(
         &self,
         room: &RoomName,
-        identity: Option<String>,
+        identity: Option<Identity>,
         command: Command,
     ) -> Result<(), Refusal> {
         let worker = self.placement.of_room(room).ok_or(Refusal::NoSuchMeeting)?;

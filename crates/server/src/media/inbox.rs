@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::oneshot;
 use visio_meeting::{Command, ConnectionId, DataScope, Refusal};
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_sfu::{MeetingSetup, PipelinedJoin, Presence, Request, Resumption, Summary};
 
 /// Messages that may wait for one worker. Full means that it is badly overloaded: the connection that
@@ -62,13 +62,13 @@ pub enum Question {
     Command {
         room: RoomName,
         /// The participant who asks; `None` for an administrator.
-        identity: Option<String>,
+        identity: Option<Identity>,
         command: Box<Command>,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
     Presence {
         room: RoomName,
-        identity: String,
+        identity: Identity,
         reply: oneshot::Sender<Option<Presence>>,
     },
     Alive(oneshot::Sender<()>),

@@ -193,6 +193,7 @@ impl Drop for SignalReceiver {
 mod tests {
     use super::*;
     use visio_meeting::{ParticipantKind, ParticipantState, Permissions};
+    use visio_protocol::names::Identity;
     use visio_sfu::SharedNotice;
 
     fn word(audio: u32) -> ClientMessage {
@@ -202,7 +203,7 @@ mod tests {
     fn view(number: u128, version: u32, metadata: usize) -> ParticipantView {
         ParticipantView {
             sid: ParticipantSid::new(number),
-            identity: "eve".to_owned(),
+            identity: Identity::new("eve"),
             name: String::new(),
             metadata: "x".repeat(metadata),
             attributes: BTreeMap::new(),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use visio_meeting::{
     ClientInfo, Config, ConnectionId, ConnectionMode, Join, ParticipantKind, Permissions,
 };
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_sfu::{MeetingSetup, PipelinedJoin, Request};
 
 pub(super) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
     PipelinedJoin {
         join: Join {
             connection: ConnectionId(1),
-            identity: "bob".to_owned(),
+            identity: Identity::new("bob"),
             name: "Bob".to_owned(),
             metadata: String::new(),
             attributes: BTreeMap::new(),

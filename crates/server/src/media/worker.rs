@@ -248,9 +248,7 @@ impl Worker {
                 command,
                 reply,
             } => {
-                let asked = self
-                    .sfu
-                    .command(now(), &room, identity.as_deref(), *command);
+                let asked = self.sfu.command(now(), &room, identity.as_ref(), *command);
                 let _ = reply.send(asked);
             }
             Question::Presence {

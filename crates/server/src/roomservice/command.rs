@@ -12,7 +12,7 @@ use visio_livekit::room_service::{
 };
 use visio_meeting::{Command, Refusal};
 use visio_protocol::ids::TrackSid;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_protocol::token::Claims;
 
 /// Ends the meeting for everybody.
@@ -37,7 +37,7 @@ pub(crate) async fn remove(
     let room = authorise::room_admin(&claims, &request.room)?;
     let given = request.revoke_token_ts;
     let command = Command::Remove {
-        identity: request.identity,
+        identity: Identity::new(request.identity),
         tokens_before_unix_s: (given != 0).then_some(given),
     };
     calls.command(&room, command).await?;
@@ -52,18 +52,18 @@ pub(crate) async fn mute_track(
 ) -> Result<MuteRoomTrackResponse, TwirpError> {
     let room = authorise::room_admin(&claims, &request.room)?;
     let track = TrackSid::parse(&request.track_sid).ok_or(Refusal::NoSuchTrack)?;
-    let (identity, muted) = (request.identity.clone(), request.muted);
+    let (identity, muted) = (Identity::new(request.identity), request.muted);
     calls
         .command(
             &room,
             Command::MuteTrack {
-                identity,
+                identity: identity.clone(),
                 track,
                 muted,
             },
         )
         .await?;
-    let participant = participant(&calls, &room, &request.identity).await?;
+    let participant = participant(&calls, &room, &identity).await?;
     let mut tracks = participant.tracks.into_iter();
     Ok(MuteRoomTrackResponse {
         track: tracks.find(|track| track.sid == request.track_sid),
@@ -77,7 +77,7 @@ pub(crate) async fn update_participant(
     request: UpdateParticipantRequest,
 ) -> Result<ParticipantInfo, TwirpError> {
     let room = authorise::room_admin(&claims, &request.room)?;
-    let identity = request.identity.clone();
+    let identity = Identity::new(&*request.identity);
     let command = room_service::update_participant(request);
     calls.command(&room, command).await?;
     participant(&calls, &room, &identity).await

@@ -8,7 +8,7 @@ use visio_livekit::room_service::{
     ListRoomsResponse, ParticipantInfo, Room, RoomParticipantIdentity,
 };
 use visio_meeting::RoomView;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_protocol::token::Claims;
 
 /// The meetings that are going on.
@@ -50,7 +50,7 @@ pub(crate) async fn get_participant(
     request: RoomParticipantIdentity,
 ) -> Result<ParticipantInfo, TwirpError> {
     let room = authorise::room_admin(&claims, &request.room)?;
-    participant(&calls, &room, &request.identity).await
+    participant(&calls, &room, &Identity::new(request.identity)).await
 }
 
 /// Opens the meeting of a room, or finds the one that is going on.
@@ -74,11 +74,11 @@ pub(crate) async fn create_room(
 pub(super) async fn participant(
     calls: &Calls,
     room: &RoomName,
-    identity: &str,
+    identity: &Identity,
 ) -> Result<ParticipantInfo, TwirpError> {
     let mut participants = participants(calls, room).await;
     participants
-        .find(|participant| participant.identity == identity)
+        .find(|participant| participant.identity == identity.as_str())
         .ok_or_else(TwirpError::participant_not_found)
 }
 

@@ -99,12 +99,13 @@ fn name(source: Source) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use visio_protocol::names::Identity;
     use visio_protocol::token::verify;
 
     fn view(name: &str, permissions: Permissions) -> ParticipantView {
         ParticipantView {
             sid: ParticipantSid::new(1),
-            identity: "dave".into(),
+            identity: Identity::new("dave"),
             name: name.into(),
             metadata: String::new(),
             attributes: std::collections::BTreeMap::new(),

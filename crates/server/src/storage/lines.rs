@@ -6,7 +6,7 @@ use super::seal::SealingKey;
 use super::{meetings, transcripts};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use visio_protocol::names::MeetingId;
+use visio_protocol::names::{Identity, MeetingId, SegmentId};
 
 const LIST: &str = "SELECT number, segment, started_at_ms, ended_at_ms, sealed FROM lines \
      WHERE meeting = $1 AND number > $2 ORDER BY started_at_ms, segment";
@@ -22,8 +22,8 @@ pub(super) const STATEMENTS: &[&str] = &[LIST, INSERT, COUNT];
 pub struct NewLine {
     pub meeting: MeetingId,
     /// Unique within the meeting: a line that is inserted again is not stored again.
-    pub segment: String,
-    pub identity: String,
+    pub segment: SegmentId,
+    pub identity: Identity,
     pub name: String,
     pub track: String,
     pub started_at_ms: i64,
@@ -38,8 +38,8 @@ pub struct NewLine {
 pub struct Line {
     /// Counts up in the order in which lines were stored.
     pub number: i64,
-    pub segment: String,
-    pub identity: String,
+    pub segment: SegmentId,
+    pub identity: Identity,
     pub name: String,
     pub track: String,
     pub started_at_ms: i64,
@@ -64,7 +64,7 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, Sto
         for line in &sealed {
             let stored = sqlx::query(INSERT)
                 .bind(line.meeting.as_str())
-                .bind(&line.segment)
+                .bind(line.segment.as_str())
                 .bind(line.started_at_ms)
                 .bind(line.ended_at_ms)
                 .bind(&line.sealed)
@@ -143,7 +143,7 @@ type Row = (i64, String, i64, i64, Vec<u8>);
 
 struct SealedLine {
     meeting: MeetingId,
-    segment: String,
+    segment: SegmentId,
     started_at_ms: i64,
     ended_at_ms: i64,
     sealed: Vec<u8>,
@@ -173,11 +173,12 @@ fn open(
     meeting: &MeetingId,
     (number, segment, started_at_ms, ended_at_ms, sealed): Row,
 ) -> Result<Line, StorageError> {
+    let segment = SegmentId::new(segment);
     let spoken = key.open(&place(meeting, &segment), &sealed)?;
     let spoken: Spoken<'_> = serde_json::from_slice(&spoken).map_err(|_| StorageError::Sealed)?;
     Ok(Line {
         number,
-        identity: spoken.identity.into_owned(),
+        identity: Identity::new(spoken.identity),
         name: spoken.name.into_owned(),
         track: spoken.track.into_owned(),
         language: spoken.language.into_owned(),
@@ -189,7 +190,7 @@ fn open(
 }
 
 /// Binds a sealed line to where it stands, so that lines cannot be moved or swapped.
-fn place(meeting: &MeetingId, segment: &str) -> Vec<u8> {
+fn place(meeting: &MeetingId, segment: &SegmentId) -> Vec<u8> {
     [meeting.as_bytes(), b"\0", segment.as_bytes()].concat()
 }
 
@@ -202,8 +203,8 @@ mod tests {
     fn line(meeting: &MeetingId, segment: &str, started_at_ms: i64, text: &str) -> NewLine {
         NewLine {
             meeting: meeting.clone(),
-            segment: segment.to_owned(),
-            identity: "identity-of-alice".to_owned(),
+            segment: SegmentId::new(segment),
+            identity: Identity::new("identity-of-alice"),
             name: "Alice".to_owned(),
             track: "TR_1".to_owned(),
             started_at_ms,
@@ -340,7 +341,7 @@ mod tests {
         let meeting = kept_meeting(&database).await;
         let said = line(&meeting, "a", 0, "canary-word");
         assert_eq!(insert(&database, &[said]).await.unwrap(), 1);
-        let code = transcripts::grant(&database, &meeting, "bob")
+        let code = transcripts::grant(&database, &meeting, &Identity::new("bob"))
             .await
             .unwrap();
         let code = code.to_string().replace('-', "");

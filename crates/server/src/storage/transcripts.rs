@@ -4,7 +4,7 @@ use super::database::{Database, on_pool};
 use super::error::StorageError;
 use super::meetings::{self, Meeting};
 use crate::codes::{Code, digest_of_typed};
-use visio_protocol::names::MeetingId;
+use visio_protocol::names::{Identity, MeetingId};
 
 const START: &str = "INSERT INTO transcript_periods (meeting, started_at_ms, deletion_digest) \
      VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -103,7 +103,7 @@ async fn count(
 pub async fn grant(
     database: &Database,
     meeting: &MeetingId,
-    identity: &str,
+    identity: &Identity,
 ) -> Result<Code, StorageError> {
     let code = reader_code(database, meeting, identity).await?;
     on_pool!(database.pool(), pool => {
@@ -116,7 +116,7 @@ pub async fn grant(
 pub async fn revoke(
     database: &Database,
     meeting: &MeetingId,
-    identity: &str,
+    identity: &Identity,
 ) -> Result<(), StorageError> {
     let code = reader_code(database, meeting, identity).await?;
     on_pool!(database.pool(), pool => {
@@ -130,7 +130,7 @@ pub async fn revoke(
 async fn reader_code(
     database: &Database,
     meeting: &MeetingId,
-    identity: &str,
+    identity: &Identity,
 ) -> Result<Code, StorageError> {
     let key = meetings::key(database, meeting).await?;
     let purpose = [b"transcript reader\0", identity.as_bytes()].concat();
@@ -252,20 +252,33 @@ mod tests {
     async fn each_participant_reads_by_a_code_of_their_own_until_it_is_revoked() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let bobs = grant(&database, &meeting, "bob").await.unwrap();
-            assert_eq!(grant(&database, &meeting, "bob").await.unwrap(), bobs);
-            let daves = grant(&database, &meeting, "dave").await.unwrap();
+            let bobs = grant(&database, &meeting, &Identity::new("bob"))
+                .await
+                .unwrap();
+            assert_eq!(
+                grant(&database, &meeting, &Identity::new("bob"))
+                    .await
+                    .unwrap(),
+                bobs
+            );
+            let daves = grant(&database, &meeting, &Identity::new("dave"))
+                .await
+                .unwrap();
             assert_ne!(bobs, daves);
             let read = async |code: &Code| {
                 let found = read_by_typed_code(&database, &code.to_string(), false).await;
                 found.unwrap().map(|meeting| meeting.id)
             };
             assert_eq!(read(&daves).await, Some(meeting.clone()));
-            revoke(&database, &meeting, "dave").await.unwrap();
+            revoke(&database, &meeting, &Identity::new("dave"))
+                .await
+                .unwrap();
             assert_eq!(read(&daves).await, None);
             assert_eq!(read(&bobs).await, Some(meeting.clone()));
             assert_eq!(reads(&database, &meeting).await.unwrap(), 2);
-            grant(&database, &meeting, "dave").await.unwrap();
+            grant(&database, &meeting, &Identity::new("dave"))
+                .await
+                .unwrap();
             assert_eq!(read(&daves).await, Some(meeting.clone()), "let in again");
         })
         .await;
@@ -275,7 +288,10 @@ mod tests {
     async fn cve_40_eve_finds_no_transcript_by_guessing() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let code = grant(&database, &meeting, "bob").await.unwrap().to_string();
+            let code = grant(&database, &meeting, &Identity::new("bob"))
+                .await
+                .unwrap()
+                .to_string();
             let wrong = Code::random().to_string();
             for typed in [&*meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
                 let found = read_by_typed_code(&database, typed, false).await.unwrap();
@@ -296,7 +312,9 @@ mod tests {
         on_both(async |database| {
             let meeting = open(&database).await;
             let deletion = start(&database, &meeting, 1_000).await.unwrap().unwrap();
-            let readers = grant(&database, &meeting, "bob").await.unwrap();
+            let readers = grant(&database, &meeting, &Identity::new("bob"))
+                .await
+                .unwrap();
             let delete = async |code: &Code| {
                 let deleted = delete_by_typed_code(&database, &code.to_string()).await;
                 deleted.unwrap()

@@ -1,17 +1,17 @@
 //! What clients are shown of what was said.
 
 use super::said::Said;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName, SegmentId};
 use visio_speech::scheduler::Load;
 
 /// One caption: the whole text of a segment so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caption {
     pub room: RoomName,
-    pub speaker_identity: String,
+    pub speaker_identity: Identity,
     pub track: String,
     /// The same for the partials and the final of one line.
-    pub segment: String,
+    pub segment: SegmentId,
     /// Empty in a final: the partials showed something that nobody said; take it away.
     pub text: String,
     /// How many characters of the text, from its first, will stay as they are.
@@ -24,7 +24,7 @@ impl From<Said> for Caption {
     fn from(said: Said) -> Self {
         Self {
             room: said.room,
-            speaker_identity: said.line.speaker.participant,
+            speaker_identity: Identity::new(said.line.speaker.participant),
             track: said.line.speaker.track,
             segment: said.segment,
             text: said.line.text,

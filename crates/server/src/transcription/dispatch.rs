@@ -236,7 +236,7 @@ impl Dispatch {
     ) {
         let language = self.language_of(&speech);
         let speaker = Speaker {
-            participant: speech.identity,
+            participant: speech.identity.to_string(),
             track: speech.track.to_string(),
         };
         match self.scheduler.open(now, key, &room, speaker, language) {

@@ -4,7 +4,7 @@ use crate::entropy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
-use visio_protocol::names::{MeetingId, RoomName};
+use visio_protocol::names::{MeetingId, RoomName, SegmentId};
 use visio_protocol::text::clean_text;
 use visio_speech::Line;
 
@@ -27,7 +27,7 @@ pub(super) struct Said {
     pub(super) meeting: MeetingId,
     pub(super) name: String,
     /// Names the line from its first partial to its final, and in the database.
-    pub(super) segment: String,
+    pub(super) segment: SegmentId,
     pub(super) line: Line,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Source {
     pub(super) meeting: MeetingId,
     pub(super) name: String,
     /// The segments of lines that are not final.
-    segments: BTreeMap<u64, String>,
+    segments: BTreeMap<u64, SegmentId>,
 }
 
 impl Source {
@@ -68,9 +68,9 @@ impl Source {
     }
 }
 
-fn new_segment() -> String {
+fn new_segment() -> SegmentId {
     let random = entropy::random_bytes::<SEGMENT_BYTES>();
-    format!("SG_{}", URL_SAFE_NO_PAD.encode(random))
+    SegmentId::new(format!("SG_{}", URL_SAFE_NO_PAD.encode(random)))
 }
 
 /// An engine writes what it was trained on: nothing invisible and nothing that turns the text around
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn a_segment_cannot_be_guessed_from_another() {
-        let segments: Vec<String> = (0..100)
+        let segments: Vec<SegmentId> = (0..100)
             .map(|number| source().said(line(number, "yes", 3, true)).segment)
             .collect();
-        let unique: std::collections::BTreeSet<&String> = segments.iter().collect();
+        let unique: std::collections::BTreeSet<&SegmentId> = segments.iter().collect();
         assert_eq!(unique.len(), 100);
         assert!(segments.iter().all(|segment| segment.len() == 3 + 22));
         assert!(segments.iter().all(|segment| !segment.contains("TR_1")));

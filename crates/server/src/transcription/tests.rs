@@ -11,7 +11,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 use visio_meeting::SpeakerInfo;
 use visio_protocol::ids::TrackSid;
-use visio_protocol::names::MeetingId;
+use visio_protocol::names::{Identity, MeetingId};
 use visio_sfu::tap::TapId;
 use visio_speech::engine::load;
 use visio_speech::{Options, Pass, Recognition, Word};
@@ -131,7 +131,7 @@ impl Screen {
         stored.iter().any(|line| line.segment == caption.segment)
     }
 
-    fn finals(&self) -> Vec<(String, String)> {
+    fn finals(&self) -> Vec<(Identity, String)> {
         let captions = self.captions.lock().unwrap();
         let finals = captions.iter().filter(|caption| caption.is_final);
         finals
@@ -200,7 +200,7 @@ impl House {
             room: room(),
             meeting: self.meeting.clone(),
             speaker: SpeakerInfo {
-                identity: identity.to_owned(),
+                identity: Identity::new(identity),
                 name: identity.to_uppercase(),
                 track: TrackSid::parse(&format!("TR_{identity}")).unwrap(),
                 language: None,

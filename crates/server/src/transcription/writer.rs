@@ -9,6 +9,7 @@ use crate::storage::{Database, StorageError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use visio_protocol::names::Identity;
 
 /// Lines waiting to be stored. Full means that the database has refused for a long time (half an
 /// hour of ten people talking): recognition then waits, and media drops audio and counts it.
@@ -87,7 +88,7 @@ fn new_line(said: &Said) -> NewLine {
     NewLine {
         meeting: said.meeting.clone(),
         segment: said.segment.clone(),
-        identity: said.line.speaker.participant.clone(),
+        identity: Identity::new(&*said.line.speaker.participant),
         name: said.name.clone(),
         track: said.line.speaker.track.clone(),
         started_at_ms: unix_ms(now, said.line.started),
@@ -110,6 +111,7 @@ mod tests {
     use super::*;
     use crate::storage::testing::on_both;
     use crate::storage::{meetings, transcripts};
+    use visio_protocol::names::SegmentId;
     use visio_protocol::names::{MeetingId, RoomName};
     use visio_speech::{Language, Line, Speaker};
 
@@ -131,7 +133,7 @@ mod tests {
             room: RoomName::new("RM_1"),
             meeting: meeting.clone(),
             name: "Alice".to_owned(),
-            segment: segment.to_owned(),
+            segment: SegmentId::new(segment),
             line,
         }
     }

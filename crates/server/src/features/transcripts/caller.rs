@@ -4,14 +4,14 @@ use super::Transcripts;
 use crate::clock;
 use crate::http::bearer::Bearer;
 use crate::http::error::ApiError;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{Identity, RoomName};
 use visio_protocol::token;
 use visio_sfu::Presence;
 
 /// A participant who is in the meeting while they ask.
 pub(super) struct Caller {
     pub(super) room: RoomName,
-    pub(super) identity: String,
+    pub(super) identity: Identity,
     pub(super) presence: Presence,
 }
 
@@ -25,10 +25,11 @@ impl Transcripts {
         let claims = claims.map_err(|_| ApiError::token_refused())?;
         let grant = claims.video.ok_or_else(ApiError::token_refused)?;
         let room = RoomName::new(grant.room);
-        let presence = self.calls.presence(&room, &claims.sub).await;
+        let identity = Identity::new(claims.sub);
+        let presence = self.calls.presence(&room, &identity).await;
         Ok(Caller {
             presence: presence.ok_or_else(ApiError::not_in_meeting)?,
-            identity: claims.sub,
+            identity,
             room,
         })
     }

@@ -53,7 +53,7 @@ mod tests {
     use crate::clock;
     use crate::storage::{lines, meetings};
     use serde_json::json;
-    use visio_protocol::names::RoomName;
+    use visio_protocol::names::{Identity, RoomName, SegmentId};
     use visio_protocol::token::{Claims, VideoGrant};
 
     const CURRENT: &str = "/api/v1/meeting/transcript";
@@ -93,8 +93,8 @@ mod tests {
             let now_ms = clock::now_unix_ms();
             let line = lines::NewLine {
                 meeting: meeting.id,
-                segment: text.to_owned(),
-                identity: "alice".to_owned(),
+                segment: SegmentId::new(text),
+                identity: Identity::new("alice"),
                 name: "Alice".to_owned(),
                 track: "TR_1".to_owned(),
                 started_at_ms: now_ms,

@@ -88,9 +88,9 @@ pub(crate) async fn transcript(
 fn body(line: Line, meeting_started_at_ms: i64) -> TranscriptLine {
     TranscriptLine {
         number: line.number,
-        id: line.segment,
+        id: line.segment.to_string(),
         speaker: Speaker {
-            identity: line.identity,
+            identity: line.identity.to_string(),
             name: line.name,
         },
         started_at: clock::rfc3339(line.started_at_ms),

@@ -21,7 +21,7 @@ use visio_meeting::{
     AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Layer, LayerQuality,
     MediaKind, Now, ParticipantId, ParticipantKind, Permissions, Source,
 };
-use visio_protocol::names::{MeetingId, RoomName};
+use visio_protocol::names::{Identity, MeetingId, RoomName};
 
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
 
@@ -261,7 +261,7 @@ fn connection(index: usize) -> ConnectionId {
 fn join(connection: ConnectionId, identity: &str) -> Join {
     Join {
         connection,
-        identity: identity.to_owned(),
+        identity: Identity::new(identity),
         name: identity.to_owned(),
         metadata: String::new(),
         attributes: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! `visio-fuzz`: every target for a while; what breaks is kept in the corpus and told.
+//! `visio-fuzz`: every target for a while; what breaks is kept in the corpus and reported.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -44,7 +44,7 @@ pub struct World {
     connections: u64,
     /// What is on its way to Alice, whoever asked for the outputs.
     for_alice: Vec<Vec<u8>>,
-    /// Packets of hers that reached the tap and were not told yet.
+    /// Packets of hers that reached the tap and were not counted yet.
     tapped: usize,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Debug for SfuCell {
 
 /// What the worker wanted done.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct StepOutput {
     /// Datagrams by destination, but for Alice's.
     pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
     pub answers: Vec<String>,
@@ -136,27 +136,29 @@ impl World {
     }
 
     /// Lets time pass and collects what is to be done.
-    pub fn step(&mut self, passed: Duration) -> Told {
+    pub fn step(&mut self, passed: Duration) -> StepOutput {
         self.now += passed;
         let now = self.moment();
         self.sfu.0.handle_timeout(now);
-        let mut told = Told::default();
+        let mut collected = StepOutput::default();
         while let Some(output) = self.sfu.0.poll() {
             match output {
                 Output::Transmit(packet) if packet.destination == ALICE => {
                     self.for_alice.push(packet.bytes);
                 }
-                Output::Transmit(packet) => told.datagrams.push((packet.destination, packet.bytes)),
+                Output::Transmit(packet) => {
+                    collected.datagrams.push((packet.destination, packet.bytes));
+                }
                 Output::Client {
                     message: ClientMessage::Answer { sdp, .. },
                     ..
-                } => told.answers.push(sdp),
-                Output::Hangup { connection } => told.hangups.push(connection),
+                } => collected.answers.push(sdp),
+                Output::Hangup { connection } => collected.hangups.push(connection),
                 Output::Tap(TapEvent::Packet { .. }) => self.tapped += 1,
                 _ => {}
             }
         }
-        told
+        collected
     }
 
     /// How many are in a room; `None` where there is no meeting.
@@ -199,8 +201,8 @@ impl Alice {
         );
         world.request(connection, Request::Command(Command::AddTrack(camera())));
         world.request(connection, Request::Offer { id: 1, sdp: offer });
-        let told = world.step(Duration::ZERO);
-        let answer = told
+        let output = world.step(Duration::ZERO);
+        let answer = output
             .answers
             .first()
             .ok_or("the worker does not answer her offer")?;

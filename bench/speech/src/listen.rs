@@ -29,7 +29,7 @@ pub(crate) struct Heard {
     pub(crate) live_passes: usize,
 }
 
-/// Plays a recording to a track in virtual time. `live` runs the live passes as well.
+/// Plays a recording to a track in virtual time. `live` runs the partial passes as well.
 pub(crate) fn listen(
     samples: &[f32],
     language: Option<Language>,

@@ -142,11 +142,11 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
         Notice::StreamState(states) => Message::StreamStateUpdate(wire::StreamStateUpdate {
             stream_states: states.iter().map(stream_state).collect(),
         }),
-        Notice::WantedLayers {
+        Notice::SubscribedQuality {
             track,
             mime,
             highest,
-        } => Message::SubscribedQualityUpdate(wanted_layers(&track, &mime, highest)),
+        } => Message::SubscribedQualityUpdate(subscribed_quality(&track, &mime, highest)),
         Notice::SubscriptionAllowed {
             participant,
             track,
@@ -259,7 +259,7 @@ fn stream_state(
 }
 
 /// Says it twice: for clients that publish one codec and for those that may publish several.
-fn wanted_layers(
+fn subscribed_quality(
     track: &TrackSid,
     mime: &str,
     highest: Option<LayerQuality>,

@@ -12,7 +12,7 @@ use visio_protocol::text::{check_metadata, clean_name};
 use visio_protocol::token::{Claims, VideoGrant};
 use visio_sfu::Request;
 
-/// What the meeting is told of whoever comes in.
+/// What the meeting is told of a participant who comes in.
 pub fn join(
     connection: ConnectionId,
     claims: &Claims,

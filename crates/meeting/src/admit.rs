@@ -20,7 +20,7 @@ const DEPARTED_MEMORY_SECONDS: u64 = 120;
 const DEPARTED_MAX: usize = 256;
 
 impl Meeting {
-    /// Lets somebody in whose token was checked at the edge. Whoever had the same identity goes.
+    /// Lets somebody in whose token was checked at the edge. The participant who had the same identity goes.
     ///
     /// # Errors
     /// [`Refusal::Full`] when no place is left, [`Refusal::Revoked`] when they were removed after
@@ -107,7 +107,7 @@ impl Meeting {
         if !self.participants.contains_key(&id) {
             return;
         }
-        self.say_goodbye(now, id, reason);
+        self.send_leave(now, id, reason);
         let tracks: Vec<_> = self
             .participants
             .get(&id)
@@ -140,7 +140,7 @@ impl Meeting {
         }
     }
 
-    /// Whoever resumes must learn that somebody left meanwhile, or they see a ghost for ever.
+    /// A client that resumes must learn who left meanwhile, or it shows a ghost for ever.
     fn remember_departed(&mut self, now: Now, view: ParticipantView) {
         let memory = Duration::from_secs(DEPARTED_MEMORY_SECONDS);
         let old = |(left, _): &(Instant, ParticipantView)| now.instant - *left > memory;
@@ -154,7 +154,7 @@ impl Meeting {
     pub fn close(&mut self, now: Now, reason: LeaveReason) {
         let everybody: Vec<_> = self.participants.keys().copied().collect();
         for &id in &everybody {
-            self.say_goodbye(now, id, reason);
+            self.send_leave(now, id, reason);
         }
         for id in everybody {
             self.remove(now, id, reason);
@@ -172,7 +172,7 @@ impl Meeting {
     }
 
     /// The last words to a client; its connection is closed after them.
-    fn say_goodbye(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
+    fn send_leave(&mut self, now: Now, id: ParticipantId, reason: LeaveReason) {
         self.end_signal(id, reason, now.instant);
     }
 

@@ -1,4 +1,4 @@
-//! What a meeting wants done: messages to clients, orders to the media plane, news for the server.
+//! What a meeting wants done: messages to clients, orders to the media plane, events for the server.
 
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
@@ -92,7 +92,7 @@ pub enum Effect {
     Announce(Event),
 }
 
-/// What the transcription knows of whoever speaks on a track.
+/// What the transcription knows of the speaker of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeakerInfo {
     pub identity: Identity,
@@ -102,7 +102,7 @@ pub struct SpeakerInfo {
     pub language: Option<String>,
 }
 
-/// What happened, for whoever keeps books.
+/// What happened, for the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Started,
@@ -181,7 +181,7 @@ pub enum Notice {
     /// Streams the server paused or resumed for want of bandwidth.
     StreamState(Vec<(ParticipantSid, TrackSid, StreamState)>),
     /// Which layers of the client's track anybody wants.
-    WantedLayers {
+    SubscribedQuality {
         track: TrackSid,
         mime: String,
         highest: Option<LayerQuality>,
@@ -239,7 +239,7 @@ pub struct Speaker {
     pub active: bool,
 }
 
-/// How good somebody's line is.
+/// How good somebody's connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quality {
     Lost,

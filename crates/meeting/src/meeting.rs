@@ -241,9 +241,9 @@ impl Meeting {
     }
 
     pub(crate) fn emptied(&mut self, now: Now) {
-        let patience = Duration::from_secs(self.config.departure_timeout_seconds.into());
+        let timeout = Duration::from_secs(self.config.departure_timeout_seconds.into());
         self.lifetime = Lifetime::Empty {
-            until: now.instant + patience,
+            until: now.instant + timeout,
         };
     }
 

@@ -38,7 +38,7 @@ pub enum Observation {
         qualities: Vec<(ParticipantId, Quality, f32)>,
     },
     /// The highest layer anybody wants of a track; `None` when nobody wants any.
-    WantedLayers {
+    SubscribedQuality {
         publisher: ParticipantId,
         track: TrackId,
         highest: Option<LayerQuality>,
@@ -77,12 +77,12 @@ impl Meeting {
             }
             Observation::Speakers { levels } => self.tell_speakers(&levels),
             Observation::Quality { qualities } => self.tell_quality(&qualities),
-            Observation::WantedLayers {
+            Observation::SubscribedQuality {
                 publisher,
                 track,
                 highest,
             } => {
-                self.tell_publisher(publisher, track, |info| Notice::WantedLayers {
+                self.tell_publisher(publisher, track, |info| Notice::SubscribedQuality {
                     track: info.sid.clone(),
                     mime: info.mime().to_owned(),
                     highest,

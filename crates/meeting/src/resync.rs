@@ -1,4 +1,4 @@
-//! What a client must believe of the meeting: told whole to whoever joins, and told again to whoever
+//! What a client must believe of the meeting: told whole to a client that joins, and told again to one that
 //! resumes, because nothing that was said on the former signal connection need have arrived.
 
 use crate::effect::{Notice, Welcome};
@@ -38,8 +38,8 @@ impl Meeting {
         }
         self.notify(id, Notice::Room(snapshot.room));
         self.notify(id, Notice::Participants(people));
-        for news in self.subscription_news(id) {
-            self.notify(id, news);
+        for notice in self.subscription_notices(id) {
+            self.notify(id, notice);
         }
     }
 
@@ -55,7 +55,7 @@ impl Meeting {
     }
 
     /// Who left lately and is not among `people` under another sid: clients know each other by their
-    /// identity and would take the farewell to a former stay for one to whoever is here.
+    /// identity and would take the farewell to a former stay for one to the present stay.
     fn departed_unlike(&self, people: &[ParticipantView]) -> Vec<ParticipantView> {
         let here = |view: &ParticipantView| people.iter().any(|one| one.identity == view.identity);
         let views = self.departed.iter().map(|(_, view)| view);
@@ -75,12 +75,12 @@ impl Meeting {
     }
 
     /// Which streams flow and which tracks are allowed, wherever anything was ever said of it.
-    fn subscription_news(&self, id: ParticipantId) -> Vec<Notice> {
+    fn subscription_notices(&self, id: ParticipantId) -> Vec<Notice> {
         let Some(receiver) = self.present(id) else {
             return Vec::new();
         };
         let mut states = Vec::new();
-        let mut news = Vec::new();
+        let mut notices = Vec::new();
         for (participant, published, said) in self.visible().flat_map(|one| said_of(receiver, one))
         {
             if let Some(state) = said.stream {
@@ -88,7 +88,7 @@ impl Meeting {
             }
             if let Some(allowed) = said.allowed {
                 let (participant, track) = (participant.clone(), published.clone());
-                news.push(Notice::SubscriptionAllowed {
+                notices.push(Notice::SubscriptionAllowed {
                     participant,
                     track,
                     allowed,
@@ -96,13 +96,13 @@ impl Meeting {
             }
             if said.is_codec_unsupported {
                 let (track, error) = (published.clone(), SubscriptionError::CodecUnsupported);
-                news.push(Notice::SubscriptionRefused { track, error });
+                notices.push(Notice::SubscriptionRefused { track, error });
             }
         }
         if !states.is_empty() {
-            news.insert(0, Notice::StreamState(states));
+            notices.insert(0, Notice::StreamState(states));
         }
-        news
+        notices
     }
 }
 

@@ -1,4 +1,4 @@
-//! Subscriptions: who receives which track, worked out anew whenever anything it rests on changes.
+//! Subscriptions: who receives which track, worked out again whenever anything it rests on changes.
 
 use crate::effect::{Effect, Notice};
 use crate::identity::{ParticipantId, TrackId};

@@ -1,7 +1,7 @@
 //! LiveKit's messages and tokens: data only, read from hostile bytes and written back.
 //!
 //! Contract: every function is a plain translation of its arguments. It does not know about
-//! meetings, media, sockets, the clock or the database; whoever needs "now" or randomness passes it.
+//! meetings, media, sockets, the clock or the database; callers pass "now" and randomness.
 
 pub mod data;
 pub mod ids;

@@ -1,4 +1,4 @@
-//! Every limit of the wire, with its unit and what happens to whoever reaches it.
+//! Every limit of the wire, with its unit and what happens when it is reached.
 
 /// Longest signal message, one WebSocket binary frame. A join with 100 m-lines is about 250 kB;
 /// a longer frame ends that connection.

@@ -12,7 +12,7 @@ use crate::limits::{
     NAME_BYTES_MAX,
 };
 
-/// What is wrong with a text, in words for whoever typed it.
+/// What is wrong with a text, in words for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextProblem {
     #[error("is empty; give it at least one visible character")]

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub struct Claims {
     /// The API key that signed the token.
     pub iss: String,
-    /// The identity of whoever carries it.
+    /// The identity of the participant who carries it.
     #[serde(
         default,
         deserialize_with = "null_as_default",

@@ -54,7 +54,7 @@ pub(crate) fn exposed(plan: &Plan) -> Vec<Exposure> {
         .collect()
 }
 
-/// Who runs the server: where root looks, whoever has the data folder.
+/// Who runs the server: where root looks, the owner of the data folder.
 fn user(data_folder: &Path) -> u32 {
     match rustix::process::geteuid().as_raw() {
         ROOT => std::fs::metadata(data_folder).map_or(ROOT, |folder| folder.uid()),

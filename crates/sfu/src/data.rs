@@ -68,7 +68,7 @@ pub(crate) fn relay(
         tracing::debug!(authority = ?inbound.authority, "a data packet is refused");
         return;
     }
-    // Whoever was removed with this input has no name any more.
+    // A participant who was removed with this input has no name any more.
     let Some((sid, identity)) = meeting.name_tag(from) else {
         return;
     };

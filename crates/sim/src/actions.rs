@@ -6,7 +6,7 @@ use crate::hostile;
 use crate::media::Kind;
 use crate::model::{Person, Stream, Track};
 use crate::network::{Way, Weather};
-use crate::post::Letter;
+use crate::websockets::SignalMessage;
 use crate::world::{World, room};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use visio_protocol::names::Identity;
 use visio_sfu::{PipelinedJoin, Request, Resumption};
 
 impl World {
-    /// Somebody comes in; whoever had the same identity goes. Returns the number of the client.
+    /// Somebody comes in; a participant with the same identity goes. Returns the number of the client.
     ///
     /// # Errors
     /// The server's refusal.
@@ -136,7 +136,7 @@ impl World {
         self.tell(number, &format!("shows a picture every {seconds} s"));
     }
 
-    /// The camera was off and is opened anew: its encoders begin with a keyframe.
+    /// The camera was off and is opened again: its encoders begin with a keyframe.
     pub fn begin_anew(&mut self, number: u32, track: u32) {
         let published = &mut self.clients[number as usize].published[track as usize];
         for encoding in &mut published.encodings {
@@ -269,7 +269,7 @@ impl World {
         client.presence = Presence::Adrift;
         self.network.roughen(client.address());
         // What the client has written arrives; what it should have read is lost.
-        for request in self.post.cut(connection) {
+        for request in self.websockets.cut(connection) {
             self.sfu.request(self.moment(), connection, request);
         }
         self.sfu.disconnected(self.moment(), connection);
@@ -332,7 +332,7 @@ impl World {
         self.tell(number, "is given other permissions");
     }
 
-    /// Changes what the line of a client does.
+    /// Changes what the link of a client does.
     pub fn set_weather(&mut self, number: u32, weather: Weather) {
         let address = self.clients[number as usize].address();
         self.network.set_weather(address, weather);
@@ -419,7 +419,8 @@ impl World {
             .weather(self.clients[number as usize].address())
             .latency_ms;
         let at = self.now + Duration::from_millis(latency);
-        self.post.send(at, Letter::ToServer(connection, request));
+        self.websockets
+            .send(at, SignalMessage::ToServer(connection, request));
     }
 
     fn known_sid(&self, number: u32, stream: Stream) -> Option<TrackSid> {

@@ -2,8 +2,8 @@
 
 use crate::actions::announcement;
 use crate::client::{Client, Presence};
-use crate::line::Line;
 use crate::media::{Kind, RIDS};
+use crate::peer_connection::PeerConnection;
 use std::time::Instant;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::channel::{ChannelConfig, Reliability};
@@ -47,11 +47,11 @@ impl Client {
             }
         }
         self.negotiate();
-        for line in [Some(&mut self.publisher), self.subscriber.as_mut()]
+        for connection in [Some(&mut self.publisher), self.subscriber.as_mut()]
             .into_iter()
             .flatten()
         {
-            line.drain(now);
+            connection.drain(now);
         }
     }
 
@@ -158,7 +158,7 @@ impl Client {
                     published.muted |= muted && !self.guest.deaf;
                 }
             }
-            Notice::WantedLayers { track, highest, .. } => {
+            Notice::SubscribedQuality { track, highest, .. } => {
                 let own = |one: &&mut crate::client::Published| one.sid.as_ref() == Some(&track);
                 if let Some(published) = self.published.iter_mut().find(own) {
                     published.wanted = highest.map(place);
@@ -203,17 +203,17 @@ impl Client {
     }
 
     fn accept_offer(&mut self, now: Instant, id: u32, sdp: &str) {
-        let Some(line) = self.subscriber.as_mut() else {
+        let Some(connection) = self.subscriber.as_mut() else {
             return;
         };
         let Ok(offer) = SdpOffer::from_sdp_string(sdp) else {
             return;
         };
-        let Ok(answer) = line.rtc.sdp_api().accept_offer(offer) else {
+        let Ok(answer) = connection.rtc.sdp_api().accept_offer(offer) else {
             return;
         };
-        line.negotiated();
-        line.drain(now);
+        connection.negotiated();
+        connection.drain(now);
         self.requests.push_back(Request::Answer {
             id,
             sdp: answer.to_sdp_string(),
@@ -221,15 +221,15 @@ impl Client {
     }
 
     fn accept_answer(&mut self, id: u32, sdp: &str) {
-        let line: &mut Line = &mut self.publisher;
-        let Some((_, _, pending)) = line.pending.take_if(|(number, ..)| *number == id) else {
+        let connection: &mut PeerConnection = &mut self.publisher;
+        let Some((_, _, pending)) = connection.pending.take_if(|(number, ..)| *number == id) else {
             return;
         };
         let Ok(answer) = SdpAnswer::from_sdp_string(sdp) else {
             return;
         };
-        drop(line.rtc.sdp_api().accept_answer(pending, answer));
-        line.negotiated();
+        drop(connection.rtc.sdp_api().accept_answer(pending, answer));
+        connection.negotiated();
     }
 }
 

@@ -1,8 +1,8 @@
-//! Carrying: datagrams and letters between the server, the clients and the network.
+//! Carrying: datagrams and messages between the server, the clients and the network.
 
 use crate::client::{Presence, home};
 use crate::network::{Flight, Way};
-use crate::post::Letter;
+use crate::websockets::SignalMessage;
 use crate::world::{SERVER, World};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -50,20 +50,20 @@ impl World {
         self.flush_client(place);
     }
 
-    pub(crate) fn deliver_letters(&mut self) {
-        for letter in self.post.arrived(self.now) {
-            match letter {
-                Letter::ToServer(connection, request) => {
+    pub(crate) fn deliver_messages(&mut self) {
+        for message in self.websockets.arrived(self.now) {
+            match message {
+                SignalMessage::ToServer(connection, request) => {
                     self.sfu.request(self.moment(), connection, request);
                     self.flush_server();
                 }
-                Letter::ToClient(connection, message) => {
+                SignalMessage::ToClient(connection, message) => {
                     if let Some(place) = self.on(connection) {
                         self.read(place, message);
                         self.flush_client(place);
                     }
                 }
-                Letter::Hangup(connection) => self.hung_up(connection),
+                SignalMessage::Hangup(connection) => self.hung_up(connection),
             }
         }
     }
@@ -78,8 +78,8 @@ impl World {
                     message,
                 } => self.post_to(connection, message),
                 Output::Hangup { connection } => self
-                    .post
-                    .send(self.arrival(connection), Letter::Hangup(connection)),
+                    .websockets
+                    .send(self.arrival(connection), SignalMessage::Hangup(connection)),
                 Output::Tap(event) => self.judge_tap(event),
                 Output::DataDropped { .. } => {}
                 Output::Event { event, .. } => self.ended += u32::from(event.is_last()),
@@ -100,9 +100,9 @@ impl World {
     }
 
     fn post_to(&mut self, connection: ConnectionId, message: ClientMessage) {
-        self.post.send(
+        self.websockets.send(
             self.arrival(connection),
-            Letter::ToClient(connection, message),
+            SignalMessage::ToClient(connection, message),
         );
     }
 
@@ -128,16 +128,16 @@ impl World {
         }
         let requests = std::mem::take(&mut self.clients[place].requests);
         for request in requests {
-            self.post.send(
+            self.websockets.send(
                 self.arrival(connection),
-                Letter::ToServer(connection, request),
+                SignalMessage::ToServer(connection, request),
             );
         }
         let excess = self.traffic.len().saturating_sub(TRAFFIC_MAX);
         self.traffic.drain(..excess);
     }
 
-    /// When a letter sent now arrives: a WebSocket hides losses and takes the line's latency.
+    /// When a message sent now arrives: a WebSocket hides losses and takes the link's latency.
     fn arrival(&self, connection: ConnectionId) -> Instant {
         let place = self.on(connection);
         let weather = place.map(|place| self.network.weather(self.clients[place].address()));

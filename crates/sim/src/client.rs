@@ -1,8 +1,8 @@
 //! A client: what a browser with one of LiveKit's SDKs does, as far as the server can tell.
 
 use crate::dice::Dice;
-use crate::line::Line;
 use crate::media::{Kind, RIDS, Truth, picture_id};
+use crate::peer_connection::PeerConnection;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -131,8 +131,8 @@ pub(crate) struct Client {
     pub(crate) connection: ConnectionId,
     pub(crate) presence: Presence,
     pub(crate) sid: Option<ParticipantSid>,
-    pub(crate) publisher: Line,
-    pub(crate) subscriber: Option<Line>,
+    pub(crate) publisher: PeerConnection,
+    pub(crate) subscriber: Option<PeerConnection>,
     pub(crate) published: Vec<Published>,
     /// By identity, as LiveKit's clients know people: those whom the server shows.
     pub(crate) roster: BTreeMap<String, ParticipantView>,
@@ -170,8 +170,8 @@ impl Client {
             connection,
             presence: Presence::In,
             sid: None,
-            publisher: Line::new(now, SocketAddr::new(home(number), 4000)),
-            subscriber: dual.then(|| Line::new(now, SocketAddr::new(home(number), 4001))),
+            publisher: PeerConnection::new(now, SocketAddr::new(home(number), 4000)),
+            subscriber: dual.then(|| PeerConnection::new(now, SocketAddr::new(home(number), 4001))),
             published: Vec::new(),
             roster: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -202,9 +202,12 @@ impl Client {
     }
 
     pub(crate) fn deadline(&self) -> Instant {
-        let lines = [Some(&self.publisher), self.subscriber.as_ref()];
-        let lines = lines.into_iter().flatten().map(|line| line.deadline);
-        lines
+        let connections = [Some(&self.publisher), self.subscriber.as_ref()];
+        let connections = connections
+            .into_iter()
+            .flatten()
+            .map(|connection| connection.deadline);
+        connections
             .chain([self.next_audio, self.next_frame])
             .min()
             .unwrap_or(self.next_audio)
@@ -217,7 +220,10 @@ impl Client {
         source: SocketAddr,
         bytes: &[u8],
     ) {
-        let subscriber = self.subscriber.as_mut().filter(|line| line.address == to);
+        let subscriber = self
+            .subscriber
+            .as_mut()
+            .filter(|connection| connection.address == to);
         subscriber
             .unwrap_or(&mut self.publisher)
             .receive(now, source, bytes);
@@ -225,12 +231,12 @@ impl Client {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        for line in [Some(&mut self.publisher), self.subscriber.as_mut()]
+        for connection in [Some(&mut self.publisher), self.subscriber.as_mut()]
             .into_iter()
             .flatten()
         {
-            if line.deadline <= now {
-                line.handle_timeout(now);
+            if connection.deadline <= now {
+                connection.handle_timeout(now);
             }
         }
         if self.next_audio <= now {
@@ -249,17 +255,17 @@ impl Client {
     pub(crate) fn outgoing(
         &mut self,
     ) -> impl Iterator<Item = (SocketAddr, SocketAddr, Vec<u8>)> + '_ {
-        let lines = [Some(&mut self.publisher), self.subscriber.as_mut()]
+        let connections = [Some(&mut self.publisher), self.subscriber.as_mut()]
             .into_iter()
             .flatten();
-        lines.flat_map(|line| line.outgoing.drain(..))
+        connections.flat_map(|connection| connection.outgoing.drain(..))
     }
 
     /// Whether one of the client's sockets is open at `address`.
     pub(crate) fn listens_at(&self, address: SocketAddr) -> bool {
-        let lines = [Some(&self.publisher), self.subscriber.as_ref()];
-        let mut lines = lines.into_iter().flatten();
-        lines.any(|line| line.address == address)
+        let connections = [Some(&self.publisher), self.subscriber.as_ref()];
+        let mut connections = connections.into_iter().flatten();
+        connections.any(|connection| connection.address == address)
     }
 
     pub(crate) fn add_track(&mut self, seed: u64, kind: Kind) -> usize {
@@ -290,7 +296,7 @@ impl Client {
         track
     }
 
-    /// Makes of what the lines told what the client knows.
+    /// Makes of what the connections told what the client knows.
     fn digest(&mut self, now: Instant) {
         for event in std::mem::take(&mut self.publisher.events) {
             match event {
@@ -307,7 +313,7 @@ impl Client {
         let events = self
             .subscriber
             .as_mut()
-            .map(|line| std::mem::take(&mut line.events));
+            .map(|connection| std::mem::take(&mut connection.events));
         for event in events.unwrap_or_default() {
             self.take(now, event);
         }
@@ -328,8 +334,8 @@ impl Client {
         let Some(truth) = Truth::read(&packet.payload) else {
             return;
         };
-        let line = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
-        let mut api = line.rtc.direct_api();
+        let connection = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        let mut api = connection.rtc.direct_api();
         let Some(mid) = api
             .stream_rx(&packet.header.ssrc)
             .map(|stream| stream.mid())
@@ -445,7 +451,7 @@ impl Client {
 
 /// Sends one packet, which may be the first and the last of its frame.
 fn write(
-    line: &mut Line,
+    connection: &mut PeerConnection,
     now: Instant,
     (mid, rid): (Mid, Option<Rid>),
     kind: Kind,
@@ -457,12 +463,12 @@ fn write(
     } else {
         Codec::Vp8
     };
-    let params = line.rtc.codec_config().params().iter();
+    let params = connection.rtc.codec_config().params().iter();
     let payload_type = params
         .filter(|one| one.spec().codec == codec)
         .map(str0m::format::PayloadParams::pt)
         .next();
-    let mut api = line.rtc.direct_api();
+    let mut api = connection.rtc.direct_api();
     let (Some(payload_type), Some(stream)) = (payload_type, api.stream_tx_by_mid(mid, rid)) else {
         return;
     };
@@ -489,7 +495,7 @@ fn write(
     stream.write_rtp(packet);
     // At once: together with others it would leave in the order of the stream numbers, which
     // str0m draws.
-    line.drain(now);
+    connection.drain(now);
 }
 
 fn ticks(kind: Kind) -> u32 {

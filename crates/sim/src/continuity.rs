@@ -38,7 +38,7 @@ struct Span {
 }
 
 impl Continuity {
-    /// Judges a packet. A `clean` line loses and reorders nothing, so there nothing may be missing.
+    /// Judges a packet. A `clean` link loses and reorders nothing, so there nothing may be missing.
     pub(crate) fn hear(
         &mut self,
         receiver: u32,
@@ -91,7 +91,7 @@ impl Continuity {
             .sum()
     }
 
-    /// How often a stream began or went on anew for `receiver`.
+    /// How often a stream began or began again for `receiver`.
     pub(crate) fn spans(&self, receiver: u32) -> usize {
         let own = self.streams.range((receiver, 0)..=(receiver, u32::MAX));
         own.map(|(_, numbering)| numbering.spans.len()).sum()
@@ -142,7 +142,7 @@ impl Numbering {
         }
         if clean && (!newest || heard.sequence != before + 1) {
             return Err(format!(
-                "packet {} came after {before} on a clean line",
+                "packet {} came after {before} on a clean link",
                 heard.sequence
             ));
         }
@@ -261,7 +261,7 @@ mod tests {
         let begin = heard(5, 0, 105, true);
         let breaks = [
             ("twice", begin),
-            ("clean line", heard(7, 0, 107, false)),
+            ("clean link", heard(7, 0, 107, false)),
             ("no keyframe", heard(6, 2, 907, false)),
             ("a switch went", heard(8, 2, 908, true)),
             ("a switch went", heard(4, 2, 904, true)),

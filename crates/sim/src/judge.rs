@@ -196,7 +196,7 @@ impl World {
             .names
             .get(&mid)
             .filter(|(_, since)| self.now > *since + GRACE);
-        // On a line that has become faster a packet may overtake the answer that names it.
+        // On a link that has become faster a packet may overtake the answer that names it.
         let reads = self.clients[place].presence == Presence::In
             && self.network.was_clean(self.clients[place].address());
         if reads && told.is_some_and(|(told, _)| Some(told) != true_name.as_ref()) {
@@ -268,7 +268,7 @@ impl World {
         }
     }
 
-    /// No more is missing than the lines have lost.
+    /// No more is missing than the links have lost.
     fn demand_completeness(&mut self, place: usize) {
         let client = &self.clients[place];
         let down = self.network.lost(client.address(), Way::Down);

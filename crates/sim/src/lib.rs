@@ -24,12 +24,12 @@ pub mod delivery;
 mod dice;
 mod hostile;
 mod judge;
-mod line;
 pub mod media;
 pub mod model;
 pub mod network;
-mod post;
+mod peer_connection;
 mod walk;
+mod websockets;
 mod world;
 
 pub use client::Guest;

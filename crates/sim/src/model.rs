@@ -18,11 +18,11 @@ pub struct Person {
     pub identity: String,
     pub permissions: Permissions,
     pub auto_subscribe: bool,
-    /// In the meeting, whether or not the line works.
+    /// In the meeting, whether or not the link works.
     pub present: bool,
     /// Gone without a word: others see them until the server's patience ends.
     pub vanished: Option<Instant>,
-    /// Whether their line carries anything.
+    /// Whether their link carries anything.
     pub reachable: bool,
     pub tracks: BTreeMap<u32, Track>,
     pub wishes: BTreeMap<Stream, bool>,

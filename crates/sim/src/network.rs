@@ -1,4 +1,4 @@
-//! The network between clients and server: each line has its own weather.
+//! The network between clients and server: each link has its own weather.
 
 use crate::dice::Dice;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// A router's queue holds that much; a datagram that would wait longer is lost.
 const QUEUE_MS_MAX: u64 = 300;
 
-/// What a line does to datagrams. The default delays them by 20 ms and nothing else.
+/// What a link does to datagrams. The default delays them by 20 ms and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weather {
     pub latency_ms: u64,
@@ -68,14 +68,14 @@ pub(crate) struct Flight {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Every line of a world.
+/// Every link of a world.
 #[derive(Debug)]
 pub(crate) struct Network {
     seed: u64,
     weather: BTreeMap<IpAddr, Weather>,
     flying: BTreeMap<(Instant, u64), Flight>,
     busy_until: BTreeMap<(IpAddr, Way), Instant>,
-    /// Datagrams sent at one moment by one line: their number tells them apart.
+    /// Datagrams sent at one moment by one link: their number tells them apart.
     moment: BTreeMap<(IpAddr, Way), (Instant, u64)>,
     lost: BTreeMap<(IpAddr, Way), u64>,
     sent_bytes: BTreeMap<(IpAddr, Way), usize>,
@@ -102,7 +102,7 @@ impl Network {
     }
 
     pub(crate) fn set_weather(&mut self, client: IpAddr, weather: Weather) {
-        // What is sent on a line that has become faster overtakes what is underway.
+        // What is sent on a link that has become faster overtakes what is underway.
         let overtakes = weather.latency_ms < self.weather(client).latency_ms;
         if !weather.is_clean() || overtakes {
             self.rough.insert(client);
@@ -115,7 +115,7 @@ impl Network {
         self.rough.insert(client);
     }
 
-    /// Whether a line has lost, doubled and reordered nothing so far.
+    /// Whether a link has lost, doubled and reordered nothing so far.
     pub(crate) fn was_clean(&self, client: IpAddr) -> bool {
         !self.rough.contains(&client)
     }
@@ -124,7 +124,7 @@ impl Network {
         self.weather.get(&client).copied().unwrap_or_default()
     }
 
-    /// How many datagrams a line has lost one way.
+    /// How many datagrams a link has lost one way.
     pub(crate) fn lost(&self, client: IpAddr, way: Way) -> u64 {
         self.lost.get(&(client, way)).copied().unwrap_or(0)
     }
@@ -134,7 +134,7 @@ impl Network {
         *self.lost.entry((client, way)).or_default() += 1;
     }
 
-    /// How many bytes were given to a line one way, lost ones too.
+    /// How many bytes were given to a link one way, lost ones too.
     pub(crate) fn sent_bytes(&self, client: IpAddr, way: Way) -> usize {
         self.sent_bytes.get(&(client, way)).copied().unwrap_or(0)
     }
@@ -189,7 +189,7 @@ impl Network {
         Dice::new(self.seed, &[place, way, micros, moment.1])
     }
 
-    /// When the line has sent what is before this datagram; `None` if its queue is full.
+    /// When the link has sent what is before this datagram; `None` if its queue is full.
     /// Only media counts: the length of a handshake is drawn by the DTLS library.
     fn queued(
         &mut self,

@@ -72,7 +72,7 @@ fn act(world: &mut World, dice: &mut Dice) {
         11 => world.let_receive(number, dice.permille(500).then_some(&["bob"])),
         12 | 13 => say(world, dice, number, &present),
         14 => go(world, dice, number),
-        // Before the welcome there is no session to resume: that client would join anew.
+        // Before the welcome there is no session to resume: that client would join again.
         15 if world.clients[number as usize].sid.is_some() => world.cut(number),
         16 | 17 => change_weather(world, dice, number),
         18 => world.attack(40, None),

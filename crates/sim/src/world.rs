@@ -5,7 +5,7 @@ use crate::continuity::Continuity;
 use crate::delivery::Delivery;
 use crate::model::{Model, Stream};
 use crate::network::Network;
-use crate::post::Post;
+use crate::websockets::WebSockets;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ pub struct World {
     pub(crate) now: Instant,
     pub(crate) sfu: Sfu,
     pub(crate) network: Network,
-    pub(crate) post: Post,
+    pub(crate) websockets: WebSockets,
     pub(crate) clients: Vec<Client>,
     pub(crate) model: Model,
     pub continuity: Continuity,
@@ -78,7 +78,7 @@ impl World {
             now: started,
             sfu,
             network: Network::new(seed, started),
-            post: Post::default(),
+            websockets: WebSockets::default(),
             clients: Vec::new(),
             model: Model::default(),
             continuity: Continuity::default(),
@@ -130,7 +130,7 @@ impl World {
     /// Jumps to the next wake-up of anybody, at most to `until`, and does what is due.
     fn step(&mut self, until: Instant) {
         self.now = self.next_wake_up().min(until).max(self.now + TICK);
-        self.deliver_letters();
+        self.deliver_messages();
         self.deliver_datagrams();
         if self.sfu.deadline().is_some_and(|at| at <= self.now) {
             self.sfu.handle_timeout(self.moment());
@@ -155,7 +155,7 @@ impl World {
         let clients = present.map(Client::deadline).min();
         let others = [
             self.network.deadline(),
-            self.post.deadline(),
+            self.websockets.deadline(),
             self.sfu.deadline(),
             clients,
         ];

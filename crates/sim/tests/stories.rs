@@ -171,7 +171,7 @@ fn a_hidden_recorder_hears_and_is_not_seen() {
     ends_well(world);
 }
 
-/// Claim: while the WebSocket is away media flows without a gap, and whoever left meanwhile is
+/// Claim: while the WebSocket is away media flows without a gap, and a participant who left meanwhile is
 /// not seen as a ghost afterwards.
 #[test]
 fn bob_resumes_and_nothing_is_missing() {
@@ -205,7 +205,7 @@ fn alice_resumes_and_still_sees_bob_who_reloaded() {
     ends_well(world);
 }
 
-/// Claim: whoever does not come back in time is gone for the others, and may not resume.
+/// Claim: a participant who does not come back in time is gone for the others, and may not resume.
 #[test]
 fn dave_vanishes_and_is_missed_after_the_resume_window() {
     let (mut world, ..) = alice_and_bob(9);
@@ -219,7 +219,7 @@ fn dave_vanishes_and_is_missed_after_the_resume_window() {
     ends_well(world);
 }
 
-/// Claim: whoever was removed while their WebSocket was away is told so when they come back, also
+/// Claim: a participant who was removed while their WebSocket was away is told so when they come back, also
 /// when the meeting is long over. Could pass for nothing if nobody could resume: Bob does.
 #[test]
 fn dave_wakes_up_and_learns_that_he_was_removed() {
@@ -266,7 +266,7 @@ fn bobs_line_breaks_and_comes_back() {
 }
 
 /// Claim: a track that has sent nothing yet is offered, so that its first words are heard.
-/// Could pass for nothing if packets of Alice's had come: her line lets none through.
+/// Could pass for nothing if packets of Alice's had come: her link lets none through.
 #[test]
 fn bob_is_offered_what_alice_has_not_sent_yet() {
     for bob in [Guest::new("bob"), Guest::new("bob").dual()] {
@@ -289,8 +289,8 @@ fn bob_is_offered_what_alice_has_not_sent_yet() {
     }
 }
 
-/// Claim: on a line that loses a tenth, doubles and reorders, data still arrives once and in
-/// order, and every missing packet was lost by the line.
+/// Claim: on a link that loses a tenth, doubles and reorders, data still arrives once and in
+/// order, and every missing packet was lost by the link.
 #[test]
 fn a_bad_line_is_a_bad_line_and_no_more() {
     let (mut world, alice, bob) = alice_and_bob(12);
@@ -324,7 +324,7 @@ fn eve_throws_thousands_of_datagrams() {
     ends_well(world);
 }
 
-/// Claim: datagrams that bear Dave's address harm at most Dave's line.
+/// Claim: datagrams that bear Dave's address harm at most Dave's link.
 #[test]
 fn eve_forges_daves_address_and_the_others_notice_nothing() {
     let (mut world, ..) = alice_and_bob(14);
@@ -339,7 +339,7 @@ fn eve_forges_daves_address_and_the_others_notice_nothing() {
     ends_well(world);
 }
 
-/// Claim: a description that makes no sense sends its author away, and nobody else. Whoever was
+/// Claim: a description that makes no sense sends its author away, and nobody else. Somebody who was
 /// connected by then may come again, a stranger need not.
 #[test]
 fn eve_babbles_and_is_sent_away_alone() {
@@ -439,7 +439,7 @@ fn alices_camera_is_seen_from_its_first_frame_on() {
     ends_well(world);
 }
 
-/// Claim: where nobody shows anything, a line carries the voices and little besides.
+/// Claim: where nobody shows anything, a link carries the voices and little besides.
 /// Could pass for nothing if Bob heard nothing: he is told to have received.
 #[test]
 fn bob_who_only_listens_is_sent_no_padding_for_pictures() {
@@ -456,8 +456,8 @@ fn bob_who_only_listens_is_sent_no_padding_for_pictures() {
     ends_well(world);
 }
 
-/// Claim: a line that became wide again carries the best picture within ten seconds.
-/// Could pass for nothing if Bob had seen it all the time: on the thin line he does not.
+/// Claim: a link that became wide again carries the best picture within ten seconds.
+/// Could pass for nothing if Bob had seen it all the time: on the thin link he does not.
 #[test]
 fn bob_sees_alice_well_again_when_his_line_recovers() {
     let (mut world, alice, bob) = alice_and_bob(21);

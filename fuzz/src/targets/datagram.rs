@@ -103,8 +103,8 @@ fn check_stranger(input: &[u8]) {
     with_call(|call| {
         for datagram in split(input) {
             call.world.receive(EVE, datagram);
-            let told = call.world.step(Duration::ZERO);
-            let answers = told
+            let output = call.world.step(Duration::ZERO);
+            let answers = output
                 .datagrams
                 .iter()
                 .filter(|(destination, _)| *destination == EVE);

@@ -43,9 +43,9 @@ fn check(input: &[u8]) {
             },
         );
         world.request(eve, Request::Answer { id: 1, sdp });
-        let told = world.step(Duration::from_millis(1));
+        let output = world.step(Duration::from_millis(1));
         assert!(
-            !told.hangups.contains(&bob),
+            !output.hangups.contains(&bob),
             "Eve's description cost Bob his connection"
         );
         assert!(

@@ -1,4 +1,4 @@
-//! Access tokens: whoever has no key cannot make one, whatever they change in a genuine one.
+//! Access tokens: without a key nobody can make one, whatever they change in a genuine one.
 
 use visio_protocol::token::{ApiKeys, Claims, VideoGrant, sign, verify};
 

@@ -253,7 +253,7 @@ fn old_clients_are_told_only_what_went_wrong() {
 fn a_publisher_learns_which_layers_are_wanted() {
     let wanted = |highest| {
         let track = TrackSid::new(TrackLetters::Camera, 1);
-        match said(Notice::WantedLayers {
+        match said(Notice::SubscribedQuality {
             track,
             mime: "video/VP8".into(),
             highest,

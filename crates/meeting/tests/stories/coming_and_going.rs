@@ -173,7 +173,7 @@ fn carol_left_while_bob_was_away_and_is_no_ghost() {
     assert!(gone, "{told:?}");
 }
 
-/// Clients know people by identity: a farewell to a former stay would delete whoever is present.
+/// Clients know people by identity: a farewell to a former stay would delete the participant who is present.
 #[test]
 fn bob_and_alice_reloaded_their_pages_and_are_no_ghosts_of_themselves() {
     let mut room = Room::open();
@@ -333,7 +333,7 @@ fn the_meeting_ends_when_the_last_has_left_for_long_enough() {
 }
 
 #[test]
-fn whoever_comes_back_before_that_keeps_the_meeting_alive() {
+fn a_participant_who_comes_back_before_that_keeps_the_meeting_alive() {
     let mut room = Room::open();
     let (alice, _) = room.join("alice");
     room.ask(alice, Command::Leave).unwrap();

@@ -16,7 +16,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 /// Browsers refuse certificates that hold for more than 398 days.
 const LIFETIME: Duration = Duration::days(397);
-/// Made anew when it ends within this time.
+/// Made again when it ends within this time.
 const RENEWAL: Duration = Duration::days(30);
 /// The clock of a phone may be behind ours.
 const BACKDATE: Duration = Duration::days(1);

@@ -62,7 +62,7 @@ impl Connections {
         self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many places are taken, by anybody.
+    /// How many connections are open, by anybody.
     #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
         self.lock().len()

@@ -102,7 +102,7 @@ impl Worker {
         let unread = self.read_messages();
         let more = self.serve(events, more) || unread;
         self.sfu.handle_timeout(now());
-        self.carry_out();
+        self.apply_outputs();
         self.port.flush();
         Ok(more)
     }
@@ -177,7 +177,7 @@ impl Worker {
                 }
                 Message::Question(question) => self.answer(question),
             }
-            self.carry_out();
+            self.apply_outputs();
         }
         true
     }
@@ -195,7 +195,7 @@ impl Worker {
                 let outcome = self.sfu.enter(now(), *setup, *pipelined);
                 self.reject(connection, outcome);
                 // It is said that the meeting has started before nobody is underway to it.
-                self.carry_out();
+                self.apply_outputs();
                 drop(underway);
             }
             Incoming::Resume { resumption, sender } => {
@@ -238,7 +238,7 @@ impl Worker {
                 reply,
             } => {
                 let summary = self.sfu.prepare(now(), *setup);
-                self.carry_out();
+                self.apply_outputs();
                 drop(underway);
                 let _ = reply.send(summary);
             }
@@ -268,7 +268,7 @@ impl Worker {
         }
     }
 
-    fn carry_out(&mut self) {
+    fn apply_outputs(&mut self) {
         while let Some(output) = self.sfu.poll() {
             match output {
                 Output::Transmit(packet) => self.port.send(&packet),
@@ -282,8 +282,8 @@ impl Worker {
                     is_reliable,
                     packets,
                 } => {
-                    let lane = if is_reliable { "reliable" } else { "lossy" };
-                    metrics::counter!("visio_data_dropped_total", "lane" => lane)
+                    let reliability = if is_reliable { "reliable" } else { "lossy" };
+                    metrics::counter!("visio_data_dropped_total", "reliability" => reliability)
                         .increment(packets);
                 }
                 Output::Event { room, event } => {

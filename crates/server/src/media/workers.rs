@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use visio_sfu::{Protocol, Settings};
 
-/// What a line is believed to carry before it has been measured: two good cameras.
+/// What a link is believed to carry before it has been measured: two good cameras.
 const INITIAL_BITRATE_BPS: u64 = 3_000_000;
 
 /// The way to all workers. Cheap to clone; the default leads to none.

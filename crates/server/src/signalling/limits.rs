@@ -10,7 +10,7 @@ pub(super) const CONNECTIONS_MAX: usize = 10_000;
 /// [`SIGNAL_MESSAGE_BYTES_MAX`] and this one the client is told in a close frame what it did.
 pub(super) const FRAME_BYTES_MAX: usize = 2 * SIGNAL_MESSAGE_BYTES_MAX;
 
-/// One message takes at most that long to leave; a client whose line is stuck longer is closed.
+/// One message takes at most that long to leave; a client whose connection is stuck longer is closed.
 pub(super) const WRITE_SECONDS_MAX: u64 = 10;
 
 /// The close frame takes at most that long to leave; then the connection is dropped without it.

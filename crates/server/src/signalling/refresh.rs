@@ -27,8 +27,8 @@ impl Renewal {
     /// once, because its present one says something else.
     pub(super) fn observe(&mut self, notice: &Notice) -> bool {
         match notice {
-            Notice::Joined(welcome) => self.recognise(&welcome.me),
-            Notice::Resumed { me, .. } => self.recognise(me),
+            Notice::Joined(welcome) => self.adopt_first(&welcome.me),
+            Notice::Resumed { me, .. } => self.adopt_first(me),
             Notice::Participants(views) => {
                 let me = views
                     .iter()
@@ -47,8 +47,8 @@ impl Renewal {
         sign(&self.claims, keys, &self.claims.iss)
     }
 
-    /// The first words on a connection say who its client is in the meeting.
-    fn recognise(&mut self, me: &ParticipantView) -> bool {
+    /// The first message on a connection says who its client is in the meeting.
+    fn adopt_first(&mut self, me: &ParticipantView) -> bool {
         self.me = Some(me.sid.clone());
         self.adopt(me)
     }

@@ -85,7 +85,7 @@ async fn schema_version(pool: &Pool) -> Result<i64, StorageError> {
 
 async fn look_at_sqlite(path: &Path) -> Result<Pool, StorageError> {
     // SQLite makes two files beside a database that it reads, unless it is told that nobody
-    // writes. Whoever writes has made them already.
+    // writes. A process that writes has made them already.
     let options = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)

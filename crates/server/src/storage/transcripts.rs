@@ -137,8 +137,8 @@ async fn reader_code(
     Ok(Code::from_bytes(&key.derive(&purpose)))
 }
 
-/// The meeting whose transcript a typed code opens. Whoever reads it from the beginning is counted;
-/// whoever reads on was.
+/// The meeting whose transcript a typed code opens. A reader who begins at the
+/// first line is counted; one who reads on was counted before.
 pub async fn read_by_typed_code(
     database: &Database,
     typed: &str,

@@ -44,7 +44,7 @@ pub(crate) fn update_requested_quality(
         return;
     }
     publication.requested_quality = Some(highest);
-    out.observe(Observation::WantedLayers {
+    out.observe(Observation::SubscribedQuality {
         publisher: publication.publisher,
         track,
         highest: highest.map(layer::quality_of),

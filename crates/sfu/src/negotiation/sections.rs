@@ -59,7 +59,7 @@ impl Negotiator<'_> {
             return;
         };
         publication.mid = Some(mid);
-        // Whoever is muted sends nothing, and is offered to the others all the same: what comes
+        // A muted participant sends nothing, and is offered to the others all the same: what comes
         // first after the unmute is heard only by those who have the section by then.
         if publication.format.is_none() {
             self.out.observe(Observation::TrackLive {

@@ -76,7 +76,7 @@ pub(crate) fn kept(found: &Recognition, voiced_ms: usize) -> Option<String> {
     (!doubted && !made_up).then_some(text)
 }
 
-/// The words of a live pass that may be shown.
+/// The words of a partial pass that may be shown.
 pub(crate) fn shown(found: &Recognition) -> Vec<Word> {
     let text = letters_of(&found.text);
     let credit = CREDITS.iter().any(|credit| text.contains(credit));

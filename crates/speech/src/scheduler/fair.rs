@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_whoever_has_most_waiting_can_be_dropped() {
+    fn the_newest_of_the_owner_with_most_waiting_can_be_dropped() {
         let mut queue = FairQueue::default();
         queue.push(&"alice", 4, 1);
         queue.push(&"eve", 3, 2);

@@ -145,7 +145,7 @@ fn who_says_more_than_can_ever_be_recognised_loses_the_newest_and_the_meeting_is
 }
 
 #[test]
-fn in_a_full_meeting_whoever_has_most_waiting_loses_and_not_who_speaks_next() {
+fn in_a_full_meeting_the_speaker_with_most_waiting_loses_and_not_who_speaks_next() {
     let now = start();
     let mut scheduler = Scheduler::default();
     for speaker in 0..6 {

@@ -1,4 +1,4 @@
-//! A transcript as the database has it, for whoever may read it at the moment.
+//! A transcript as the database has it, for those who may read it at the moment.
 
 use super::Transcripts;
 use crate::clock;

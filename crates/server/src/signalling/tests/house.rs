@@ -29,10 +29,10 @@ use visio_protocol::wire::signal_request::Message as Request;
 use visio_protocol::wire::signal_response::Message;
 use visio_sfu::ClientMessage;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The worker's part: the meeting and the connections to its people.
-struct Desk {
+struct ScriptedWorker {
     meeting: Meeting,
     senders: BTreeMap<ConnectionId, SignalSender>,
     lost: usize,
@@ -42,7 +42,7 @@ pub(super) struct House {
     address: SocketAddr,
     keys: Arc<ApiKeys>,
     room: RoomName,
-    desk: Arc<Mutex<Desk>>,
+    worker: Arc<Mutex<ScriptedWorker>>,
     folder: TempDir,
 }
 
@@ -57,7 +57,7 @@ fn now() -> Now {
     }
 }
 
-impl Desk {
+impl ScriptedWorker {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Enter {
@@ -144,21 +144,21 @@ impl House {
             transcript_kept: false,
         };
         let meeting = Meeting::new(now(), config, [1; 32]);
-        let desk = Desk {
+        let worker = ScriptedWorker {
             meeting,
             senders: BTreeMap::new(),
             lost: 0,
         };
-        let desk = Arc::new(Mutex::new(desk));
+        let worker = Arc::new(Mutex::new(worker));
         let keys = ApiKeys::parse("devkey: secret_secret_secret_secret_secret").unwrap();
         let keys = Arc::new(keys);
         let (workers, messages) = Workers::one_without_thread();
-        let (worker, expected) = (Arc::clone(&desk), room.id.clone());
+        let (scripted, expected) = (Arc::clone(&worker), room.id.clone());
         std::thread::spawn(move || {
             for message in messages {
                 if let ToWorker::Signal { room, incoming } = message {
                     assert_eq!(room, expected);
-                    worker.lock().unwrap().take(incoming);
+                    scripted.lock().unwrap().take(incoming);
                 }
             }
         });
@@ -172,7 +172,7 @@ impl House {
             address,
             keys,
             room: room.id,
-            desk,
+            worker,
             folder,
         }
     }
@@ -190,7 +190,11 @@ impl House {
     }
 
     pub(super) fn is_present(&self, identity: &str) -> bool {
-        self.desk.lock().unwrap().connection_of(identity).is_some()
+        self.worker
+            .lock()
+            .unwrap()
+            .connection_of(identity)
+            .is_some()
     }
 
     fn token(&self, identity: &str, room_join: bool) -> String {
@@ -267,36 +271,36 @@ impl House {
     }
 
     pub(super) async fn eventually_lost(&self, count: usize) {
-        self.eventually(|desk| desk.lost >= count).await;
-        assert_eq!(self.desk.lock().unwrap().lost, count);
+        self.eventually(|worker| worker.lost >= count).await;
+        assert_eq!(self.worker.lock().unwrap().lost, count);
     }
 
     pub(super) async fn eventually_present(&self, identity: &str) {
-        self.eventually(|desk| desk.connection_of(identity).is_some())
+        self.eventually(|worker| worker.connection_of(identity).is_some())
             .await;
     }
 
     /// The meeting goes on talking to somebody who does not listen.
     pub(super) async fn talk_until_slow(&self, identity: &str) {
-        let mut room = self.desk.lock().unwrap().meeting.room_view();
+        let mut room = self.worker.lock().unwrap().meeting.room_view();
         room.metadata = "x".repeat(60_000);
-        self.eventually(|desk| {
-            let Some(connection) = desk.connection_of(identity) else {
+        self.eventually(|worker| {
+            let Some(connection) = worker.connection_of(identity) else {
                 return true;
             };
-            desk.tell(connection, Notice::Room(room.clone()));
-            !desk.senders.contains_key(&connection)
+            worker.tell(connection, Notice::Room(room.clone()));
+            !worker.senders.contains_key(&connection)
         })
         .await;
     }
 
-    async fn eventually(&self, mut holds: impl FnMut(&mut Desk) -> bool) {
+    async fn eventually(&self, mut holds: impl FnMut(&mut ScriptedWorker) -> bool) {
         let wait = async {
-            while !holds(&mut self.desk.lock().unwrap()) {
+            while !holds(&mut self.worker.lock().unwrap()) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
             .expect("it never came to that");
     }
@@ -328,7 +332,7 @@ impl Client {
     /// The next message; pings of the WebSocket are answered on the way.
     pub(super) async fn hear(&mut self) -> Message {
         loop {
-            let frame = tokio::time::timeout(PATIENCE, self.socket.next())
+            let frame = tokio::time::timeout(TIMEOUT, self.socket.next())
                 .await
                 .unwrap();
             match frame.unwrap().unwrap() {
@@ -362,7 +366,7 @@ impl Client {
 /// Code and reason of the close frame; `None` where the connection just broke.
 pub(super) async fn next_close(client: &mut Client) -> Option<(u16, String)> {
     loop {
-        match tokio::time::timeout(PATIENCE, client.socket.next())
+        match tokio::time::timeout(TIMEOUT, client.socket.next())
             .await
             .unwrap()?
         {

@@ -12,10 +12,10 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 /// Each client has two ports; those after an ICE restart lie above the former ones.
 const PORTS_PER_CLIENT: u16 = 2;
 
-/// A line that failed asks for nothing any more.
+/// A connection that failed asks for nothing any more.
 const NEVER: Duration = Duration::from_secs(86_400);
 
-pub(crate) struct Line {
+pub(crate) struct PeerConnection {
     pub(crate) rtc: Rtc,
     pub(crate) address: SocketAddr,
     /// The ICE name that goes with the address.
@@ -29,7 +29,7 @@ pub(crate) struct Line {
     pub(crate) events: Vec<Event>,
 }
 
-impl Line {
+impl PeerConnection {
     pub(crate) fn new(now: Instant, address: SocketAddr) -> Self {
         let mut builder = RtcConfig::new()
             .set_rtp_mode(true)

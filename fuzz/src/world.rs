@@ -2,21 +2,16 @@
 //!
 //! Time is virtual but begins at the clock, because str0m's moments cannot be made up.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use visio_protocol::names::{Identity, MeetingId, RoomName};
-
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::Receive;
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc, RtcConfig};
-use visio_meeting::{
-    AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Now,
-    ParticipantKind, Permissions, Source,
-};
+use visio_meeting::{Command, ConnectionId, Now};
+use visio_protocol::names::{MeetingId, RoomName};
 use visio_sfu::tap::TapEvent;
 use visio_sfu::{
     ClientMessage, Datagram, MeetingSetup, Output, PipelinedJoin, Protocol, Request, Settings, Sfu,
@@ -86,21 +81,12 @@ impl World {
     pub fn enter(&mut self, room: &str, identity: &str, requests: Vec<Request>) -> ConnectionId {
         self.connections += 1;
         let connection = ConnectionId(self.connections);
-        let config = Config {
-            room: RoomName::new(room),
-            metadata: String::new(),
-            participants_max: 10,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: true,
-            transcript_kept: false,
-        };
         let pipelined = PipelinedJoin {
-            join: join(connection, identity),
+            join: visio_fixtures::join(connection, identity),
             requests,
         };
         let setup = MeetingSetup {
-            config,
+            config: visio_fixtures::config(room),
             meeting_id: Some(MeetingId::new("meeting")),
         };
         let entered = self.sfu.0.enter(self.moment(), setup, pipelined);
@@ -197,9 +183,12 @@ impl Alice {
         let connection = world.enter(room, "alice", Vec::new());
         world.request(
             connection,
-            Request::Command(Command::AddTrack(microphone())),
+            Request::Command(Command::AddTrack(visio_fixtures::microphone("microphone"))),
         );
-        world.request(connection, Request::Command(Command::AddTrack(camera())));
+        world.request(
+            connection,
+            Request::Command(Command::AddTrack(visio_fixtures::camera("camera"))),
+        );
         world.request(connection, Request::Offer { id: 1, sdp: offer });
         let output = world.step(Duration::ZERO);
         let answer = output
@@ -351,64 +340,6 @@ impl Alice {
                 Ok(RtcOutput::Timeout(_)) | Err(_) => return datagrams,
             }
         }
-    }
-}
-
-fn join(connection: ConnectionId, identity: &str) -> Join {
-    Join {
-        connection,
-        identity: Identity::new(identity),
-        name: identity.to_owned(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        kind: ParticipantKind::Standard,
-        permissions: Permissions {
-            can_subscribe: true,
-            can_publish: true,
-            can_publish_data: true,
-            publish_sources: Vec::new(),
-            can_update_metadata: true,
-            hidden: false,
-            recorder: false,
-            agent: false,
-            room_admin: false,
-        },
-        client: ClientInfo::default(),
-        mode: ConnectionMode::Single,
-        auto_subscribe: true,
-        token_issued_at_unix_s: i64::MAX,
-        is_guest: true,
-    }
-}
-
-fn camera() -> AddTrack {
-    AddTrack {
-        cid: "camera".to_owned(),
-        kind: visio_meeting::MediaKind::Video,
-        source: Source::Camera,
-        ..microphone()
-    }
-}
-
-fn microphone() -> AddTrack {
-    AddTrack {
-        cid: "microphone".to_owned(),
-        name: String::new(),
-        kind: visio_meeting::MediaKind::Audio,
-        source: Source::Microphone,
-        muted: false,
-        width: 0,
-        height: 0,
-        stereo: false,
-        disable_dtx: false,
-        disable_red: false,
-        encryption: 0,
-        stream: String::new(),
-        audio_features: Vec::new(),
-        packet_trailer_features: Vec::new(),
-        backup_codec_policy: 0,
-        layers: Vec::new(),
-        codecs: Vec::new(),
     }
 }
 

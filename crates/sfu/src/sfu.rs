@@ -327,17 +327,8 @@ mod tests {
     use visio_meeting::TrackId;
 
     fn setup(room: &str) -> MeetingSetup {
-        let config = visio_meeting::Config {
-            room: RoomName::new(room),
-            metadata: String::new(),
-            participants_max: 10,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: false,
-            transcript_kept: false,
-        };
         MeetingSetup {
-            config,
+            config: visio_fixtures::config(room),
             meeting_id: None,
         }
     }

@@ -11,8 +11,8 @@ use crate::world::{World, room};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use visio_meeting::{
-    AddTrack, ClientInfo, Command, ConnectionId, Join, LayerQuality, MetadataChange,
-    ParticipantKind, Permissions, Refusal, SubscriptionPermission, TrackGrant, TrackSettings,
+    AddTrack, Command, ConnectionId, Join, LayerQuality, MetadataChange, Permissions, Refusal,
+    SubscriptionPermission, TrackGrant, TrackSettings,
 };
 use visio_protocol::ids::TrackSid;
 use visio_protocol::names::Identity;
@@ -72,7 +72,7 @@ impl World {
         let track = client.add_track(seed, kind);
         let cid = client.published[track].cid.clone();
         let track = u32::try_from(track).unwrap_or(u32::MAX);
-        self.command(number, Command::AddTrack(announcement(kind, cid)));
+        self.command(number, Command::AddTrack(announcement(kind, &cid)));
         self.update(number, |person| {
             let live = person.permissions.may_publish(kind.source());
             person.tracks.insert(
@@ -482,40 +482,23 @@ fn person(guest: Guest) -> Person {
 
 fn join(connection: ConnectionId, guest: &Guest) -> Join {
     Join {
-        connection,
-        identity: Identity::new(&*guest.identity),
-        name: guest.identity.clone(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        kind: ParticipantKind::Standard,
         permissions: guest.permissions.clone(),
-        client: ClientInfo::default(),
         mode: guest.mode,
         auto_subscribe: guest.auto_subscribe,
         // Each join comes with a token of its own, newer than what moderators said.
-        token_issued_at_unix_s: i64::MAX,
-        is_guest: true,
+        ..visio_fixtures::join(connection, &guest.identity)
     }
 }
 
-pub(crate) fn announcement(kind: Kind, cid: String) -> AddTrack {
+pub(crate) fn announcement(kind: Kind, cid: &str) -> AddTrack {
     AddTrack {
-        name: String::new(),
         kind: kind.media(),
         source: kind.source(),
-        muted: false,
         width: 1280,
         height: 720,
-        stereo: false,
-        disable_dtx: false,
         disable_red: true,
-        encryption: 0,
-        stream: String::new(),
-        audio_features: Vec::new(),
-        packet_trailer_features: Vec::new(),
-        backup_codec_policy: 0,
         layers: kind.declared_layers(),
-        codecs: kind.codecs(&cid),
-        cid,
+        codecs: kind.codecs(cid),
+        ..visio_fixtures::microphone(cid)
     }
 }

@@ -122,7 +122,7 @@ impl Client {
             .push_back(Request::Command(Command::SyncState(state)));
         // Announcements whose answer was lost are made again.
         let unheard = self.published.iter().filter(|one| one.sid.is_none());
-        let unheard = unheard.map(|one| announcement(one.kind, one.cid.clone()));
+        let unheard = unheard.map(|one| announcement(one.kind, &one.cid));
         self.requests
             .extend(unheard.map(|add| Request::Command(Command::AddTrack(add))));
         if let Some((id, sdp, _)) = &self.publisher.pending {

@@ -43,17 +43,7 @@ impl Guest {
     pub fn new(identity: &str) -> Self {
         Self {
             identity: identity.to_owned(),
-            permissions: Permissions {
-                can_subscribe: true,
-                can_publish: true,
-                can_publish_data: true,
-                publish_sources: Vec::new(),
-                can_update_metadata: true,
-                hidden: false,
-                recorder: false,
-                agent: false,
-                room_admin: false,
-            },
+            permissions: visio_fixtures::guest(),
             mode: ConnectionMode::Single,
             auto_subscribe: true,
             deaf: false,

@@ -179,13 +179,10 @@ impl World {
 
     pub(crate) fn setup() -> MeetingSetup {
         let config = Config {
-            room: room(),
-            metadata: String::new(),
             participants_max: 20,
             empty_timeout_seconds: 5,
             departure_timeout_seconds: 2,
-            transcribe: true,
-            transcript_kept: false,
+            ..visio_fixtures::config(&room())
         };
         MeetingSetup {
             config,

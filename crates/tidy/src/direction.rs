@@ -23,9 +23,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-speech",
         ],
     ),
+    ("visio-fixtures", &["visio-protocol", "visio-meeting"]),
     (
         "visio-sim",
-        &["visio-protocol", "visio-meeting", "visio-sfu"],
+        &[
+            "visio-fixtures",
+            "visio-protocol",
+            "visio-meeting",
+            "visio-sfu",
+        ],
     ),
     ("visio-tidy", &[]),
     (
@@ -37,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-sfu",
             "visio-speech",
             "visio-server",
+            "visio-fixtures",
             "visio-sim",
         ],
     ),

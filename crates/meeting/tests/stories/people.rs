@@ -1,13 +1,12 @@
 //! The five people and the room they meet in: what every story of this folder begins with.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+pub(crate) use visio_fixtures::{guest, microphone};
 use visio_meeting::{
-    Actor, AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Effect, Event,
-    Join, MediaKind, Meeting, Notice, Now, Observation, ParticipantId, ParticipantKind,
-    Permissions, Refusal, Source, TrackId, TrackInfo,
+    Actor, Command, Config, ConnectionId, Effect, Event, Join, Meeting, Notice, Now, Observation,
+    ParticipantId, Permissions, Refusal, TrackId, TrackInfo,
 };
-use visio_protocol::names::{Identity, RoomName};
+use visio_protocol::names::Identity;
 
 const STARTED_UNIX_MS: i64 = 1_800_000_000_000;
 
@@ -22,13 +21,8 @@ pub(crate) struct Room {
 impl Room {
     pub(crate) fn config() -> Config {
         Config {
-            room: RoomName::new("room"),
-            metadata: String::new(),
             participants_max: 4,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: true,
-            transcript_kept: false,
+            ..visio_fixtures::config("room")
         }
     }
 
@@ -208,46 +202,10 @@ impl Room {
     }
 }
 
-pub(crate) fn guest() -> Permissions {
-    Permissions {
-        can_subscribe: true,
-        can_publish: true,
-        can_publish_data: true,
-        publish_sources: Vec::new(),
-        can_update_metadata: true,
-        hidden: false,
-        recorder: false,
-        agent: false,
-        room_admin: false,
-    }
-}
-
 pub(crate) fn remove(identity: &str) -> Command {
     Command::Remove {
         identity: Identity::new(identity),
         tokens_before_unix_s: None,
-    }
-}
-
-pub(crate) fn microphone(cid: &str) -> AddTrack {
-    AddTrack {
-        cid: cid.to_owned(),
-        name: String::new(),
-        kind: MediaKind::Audio,
-        source: Source::Microphone,
-        muted: false,
-        width: 0,
-        height: 0,
-        stereo: false,
-        disable_dtx: false,
-        disable_red: false,
-        encryption: 0,
-        stream: String::new(),
-        audio_features: Vec::new(),
-        packet_trailer_features: Vec::new(),
-        backup_codec_policy: 0,
-        layers: Vec::new(),
-        codecs: Vec::new(),
     }
 }
 
@@ -258,17 +216,9 @@ pub(crate) fn join(
     token_issued_at_unix_s: i64,
 ) -> Join {
     Join {
-        connection,
-        identity: Identity::new(identity),
-        name: identity.to_owned(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        kind: ParticipantKind::Standard,
         permissions,
-        client: ClientInfo::default(),
-        mode: ConnectionMode::Single,
-        auto_subscribe: true,
         token_issued_at_unix_s,
         is_guest: false,
+        ..visio_fixtures::join(connection, identity)
     }
 }

@@ -192,7 +192,7 @@ impl Drop for SignalReceiver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use visio_meeting::{ParticipantKind, ParticipantState, Permissions};
+    use visio_meeting::{ParticipantKind, ParticipantState};
     use visio_protocol::names::Identity;
     use visio_sfu::SharedNotice;
 
@@ -210,17 +210,7 @@ mod tests {
             state: ParticipantState::Active,
             version,
             joined_at_ms: 0,
-            permissions: Permissions {
-                can_subscribe: true,
-                can_publish: true,
-                can_publish_data: true,
-                publish_sources: Vec::new(),
-                can_update_metadata: true,
-                hidden: false,
-                recorder: false,
-                agent: false,
-                room_admin: false,
-            },
+            permissions: visio_fixtures::guest(),
             kind: ParticipantKind::Standard,
             tracks: Vec::new(),
             client_protocol: 0,

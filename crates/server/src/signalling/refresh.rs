@@ -122,15 +122,10 @@ mod tests {
 
     fn permissions(can_publish: bool) -> Permissions {
         Permissions {
-            can_subscribe: true,
             can_publish,
-            can_publish_data: true,
             publish_sources: vec![Source::ScreenShare],
             can_update_metadata: false,
-            hidden: false,
-            recorder: false,
-            agent: false,
-            room_admin: false,
+            ..visio_fixtures::guest()
         }
     }
 

@@ -21,7 +21,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use visio_meeting::{Actor, Config, ConnectionId, Effect, Meeting, Notice, Now};
+use visio_meeting::{Actor, ConnectionId, Effect, Meeting, Notice, Now};
 use visio_protocol::names::RoomName;
 use visio_protocol::token::{ApiKeys, Claims, VideoGrant, sign};
 use visio_protocol::wire;
@@ -134,15 +134,7 @@ impl House {
         let database = sqlite_in(folder.path()).await;
         let now_ms = clock::now_unix_ms();
         let (room, _) = rooms::create(&database, "Tea", None, now_ms).await.unwrap();
-        let config = Config {
-            room: room.id.clone(),
-            metadata: String::new(),
-            participants_max: 10,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: false,
-            transcript_kept: false,
-        };
+        let config = visio_fixtures::config(&room.id);
         let meeting = Meeting::new(now(), config, [1; 32]);
         let worker = ScriptedWorker {
             meeting,

@@ -9,7 +9,7 @@ use crate::output::{
 use crate::parts::peer::Side;
 use crate::settings::Settings;
 use crate::transport::TransportConfig;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -17,11 +17,8 @@ use str0m::Input;
 use str0m::format::Codec;
 use str0m::media::Mid;
 use str0m::net::Receive;
-use visio_meeting::{
-    AddTrack, ClientInfo, Command, Config, ConnectionId, ConnectionMode, Join, Layer, LayerQuality,
-    MediaKind, Now, ParticipantId, ParticipantKind, Permissions, Source,
-};
-use visio_protocol::names::{Identity, MeetingId, RoomName};
+use visio_meeting::{AddTrack, Command, ConnectionId, Layer, LayerQuality, Now, ParticipantId};
+use visio_protocol::names::MeetingId;
 
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
 
@@ -50,17 +47,8 @@ impl Rig {
             addresses: vec![(Protocol::Udp, SERVER)],
             initial_bitrate_bps: 5_000_000,
         };
-        let config = Config {
-            room: RoomName::new("room"),
-            metadata: String::new(),
-            participants_max: 10,
-            empty_timeout_seconds: 300,
-            departure_timeout_seconds: 20,
-            transcribe: true,
-            transcript_kept: false,
-        };
         let setup = MeetingSetup {
-            config,
+            config: visio_fixtures::config("room"),
             meeting_id: Some(MeetingId::new("meeting")),
         };
         let transports = Rc::new(TransportConfig::new(settings).unwrap());
@@ -86,7 +74,7 @@ impl Rig {
         let address = SocketAddr::new(SERVER.ip(), port);
         self.clients.push(Client::new(self.now, address, video));
         let pipelined = PipelinedJoin {
-            join: join(connection(index), name),
+            join: visio_fixtures::join(connection(index), name),
             requests: Vec::new(),
         };
         self.call.set_now(moment(self.now));
@@ -113,14 +101,14 @@ impl Rig {
 
     /// Announces a microphone and offers it.
     pub(super) fn publish_microphone(&mut self, index: usize) -> Mid {
-        let add = announced(MediaKind::Audio, Source::Microphone);
+        let add = visio_fixtures::microphone("audio");
         self.request(index, Request::Command(Command::AddTrack(add)));
         self.offer(index, &[(str0m::media::MediaKind::Audio, "audio")], (0, 0))[0]
     }
 
     /// Announces a camera with three layers and offers it.
     pub(super) fn publish_camera(&mut self, index: usize) -> Mid {
-        let add = announced(MediaKind::Video, Source::Camera);
+        let add = simulcast_camera("video");
         self.request(index, Request::Command(Command::AddTrack(add)));
         self.offer(index, &[(str0m::media::MediaKind::Video, "video")], (0, 0))[0]
     }
@@ -258,56 +246,10 @@ fn connection(index: usize) -> ConnectionId {
     ConnectionId(u64::try_from(index).unwrap())
 }
 
-fn join(connection: ConnectionId, identity: &str) -> Join {
-    Join {
-        connection,
-        identity: Identity::new(identity),
-        name: identity.to_owned(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        kind: ParticipantKind::Standard,
-        permissions: Permissions {
-            can_subscribe: true,
-            can_publish: true,
-            can_publish_data: true,
-            publish_sources: Vec::new(),
-            can_update_metadata: true,
-            hidden: false,
-            recorder: false,
-            agent: false,
-            room_admin: false,
-        },
-        client: ClientInfo::default(),
-        mode: ConnectionMode::Single,
-        auto_subscribe: true,
-        token_issued_at_unix_s: i64::MAX,
-        is_guest: true,
-    }
-}
-
-fn announced(kind: MediaKind, source: Source) -> AddTrack {
-    let (cid, layers) = match kind {
-        MediaKind::Audio => ("audio", Vec::new()),
-        MediaKind::Video => ("video", LayerQuality::ALL.into_iter().map(layer).collect()),
-    };
+fn simulcast_camera(cid: &str) -> AddTrack {
     AddTrack {
-        cid: cid.to_owned(),
-        name: String::new(),
-        kind,
-        source,
-        muted: false,
-        width: 1280,
-        height: 720,
-        stereo: false,
-        disable_dtx: false,
-        disable_red: true,
-        encryption: 0,
-        stream: String::new(),
-        audio_features: Vec::new(),
-        packet_trailer_features: Vec::new(),
-        backup_codec_policy: 0,
-        layers,
-        codecs: Vec::new(),
+        layers: LayerQuality::ALL.into_iter().map(layer).collect(),
+        ..visio_fixtures::camera(cid)
     }
 }
 

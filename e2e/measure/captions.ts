@@ -12,7 +12,7 @@
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Shown, shownTo, textOf, watchCaptions } from '../harness/captions.ts';
-import { summary } from '../harness/figures.ts';
+import { summary } from '../harness/statistics.ts';
 import { Meeting } from '../harness/meeting.ts';
 import type { Person } from '../harness/person.ts';
 import { padded, wordsOf } from '../harness/speech.ts';

@@ -152,18 +152,18 @@ async function clockSet(shift: string): Promise<Outcome> {
   }
 }
 
-interface Seat {
+interface Joined {
   code: string;
   identity: string;
   token: string;
 }
 
-async function joined(server: Server, former?: Seat): Promise<Seat> {
+async function joined(server: Server, former?: Joined): Promise<Joined> {
   const headers = { 'content-type': 'application/json', ...(former ? { authorization: `Bearer ${former.token}` } : {}) };
   const made = former ?? ((await (await fetch(`${server.url}/api/v1/rooms`, { method: 'POST', headers, body: '{}' })).json()) as { code: string });
   const body = JSON.stringify({ name: 'Bob', identity: former?.identity });
   const answer = await fetch(`${server.url}/api/v1/rooms/${made.code}/join`, { method: 'POST', headers, body });
-  return { ...((await answer.json()) as Omit<Seat, 'code'>), code: made.code };
+  return { ...((await answer.json()) as Omit<Joined, 'code'>), code: made.code };
 }
 
 async function modelTruncated(): Promise<Outcome> {

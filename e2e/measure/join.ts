@@ -3,7 +3,7 @@
  *  Alice is in the call. Bob comes with an empty profile each time; the click and the frame are both timed
  *  in his page: `requestVideoFrameCallback` of the video on Alice's tile.
  */
-import { summary } from '../harness/figures.ts';
+import { summary } from '../harness/statistics.ts';
 import { Meeting } from '../harness/meeting.ts';
 import type { Person } from '../harness/person.ts';
 

@@ -15,7 +15,7 @@ const SPEECH_MS_MAX = 16_000;
 // What was on its way to the listener when the server died has arrived by then.
 const LAST_PACKETS_MS = 300;
 
-interface Seat {
+interface Joined {
   signal_url: string;
   token: string;
 }
@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     await server.restart();
     // The meeting goes on after the restart: until its end it is read by those who are in it.
     const carol = await comes(server, code, 'Carol');
-    const { lines: stored } = await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`, carol.seat.token);
+    const { lines: stored } = await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`, carol.joined.token);
     const kept = stored.map((line) => line.text);
     carol.peer.kill();
     const missing = lines.filter((line) => !kept.includes(line.text));
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
 async function speakUntilKilled(server: Server, code: string): Promise<{ transcript: string; lines: Line[] }> {
   const alice = await comes(server, code, 'Alice');
   const bob = await comes(server, code, 'Bob');
-  const { transcript } = await post<{ transcript: string }>(server, '/api/v1/meeting/transcript', undefined, bob.seat.token);
+  const { transcript } = await post<{ transcript: string }>(server, '/api/v1/meeting/transcript', undefined, bob.joined.token);
   await alice.peer.call('publish_recording', { path: samplePath(Math.random() < 0.5 ? 'jfk' : 'dots') });
   await pause(SPEECH_MS_MIN + Math.random() * (SPEECH_MS_MAX - SPEECH_MS_MIN));
   await server.crash();
@@ -61,11 +61,11 @@ async function speakUntilKilled(server: Server, code: string): Promise<{ transcr
   return { transcript, lines: finals };
 }
 
-async function comes(server: Server, code: string, name: string): Promise<{ peer: PythonPeer; seat: Seat }> {
-  const seat = await post<Seat>(server, `/api/v1/rooms/${code}/join`, { name, language: 'en' });
+async function comes(server: Server, code: string, name: string): Promise<{ peer: PythonPeer; joined: Joined }> {
+  const joined = await post<Joined>(server, `/api/v1/rooms/${code}/join`, { name, language: 'en' });
   const peer = await PythonPeer.start(name);
-  await peer.call('join', { url: seat.signal_url, token: seat.token, single_peer_connection: true });
-  return { peer, seat };
+  await peer.call('join', { url: joined.signal_url, token: joined.token, single_peer_connection: true });
+  return { peer, joined };
 }
 
 async function post<T>(server: Server, path: string, body: unknown, token?: string): Promise<T> {

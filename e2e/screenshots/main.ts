@@ -139,8 +139,8 @@ async function enter(crowd: Page, url: string, code: string, n: number): Promise
     body: JSON.stringify({ name: NAMES[n - 1] ?? `Guest ${n}` }),
   });
   if (!answer.ok) throw new Error(`join: ${answer.status} ${await answer.text()}`);
-  const seat = (await answer.json()) as { signal_url: string; token: string };
-  await crowd.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [seat.signal_url, seat.token, n % 4 !== 3] as const);
+  const joined = (await answer.json()) as { signal_url: string; token: string };
+  await crowd.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [joined.signal_url, joined.token, n % 4 !== 3] as const);
 }
 
 await main();

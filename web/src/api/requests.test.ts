@@ -22,7 +22,7 @@ describe('requests', () => {
     expect(await seen[0]?.json()).toEqual({});
   });
 
-  it('proves a former seat with its token, and sends none the first time', async () => {
+  it('proves a former session with its token, and sends none the first time', async () => {
     const seen = answering(200, { signal_url: 'ws://x', token: 't2', identity: 'alice' });
     const alice = { code: 'abcde', name: 'Alice', language: 'fr' };
     await joinRoom({ ...alice, former: null });

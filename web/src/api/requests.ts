@@ -16,7 +16,7 @@ export interface JoinRequest {
   code: string;
   name: string;
   language: string | null;
-  /** The seat held before a reload or a server restart, proven by its token. */
+  /** The session held before a reload or a server restart, proven by its token. */
   former: { identity: string; token: string } | null;
 }
 

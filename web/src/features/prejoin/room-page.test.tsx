@@ -186,7 +186,7 @@ describe('a call and its screen', () => {
 });
 
 describe('after a reload', () => {
-  const seat = {
+  const saved = {
     identity: 'bob',
     token: 't1',
     name: 'Bob',
@@ -196,9 +196,9 @@ describe('after a reload', () => {
     captions: true,
   };
 
-  it('puts Bob back into his seat as he was, without a question', async () => {
+  it('puts Bob back into his session as he was, without a question', async () => {
     arriveBy('reload');
-    saveSession(CODE, seat);
+    saveSession(CODE, saved);
     const knocks = serve(found);
     open();
     expect(await screen.findByTestId('call-stage')).toBeTruthy();
@@ -208,7 +208,7 @@ describe('after a reload', () => {
 
   it('shows the door to a duplicated tab', async () => {
     arriveBy('navigate');
-    saveSession(CODE, seat);
+    saveSession(CODE, saved);
     serve(found);
     open();
     expect(await screen.findByTestId('prejoin-name')).toBeTruthy();
@@ -216,7 +216,7 @@ describe('after a reload', () => {
 
   it('does not return after leaving', async () => {
     arriveBy('reload');
-    saveSession(CODE, seat);
+    saveSession(CODE, saved);
     serve(found);
     const { unmount } = open();
     await userEvent.click(await screen.findByTestId('call-leave'));

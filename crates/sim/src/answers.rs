@@ -161,7 +161,7 @@ impl Client {
             Notice::SubscribedQuality { track, highest, .. } => {
                 let own = |one: &&mut crate::client::Published| one.sid.as_ref() == Some(&track);
                 if let Some(published) = self.published.iter_mut().find(own) {
-                    published.wanted = highest.map(place);
+                    published.wanted = highest.map(index_of);
                 }
             }
             _ => {}
@@ -270,7 +270,7 @@ fn simulcast(kind: Kind) -> Option<Simulcast> {
     })
 }
 
-fn place(quality: LayerQuality) -> usize {
+fn index_of(quality: LayerQuality) -> usize {
     LayerQuality::ALL
         .iter()
         .position(|&one| one == quality)

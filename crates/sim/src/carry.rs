@@ -38,16 +38,16 @@ impl World {
     }
 
     fn reach_client(&mut self, address: SocketAddr, bytes: &[u8]) {
-        let there = |place: &usize| self.clients[*place].presence != Presence::Gone;
-        let Some(place) = self.at(address.ip()).filter(there) else {
+        let there = |index: &usize| self.clients[*index].presence != Presence::Gone;
+        let Some(index) = self.at(address.ip()).filter(there) else {
             return;
         };
-        if !self.clients[place].listens_at(address) {
+        if !self.clients[index].listens_at(address) {
             return self.network.lose(address.ip(), Way::Down);
         }
-        self.clients[place].receive(self.now, address, SERVER, bytes);
-        self.judge(place);
-        self.flush_client(place);
+        self.clients[index].receive(self.now, address, SERVER, bytes);
+        self.judge(index);
+        self.flush_client(index);
     }
 
     pub(crate) fn deliver_messages(&mut self) {
@@ -58,9 +58,9 @@ impl World {
                     self.flush_server();
                 }
                 SignalMessage::ToClient(connection, message) => {
-                    if let Some(place) = self.on(connection) {
-                        self.read(place, message);
-                        self.flush_client(place);
+                    if let Some(index) = self.on(connection) {
+                        self.read(index, message);
+                        self.flush_client(index);
                     }
                 }
                 SignalMessage::Hangup(connection) => self.hung_up(connection),
@@ -107,8 +107,8 @@ impl World {
     }
 
     /// Carries away what a client wants sent.
-    pub(crate) fn flush_client(&mut self, place: usize) {
-        let client = &mut self.clients[place];
+    pub(crate) fn flush_client(&mut self, index: usize) {
+        let client = &mut self.clients[index];
         let connection = client.connection;
         let outgoing: Vec<(SocketAddr, SocketAddr, Vec<u8>)> = client.outgoing().collect();
         for (from, _, bytes) in outgoing {
@@ -126,7 +126,7 @@ impl World {
                 },
             );
         }
-        let requests = std::mem::take(&mut self.clients[place].requests);
+        let requests = std::mem::take(&mut self.clients[index].requests);
         for request in requests {
             self.websockets.send(
                 self.arrival(connection),
@@ -139,8 +139,8 @@ impl World {
 
     /// When a message sent now arrives: a WebSocket hides losses and takes the link's latency.
     fn arrival(&self, connection: ConnectionId) -> Instant {
-        let place = self.on(connection);
-        let weather = place.map(|place| self.network.weather(self.clients[place].address()));
+        let index = self.on(connection);
+        let weather = index.map(|index| self.network.weather(self.clients[index].address()));
         self.now + Duration::from_millis(weather.unwrap_or_default().latency_ms)
     }
 

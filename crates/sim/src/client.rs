@@ -418,8 +418,8 @@ impl Client {
             let rid = simulcast
                 .then(|| RIDS.get(layer).map(|&rid| Rid::from(rid)))
                 .flatten();
-            let place = (index == 0, index + 1 == packets);
-            write(&mut self.publisher, now, (mid, rid), kind, &truth, place);
+            let edges = (index == 0, index + 1 == packets);
+            write(&mut self.publisher, now, (mid, rid), kind, &truth, edges);
         }
     }
 

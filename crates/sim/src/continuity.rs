@@ -115,11 +115,11 @@ impl Numbering {
         let same = |span: &Span| span.layer == new.layer && span.offset == new.offset;
         let exactly = |span: &Span| same(span) && span.timestamp_offset == new.timestamp_offset;
         let exact = self.spans.iter().rposition(exactly);
-        let Some(place) = exact.or_else(|| self.spans.iter().rposition(same)) else {
+        let Some(at) = exact.or_else(|| self.spans.iter().rposition(same)) else {
             return self.begin(kind, heard, new, clean);
         };
-        let newest = place + 1 == self.spans.len();
-        let Some(span) = self.spans.get_mut(place) else {
+        let newest = at + 1 == self.spans.len();
+        let Some(span) = self.spans.get_mut(at) else {
             return Ok(());
         };
         // After a pause in which nothing came the clock has moved on and the numbers have not.

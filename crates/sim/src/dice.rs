@@ -27,8 +27,8 @@ impl Dice {
     }
 
     pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        let place = self.below(all.len() as u64);
-        all.get(usize::try_from(place).ok()?)
+        let at = self.below(all.len() as u64);
+        all.get(usize::try_from(at).ok()?)
     }
 
     pub(crate) fn bytes(&mut self, length: u64) -> Vec<u8> {

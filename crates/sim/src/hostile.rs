@@ -27,8 +27,8 @@ pub(crate) fn datagrams(
 }
 
 fn datagram(dice: &mut Dice, seen: &VecDeque<Vec<u8>>) -> Vec<u8> {
-    let place = usize::try_from(dice.below(seen.len() as u64)).unwrap_or(0);
-    match (dice.below(3), seen.get(place)) {
+    let at = usize::try_from(dice.below(seen.len() as u64)).unwrap_or(0);
+    match (dice.below(3), seen.get(at)) {
         (0, _) | (_, None) => noise(dice),
         (_, Some(copied)) => bent(dice, copied.clone()),
     }
@@ -47,8 +47,8 @@ fn noise(dice: &mut Dice) -> Vec<u8> {
 /// Some bytes changed, perhaps cut short; the first stays, so that it is still taken for itself.
 fn bent(dice: &mut Dice, mut bytes: Vec<u8>) -> Vec<u8> {
     for _ in 0..=dice.below(4) {
-        let place = usize::try_from(1 + dice.below(bytes.len() as u64)).unwrap_or(1);
-        if let Some(byte) = bytes.get_mut(place) {
+        let at = usize::try_from(1 + dice.below(bytes.len() as u64)).unwrap_or(1);
+        if let Some(byte) = bytes.get_mut(at) {
             *byte = dice.number().to_le_bytes()[0];
         }
     }

@@ -36,12 +36,12 @@ impl World {
         self.window.clear();
         let asked = self.now;
         self.run(LISTENING_SECONDS);
-        for place in 0..self.clients.len() {
-            if self.clients[place].presence == Presence::In {
-                self.demand_media(place);
-                self.demand_roster(place);
-                self.demand_data(place, asked);
-                self.demand_completeness(place);
+        for index in 0..self.clients.len() {
+            if self.clients[index].presence == Presence::In {
+                self.demand_media(index);
+                self.demand_roster(index);
+                self.demand_data(index, asked);
+                self.demand_completeness(index);
             }
         }
     }
@@ -66,12 +66,12 @@ impl World {
     }
 
     /// Hears what a client heard.
-    pub(crate) fn judge(&mut self, place: usize) {
-        let client = &mut self.clients[place];
+    pub(crate) fn judge(&mut self, index: usize) {
+        let client = &mut self.clients[index];
         let (number, heard) = (client.number, std::mem::take(&mut client.heard));
         let data = std::mem::take(&mut client.data);
         for one in heard {
-            self.judge_packet(place, &one);
+            self.judge_packet(index, &one);
         }
         for packet in data {
             let clients = &self.clients;
@@ -123,8 +123,8 @@ impl World {
     }
 
     /// A message reaches a client; nobody is sent away without a reason.
-    pub(crate) fn read(&mut self, place: usize, message: ClientMessage) {
-        let number = self.clients[place].number;
+    pub(crate) fn read(&mut self, index: usize, message: ClientMessage) {
+        let number = self.clients[index].number;
         if let ClientMessage::Notice(Notice::Leave { reason }) = &message {
             self.tell(
                 number,
@@ -140,16 +140,16 @@ impl World {
                 self.complain(&format!("{name} was sent away: {reason:?}"));
             }
         }
-        self.clients[place].handle_message(self.now, message);
+        self.clients[index].handle_message(self.now, message);
     }
 
     pub(crate) fn hung_up(&mut self, connection: ConnectionId) {
         self.sfu.disconnected(self.moment(), connection);
-        let Some(place) = self.on(connection) else {
+        let Some(index) = self.on(connection) else {
             return;
         };
-        let number = self.clients[place].number;
-        self.clients[place].presence = Presence::Gone;
+        let number = self.clients[index].number;
+        self.clients[index].presence = Presence::Gone;
         if self
             .model
             .people
@@ -161,10 +161,10 @@ impl World {
         }
     }
 
-    fn judge_packet(&mut self, place: usize, heard: &Heard) {
+    fn judge_packet(&mut self, index: usize, heard: &Heard) {
         let (number, name) = (
-            self.clients[place].number,
-            self.clients[place].guest.identity.clone(),
+            self.clients[index].number,
+            self.clients[index].guest.identity.clone(),
         );
         let stream = Stream {
             client: heard.truth.client,
@@ -179,7 +179,7 @@ impl World {
         };
         let (kind, from) = (published.kind, publisher.guest.identity.clone());
         let true_name = published.sid.as_ref().map(ToString::to_string);
-        let addresses = [self.clients[place].address(), publisher.address()];
+        let addresses = [self.clients[index].address(), publisher.address()];
         let clean = addresses
             .iter()
             .all(|&address| self.network.was_clean(address));
@@ -192,13 +192,13 @@ impl World {
             ));
         }
         let mid = heard.mid.to_string();
-        let told = self.clients[place]
+        let told = self.clients[index]
             .names
             .get(&mid)
             .filter(|(_, since)| self.now > *since + GRACE);
         // On a link that has become faster a packet may overtake the answer that names it.
-        let reads = self.clients[place].presence == Presence::In
-            && self.network.was_clean(self.clients[place].address());
+        let reads = self.clients[index].presence == Presence::In
+            && self.network.was_clean(self.clients[index].address());
         if reads && told.is_some_and(|(told, _)| Some(told) != true_name.as_ref()) {
             self.complain(&format!(
                 "{name} heard {kind:?} of {from} under another name"
@@ -209,8 +209,8 @@ impl World {
         }
     }
 
-    fn demand_media(&mut self, place: usize) {
-        let number = self.clients[place].number;
+    fn demand_media(&mut self, index: usize) {
+        let number = self.clients[index].number;
         let demanded: Vec<Stream> = self.model.demanded(number).collect();
         let (mut heard, mut packets): (Vec<String>, Vec<u64>) = (Vec::new(), Vec::new());
         for stream in demanded {
@@ -232,8 +232,8 @@ impl World {
         self.tell(number, &format!("receives {told} {packets:?}"));
     }
 
-    fn demand_roster(&mut self, place: usize) {
-        let client: &Client = &self.clients[place];
+    fn demand_roster(&mut self, index: usize) {
+        let client: &Client = &self.clients[index];
         let expected = self.model.visible_to(client.number);
         let ghosts = self.model.people.values().filter(|person| {
             person
@@ -251,8 +251,8 @@ impl World {
         }
     }
 
-    fn demand_data(&mut self, place: usize, asked: Instant) {
-        let (number, joined) = (self.clients[place].number, self.clients[place].ready);
+    fn demand_data(&mut self, index: usize, asked: Instant) {
+        let (number, joined) = (self.clients[index].number, self.clients[index].ready);
         let Some(joined) = joined else {
             return;
         };
@@ -269,8 +269,8 @@ impl World {
     }
 
     /// No more is missing than the links have lost.
-    fn demand_completeness(&mut self, place: usize) {
-        let client = &self.clients[place];
+    fn demand_completeness(&mut self, index: usize) {
+        let client = &self.clients[index];
         let down = self.network.lost(client.address(), Way::Down);
         let mut short = Vec::new();
         for (stream, missing) in self.continuity.missing(client.number) {

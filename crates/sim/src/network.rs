@@ -184,9 +184,9 @@ impl Network {
         } else {
             (now, 0)
         };
-        let (place, way) = (number_of(key.0), key.1 as u64);
+        let (home, way) = (number_of(key.0), key.1 as u64);
         let micros = u64::try_from((now - self.started).as_micros()).unwrap_or(u64::MAX);
-        Dice::new(self.seed, &[place, way, micros, moment.1])
+        Dice::new(self.seed, &[home, way, micros, moment.1])
     }
 
     /// When the link has sent what is before this datagram; `None` if its queue is full.

@@ -136,12 +136,12 @@ impl World {
             self.sfu.handle_timeout(self.moment());
             self.flush_server();
         }
-        for place in 0..self.clients.len() {
-            if self.clients[place].presence != Presence::Gone
-                && self.clients[place].deadline() <= self.now
+        for index in 0..self.clients.len() {
+            if self.clients[index].presence != Presence::Gone
+                && self.clients[index].deadline() <= self.now
             {
-                self.clients[place].handle_timeout(self.now);
-                self.flush_client(place);
+                self.clients[index].handle_timeout(self.now);
+                self.flush_client(index);
             }
         }
     }

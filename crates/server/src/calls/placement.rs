@@ -20,7 +20,7 @@ const FORMER_MAX: usize = 1_024;
 
 #[derive(Debug, Default)]
 struct Rooms {
-    held: BTreeMap<RoomName, Place>,
+    held: BTreeMap<RoomName, HeldRoom>,
     /// How many rooms each worker holds.
     counts: BTreeMap<usize, usize>,
     /// Which worker held the last meeting of a room, and remembers whom it sent away.
@@ -28,7 +28,7 @@ struct Rooms {
 }
 
 #[derive(Debug)]
-struct Place {
+struct HeldRoom {
     worker: usize,
     /// Whether its worker has a meeting in it.
     is_live: bool,
@@ -64,7 +64,7 @@ impl Placement {
     /// last, because it knows whom it sent away, else the one with the fewest rooms.
     pub(super) fn enter(&self, room: &RoomName) -> PlacementGuard {
         let mut rooms = self.rooms();
-        let held = rooms.held.get(room).map(|place| place.worker);
+        let held = rooms.held.get(room).map(|held| held.worker);
         let worker = held.unwrap_or_else(|| rooms.best_for(room, self.workers));
         rooms.hold(room, worker).underway += 1;
         PlacementGuard {
@@ -83,7 +83,7 @@ impl Placement {
 
     /// The worker of `room`, if anything is going on there or somebody is on the way.
     pub(super) fn of_room(&self, room: &RoomName) -> Option<usize> {
-        self.rooms().held.get(room).map(|place| place.worker)
+        self.rooms().held.get(room).map(|held| held.worker)
     }
 
     /// The worker of `room`, or the last one that it had.
@@ -95,14 +95,14 @@ impl Placement {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, room: &RoomName, worker: usize, change: impl FnOnce(&mut Place)) {
+    fn change(&self, room: &RoomName, worker: usize, change: impl FnOnce(&mut HeldRoom)) {
         let mut rooms = self.rooms();
         let held = rooms.held.get_mut(room);
-        let Some(place) = held.filter(|place| place.worker == worker) else {
+        let Some(held) = held.filter(|held| held.worker == worker) else {
             return;
         };
-        change(place);
-        if !place.is_live && place.underway == 0 {
+        change(held);
+        if !held.is_live && held.underway == 0 {
             rooms.release(room, worker);
         }
     }
@@ -115,10 +115,10 @@ impl Rooms {
         self.former(room).unwrap_or(emptiest)
     }
 
-    fn hold(&mut self, room: &RoomName, worker: usize) -> &mut Place {
+    fn hold(&mut self, room: &RoomName, worker: usize) -> &mut HeldRoom {
         self.held.entry(room.clone()).or_insert_with(|| {
             *self.counts.entry(worker).or_default() += 1;
-            Place {
+            HeldRoom {
                 worker,
                 is_live: false,
                 underway: 0,
@@ -152,20 +152,20 @@ impl Rooms {
 impl WorkerRegistration {
     pub(super) fn started(&self, room: &RoomName) {
         let mut rooms = self.placement.rooms();
-        let place = rooms.hold(room, self.worker);
-        place.is_live |= place.worker == self.worker;
+        let held = rooms.hold(room, self.worker);
+        held.is_live |= held.worker == self.worker;
     }
 
     pub(super) fn ended(&self, room: &RoomName) {
         self.placement
-            .change(room, self.worker, |place| place.is_live = false);
+            .change(room, self.worker, |held| held.is_live = false);
     }
 }
 
 impl Drop for PlacementGuard {
     fn drop(&mut self) {
         self.placement
-            .change(&self.room, self.worker, |place| place.underway -= 1);
+            .change(&self.room, self.worker, |held| held.underway -= 1);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The connections of the listeners: each holds a place, and an idle one gives it up when asked to.
+//! The connections of the listeners: each holds a slot, and an idle one gives it up when asked to.
 
 use crate::config::TrustedProxies;
 use crate::connection_limit::{Arrival, Bounds, ConnectionLimit, ConnectionNumber};
@@ -22,8 +22,8 @@ pub struct Connections {
     proxies: TrustedProxies,
 }
 
-/// The place of one connection, free again when this is dropped.
-pub(super) struct Place {
+/// The slot of one connection, free again when this is dropped.
+pub(super) struct Slot {
     connections: Arc<Connections>,
     number: ConnectionNumber,
     evicted: Arc<Notify>,
@@ -37,9 +37,9 @@ impl Connections {
         })
     }
 
-    /// A place for one more connection of this address. Proxies and this machine itself take as
+    /// A slot for one more connection of this address. Proxies and this machine itself take as
     /// many as they like.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Place>> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Arc<Slot>> {
         let unlimited = address.to_canonical().is_loopback() || self.proxies.contains(address);
         let ours = Arc::new(Notify::new());
         let arrived = self.lock().arrive(address, unlimited, Arc::clone(&ours));
@@ -51,7 +51,7 @@ impl Connections {
             metrics::counter!("visio_http_connections_evicted_total").increment(1);
             evicted.notify_one();
         }
-        Some(Arc::new(Place {
+        Some(Arc::new(Slot {
             connections: Arc::clone(self),
             number,
             evicted: ours,
@@ -69,7 +69,7 @@ impl Connections {
     }
 }
 
-impl Place {
+impl Slot {
     /// A request is under way.
     pub(super) fn busy(&self) {
         self.connections.lock().busy(self.number);
@@ -79,13 +79,13 @@ impl Place {
         self.connections.lock().idle(self.number);
     }
 
-    /// Waits until the place is somebody else's.
+    /// Waits until the slot is somebody else's.
     pub(super) async fn evicted(&self) {
         self.evicted.notified().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.lock().leave(self.number);
     }

@@ -1,7 +1,7 @@
 //! Takes connections, with or without TLS, and serves each within limits.
 
 use crate::http::address::Remote;
-use crate::http::connections::{Connections, Place};
+use crate::http::connections::{Connections, Slot};
 use crate::http::write_timeout::WriteTimeout;
 use axum::Router;
 use axum::body::Body;
@@ -49,12 +49,12 @@ pub async fn serve(
             Ok((stream, address)) => {
                 // Signals are small and urgent.
                 let _ = stream.set_nodelay(true);
-                let Some(place) = connections.take(address.ip()) else {
-                    tracing::debug!("there is no place for another connection of an address");
+                let Some(slot) = connections.take(address.ip()) else {
+                    tracing::debug!("there is no slot for another connection of an address");
                     continue;
                 };
-                // A WebSocket outlives the task that answers requests: its place goes with its stream.
-                let stream = WriteTimeout::new(stream, WRITE_TIMEOUT, Arc::clone(&place));
+                // A WebSocket outlives the task that answers requests: its slot goes with its stream.
+                let stream = WriteTimeout::new(stream, WRITE_TIMEOUT, Arc::clone(&slot));
                 let remote = Remote {
                     address,
                     tls: tls.is_some(),
@@ -64,7 +64,7 @@ pub async fn serve(
                     stream,
                     remote,
                     tls.clone(),
-                    place,
+                    slot,
                     router,
                     stop.clone(),
                 ));
@@ -91,20 +91,20 @@ async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     remote: Remote,
     tls: Option<TlsAcceptor>,
-    place: Arc<Place>,
+    slot: Arc<Slot>,
     router: Router,
     stop: watch::Receiver<bool>,
 ) {
     let Some(tls) = tls else {
-        return requests(stream, remote, place, router, stop).await;
+        return requests(stream, remote, slot, router, stop).await;
     };
     let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
     let shaken = tokio::select! {
         shaken = handshake => shaken,
-        () = place.evicted() => return,
+        () = slot.evicted() => return,
     };
     match shaken {
-        Ok(Ok(stream)) => requests(stream, remote, place, router, stop).await,
+        Ok(Ok(stream)) => requests(stream, remote, slot, router, stop).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
@@ -113,21 +113,21 @@ async fn connection(
 async fn requests(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     remote: Remote,
-    place: Arc<Place>,
+    slot: Arc<Slot>,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
-    let used = Arc::clone(&place);
+    let used = Arc::clone(&slot);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(remote);
-        let (router, place) = (router.clone(), Arc::clone(&used));
+        let (router, slot) = (router.clone(), Arc::clone(&used));
         async move {
-            place.busy();
+            slot.busy();
             let answered = router.oneshot(request.map(Body::new)).await;
             let is_websocket =
                 |answer: &Response<Body>| answer.status() == StatusCode::SWITCHING_PROTOCOLS;
             if !answered.as_ref().is_ok_and(is_websocket) {
-                place.idle();
+                slot.idle();
             }
             answered
         }
@@ -141,7 +141,7 @@ async fn requests(
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = place.evicted() => return,
+        () = slot.evicted() => return,
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -188,7 +188,7 @@ mod tests {
         drop(socket);
         let deadline = clock::now() + Duration::from_secs(10);
         while connections.taken() > 0 {
-            assert!(clock::now() < deadline, "the place stays taken");
+            assert!(clock::now() < deadline, "the slot stays taken");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         stop.send(true).unwrap();

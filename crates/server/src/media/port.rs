@@ -178,7 +178,7 @@ impl Port {
         {
             let number = self.last_stream + 1;
             let Ok(Arrival {
-                number: place,
+                number: slot,
                 evicted,
             }) = self.limit.arrive(remote.ip(), false, number)
             else {
@@ -194,9 +194,9 @@ impl Port {
                 .poll
                 .registry()
                 .register(&mut socket, Token(number), both);
-            let stream = Stream::new(now, socket, remote, place);
+            let stream = Stream::new(now, socket, remote, slot);
             let (Ok(()), Ok(mut stream)) = (registered, stream) else {
-                self.limit.leave(place);
+                self.limit.leave(slot);
                 continue;
             };
             stream
@@ -250,12 +250,12 @@ impl Port {
         let Some(stream) = self.streams.get_mut(&number) else {
             return;
         };
-        let place = stream.place;
+        let slot = stream.slot;
         if stream.send(clock::now(), &packet.bytes) == Err(Finished) {
             self.close(number);
         } else {
             // The server answers only checks that hold.
-            self.limit.busy(place);
+            self.limit.busy(slot);
         }
     }
 
@@ -307,7 +307,7 @@ impl Port {
     fn close(&mut self, number: usize) {
         if let Some(mut stream) = self.streams.remove(&number) {
             self.by_remote.remove(&stream.remote);
-            self.limit.leave(stream.place);
+            self.limit.leave(stream.slot);
             self.unread.remove(&number);
             // The socket closes with the stream whether or not it can be taken out of the poll.
             let _ = self.poll.registry().deregister(&mut stream.socket);

@@ -31,7 +31,7 @@ pub(super) struct Stream {
     pub(super) socket: TcpStream,
     pub(super) remote: SocketAddr,
     pub(super) local: SocketAddr,
-    pub(super) place: ConnectionNumber,
+    pub(super) slot: ConnectionNumber,
     opened: Instant,
     /// When anything was sent last: the server answers only checks that hold.
     proven: Option<Instant>,
@@ -48,7 +48,7 @@ impl Stream {
         now: Instant,
         socket: TcpStream,
         remote: SocketAddr,
-        place: ConnectionNumber,
+        slot: ConnectionNumber,
     ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         let local = socket.local_addr()?;
@@ -56,7 +56,7 @@ impl Stream {
             socket,
             remote,
             local,
-            place,
+            slot,
             opened: now,
             proven: None,
             arrived: Vec::new(),

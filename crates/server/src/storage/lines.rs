@@ -164,7 +164,7 @@ fn seal(key: &SealingKey, line: &NewLine) -> SealedLine {
         segment: line.segment.clone(),
         started_at_ms: line.started_at_ms,
         ended_at_ms: line.ended_at_ms,
-        sealed: key.seal(&place(&line.meeting, &line.segment), &spoken),
+        sealed: key.seal(&associated_data(&line.meeting, &line.segment), &spoken),
     }
 }
 
@@ -174,7 +174,7 @@ fn open(
     (number, segment, started_at_ms, ended_at_ms, sealed): Row,
 ) -> Result<Line, StorageError> {
     let segment = SegmentId::new(segment);
-    let spoken = key.open(&place(meeting, &segment), &sealed)?;
+    let spoken = key.open(&associated_data(meeting, &segment), &sealed)?;
     let spoken: Spoken<'_> = serde_json::from_slice(&spoken).map_err(|_| StorageError::Sealed)?;
     Ok(Line {
         number,
@@ -190,7 +190,7 @@ fn open(
 }
 
 /// Binds a sealed line to where it stands, so that lines cannot be moved or swapped.
-fn place(meeting: &MeetingId, segment: &SegmentId) -> Vec<u8> {
+fn associated_data(meeting: &MeetingId, segment: &SegmentId) -> Vec<u8> {
     [meeting.as_bytes(), b"\0", segment.as_bytes()].concat()
 }
 

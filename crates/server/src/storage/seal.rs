@@ -122,22 +122,22 @@ impl SealingKey {
         Self { bytes }
     }
 
-    /// Seals `text`; it opens only together with the same `place`.
-    pub(super) fn seal(&self, place: &[u8], text: &[u8]) -> Vec<u8> {
+    /// Seals `text`; it opens only together with the same `associated` data.
+    pub(super) fn seal(&self, associated: &[u8], text: &[u8]) -> Vec<u8> {
         let nonce = random_bytes::<NONCE_LEN>();
         let mut sealed = text.to_vec();
         #[expect(clippy::expect_used, reason = "fails only for texts beyond 64 GiB")]
         self.cipher()
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(place),
+                Aad::from(associated),
                 &mut sealed,
             )
             .expect("a line is shorter than 64 GiB");
         [nonce.as_slice(), &sealed].concat()
     }
 
-    pub(super) fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StorageError> {
+    pub(super) fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StorageError> {
         let (nonce, rest) = sealed
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(StorageError::Sealed)?;
@@ -145,7 +145,7 @@ impl SealingKey {
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let opened = self
             .cipher()
-            .open_in_place(nonce, Aad::from(place), &mut text)
+            .open_in_place(nonce, Aad::from(associated), &mut text)
             .map_err(|_| StorageError::Sealed)?
             .len();
         text.truncate(opened);

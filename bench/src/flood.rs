@@ -29,8 +29,8 @@ const SPREAD: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_secs(45);
 const ROUNDS: usize = 20;
 const ROUND_PEOPLE: usize = 50;
-/// One round is forgotten by then, but for what waits for its meeting's end.
-const ROUND_REST: Duration = Duration::from_secs(2);
+/// All of a round have left, its meeting has ended, and the allocator has given back by then.
+const ROUND_REST: Duration = Duration::from_secs(5);
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// One line of the table.
@@ -47,7 +47,8 @@ pub fn run(setup: &Setup) -> crate::Result<()> {
     let rows = [
         crowd(setup, "250 who do not read", 0)?,
         crowd(setup, "the same, and 5 who flood", SENDERS)?,
-        rounds(setup)?,
+        rounds(setup, "a room for each", |round| format!("room-{round}"))?,
+        rounds(setup, "one room that goes on", |_| "room".to_owned())?,
     ];
     report::publish(
         "flood",
@@ -108,41 +109,43 @@ fn flood(mut sender: Signal) -> crate::Result<()> {
             return Ok(());
         }
         sleep(Duration::from_millis(10));
-        // What it says does not matter, only that it is read.
-        while sender
-            .stream()
-            .read(&mut buffer)
-            .is_ok_and(|bytes| bytes > 0)
-        {}
+        read_all(&mut sender, &mut buffer);
     }
     Ok(())
 }
 
-fn rounds(setup: &Setup) -> crate::Result<Row> {
+/// What the server says does not matter, only that it is read.
+fn read_all(signal: &mut Signal, buffer: &mut [u8]) {
+    while signal.stream().read(buffer).is_ok_and(|bytes| bytes > 0) {}
+}
+
+/// Joins and leaves, while one person stays in a room called "room".
+fn rounds(setup: &Setup, what: &str, room: impl Fn(usize) -> String) -> crate::Result<Row> {
     let server = Server::start(setup)?;
+    let mut stays = join(&server, "room", "stays")?;
+    let mut buffer = vec![0; 1 << 16];
     let mut after = Vec::new();
     let peak = Peak::watch(server.pid());
     for round in 0..ROUNDS {
         let mut people = Vec::new();
         for index in 0..ROUND_PEOPLE {
-            people.push(join(
-                &server,
-                &format!("room-{round}"),
-                &format!("{index}"),
-            )?);
+            people.push(join(&server, &room(round), &format!("{round}-{index}"))?);
         }
         for person in &mut people {
             person.send(Request::Leave(wire::LeaveRequest::default()))?;
         }
         drop(people);
         sleep(ROUND_REST);
+        read_all(&mut stays, &mut buffer);
+        stays.send(Request::Ping(0))?;
         after.push(server.memory()?.resident_kib);
     }
+    drop(stays);
     let third = after.get(2).copied().unwrap_or_default();
     let last = after.last().copied().unwrap_or_default();
     Ok(Row {
         what: format!(
-            "20 rounds of 50: after the third {:.1} MiB, after the last",
+            "20 rounds of 50, {what}: after the third {:.1} MiB, after the last",
             mib(third)
         ),
         before_mib: mib(third),

@@ -7,12 +7,14 @@ use super::keepalive::{Due, Keepalive};
 use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
 use super::message_budget::MessageBudget;
 use super::refresh::Renewal;
+use super::websocket::WebSocket;
 use crate::clock;
 use crate::media::{Next, SignalReceiver, SignalSender, signal_queue};
 use axum::body::Bytes;
-use axum::extract::ws::{Message as Frame, WebSocket};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::protocol::Message as Frame;
+use tokio_tungstenite::tungstenite::{Error, Result as Read};
 use visio_livekit::decode::{self, Decoded};
 use visio_livekit::encode::{self, Listener};
 use visio_livekit::join;
@@ -150,7 +152,7 @@ impl Connection {
             entered = &mut entering => return Ok(entered.map(|()| None)?),
             frame = socket.recv() => match frame {
                 Some(Ok(Frame::Close(_))) | None => return Err(End::Closed),
-                Some(Err(error)) => return Err(broken(error)),
+                Some(Err(error)) => return Err(broken(&error)),
                 Some(Ok(frame)) => frame,
             },
         };
@@ -202,14 +204,16 @@ impl Connection {
         Ok(())
     }
 
-    async fn on_frame(&mut self, frame: Option<Result<Frame, axum::Error>>) -> Result<(), End> {
+    async fn on_frame(&mut self, frame: Option<Read<Frame>>) -> Result<(), End> {
         self.keepalive.on_frame();
         match frame {
             Some(Ok(Frame::Binary(bytes))) => self.on_message(bytes).await,
             // Text frames are JSON of clients that no longer exist; tungstenite answers pings.
-            Some(Ok(Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_))) => self.budget.spend(),
+            Some(Ok(Frame::Text(_) | Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => {
+                self.budget.spend()
+            }
             Some(Ok(Frame::Close(_))) | None => Err(End::Closed),
-            Some(Err(error)) => Err(broken(error)),
+            Some(Err(error)) => Err(broken(&error)),
         }
     }
 
@@ -303,13 +307,9 @@ impl Connection {
 }
 
 /// A message above the limit of the WebSocket itself is read as an error.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "map_err gives the error away"
-)]
-fn broken(error: axum::Error) -> End {
-    match error.to_string() {
-        text if text.contains("too long") || text.contains("too big") => End::TooLong,
+fn broken(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::TooLong,
         _ => End::Broken,
     }
 }

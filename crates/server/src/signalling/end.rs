@@ -1,7 +1,8 @@
 //! Why a signal connection ends, and what its client is told.
 
 use crate::media::Undelivered;
-use axum::extract::ws::{CloseFrame, close_code};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,23 +44,20 @@ impl End {
     pub(super) fn frame(self) -> Option<CloseFrame> {
         let (code, reason) = match self {
             Self::Closed | Self::Broken => return None,
-            Self::HungUp => (close_code::NORMAL, ""),
-            Self::Silent => (close_code::AWAY, "no answer to pings: is the network gone?"),
+            Self::HungUp => (CloseCode::Normal, ""),
+            Self::Silent => (CloseCode::Away, "no answer to pings: is the network gone?"),
             Self::Slow => (
-                close_code::POLICY,
+                CloseCode::Policy,
                 "too many messages are waiting: read faster or resume",
             ),
-            Self::TooLong => (
-                close_code::SIZE,
-                "a signal message may have at most 512 KiB",
-            ),
-            Self::Malformed(reason) => (close_code::PROTOCOL, reason),
+            Self::TooLong => (CloseCode::Size, "a signal message may have at most 512 KiB"),
+            Self::Malformed(reason) => (CloseCode::Protocol, reason),
             Self::Flood => (
-                close_code::POLICY,
+                CloseCode::Policy,
                 "too many signal messages in too short a time",
             ),
             Self::Unserved => (
-                close_code::AGAIN,
+                CloseCode::Again,
                 "the server is busy: try again in a moment",
             ),
         };

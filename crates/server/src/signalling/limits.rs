@@ -10,6 +10,10 @@ pub(super) const CONNECTIONS_MAX: usize = 10_000;
 /// [`SIGNAL_MESSAGE_BYTES_MAX`] and this one the client is told in a close frame what it did.
 pub(super) const FRAME_BYTES_MAX: usize = 2 * SIGNAL_MESSAGE_BYTES_MAX;
 
+/// Read from the network at once. Kept for as long as a connection lives, so small: most messages
+/// have a few hundred bytes, and a longer one gets what it needs while it is read.
+pub(super) const READ_BYTES: usize = 4 * 1024;
+
 /// One message takes at most that long to leave; a client whose connection is stuck longer is closed.
 pub(super) const WRITE_SECONDS_MAX: u64 = 10;
 

@@ -13,24 +13,26 @@ mod message_budget;
 mod refresh;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
 use crate::calls::Calls;
 use crate::clock;
 use crate::entropy::random_bytes;
 use admission::JoinAttempt;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX};
+use limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX, READ_BYTES};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use visio_livekit::limits::SIF_TRAILER_BYTES;
 use visio_meeting::ConnectionId;
 use visio_protocol::join::ConnectionMode;
 use visio_protocol::token::ApiKeys;
+use websocket::Upgrade;
 
 /// What all signal connections share. Cheap to clone.
 #[derive(Clone)]
@@ -81,7 +83,7 @@ pub(crate) async fn connect_v0(
     signalling: State<Signalling>,
     query: Parameters,
     head: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     connect(signalling.0, ConnectionMode::Dual, &query, &head, upgrade)
 }
@@ -90,7 +92,7 @@ pub(crate) async fn connect_v1(
     signalling: State<Signalling>,
     query: Parameters,
     head: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     connect(signalling.0, ConnectionMode::Single, &query, &head, upgrade)
 }
@@ -112,7 +114,7 @@ fn connect(
     mode: ConnectionMode,
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let attempt = match JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s())
     {
@@ -127,11 +129,12 @@ fn connect(
         let text = "the server has no room for another connection; try again in a moment";
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
-    upgrade
-        .max_message_size(FRAME_BYTES_MAX)
-        .max_frame_size(FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| async move {
-            connection::serve(signalling, attempt, socket).await;
-            drop(permit);
-        })
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(FRAME_BYTES_MAX))
+        .max_frame_size(Some(FRAME_BYTES_MAX))
+        .read_buffer_size(READ_BYTES);
+    upgrade.then(config, move |socket| async move {
+        connection::serve(signalling, attempt, socket).await;
+        drop(permit);
+    })
 }

@@ -13,6 +13,12 @@ const FILE_LINES_P90: usize = 350;
 /// The same two bars for the web client, whose files are components and rules.
 const WEB_FILE_LINES_MAX: usize = 400;
 const WEB_FILE_LINES_P90: usize = 200;
+/// Folders that move bytes between sockets and the core.
+const SHELL: &[&str] = &["crates/server/src/media/", "crates/server/src/signalling/"];
+/// The pure crates that decide what is sent.
+const CORE: &[&str] = &["crates/meeting/src/", "crates/sfu/src/"];
+/// Lines of the core for each line of the shell: what decides can be tested without a socket.
+const CORE_LINES_PER_SHELL_LINE: usize = 3;
 /// Below this many the share above a bar says nothing.
 const SAMPLE_MIN: usize = 20;
 
@@ -60,6 +66,28 @@ pub fn check(files: &[File]) -> Vec<Complaint> {
         WEB_FILE_LINES_P90,
     ));
     complaints
+}
+
+/// The shell stays thin beside the core.
+pub fn check_shell(files: &[File]) -> Vec<Complaint> {
+    let lines_of = |folders: &[&str]| -> usize {
+        files
+            .iter()
+            .filter(|file| folders.iter().any(|folder| file.path.starts_with(folder)))
+            .filter(|file| !file.is_test() && !file.is_generated() && file.extension() == "rs")
+            .map(production_lines)
+            .sum()
+    };
+    let (shell, core) = (lines_of(SHELL), lines_of(CORE));
+    if shell * CORE_LINES_PER_SHELL_LINE <= core {
+        return Vec::new();
+    }
+    vec![format!(
+        "{shell} lines of shell ({}) to {core} of core ({}): at most 1 to \
+         {CORE_LINES_PER_SHELL_LINE}; move what decides into a pure crate",
+        SHELL.join(", "),
+        CORE.join(", ")
+    )]
 }
 
 fn function_complaints(rust: &[&File]) -> Vec<Complaint> {
@@ -147,6 +175,20 @@ mod tests {
         );
         let test = format!("#[cfg(test)]\nmod tests {{\n{long}}}\n");
         assert!(check(&[File::new("crates/x/src/a.rs", &test)]).is_empty());
+    }
+
+    #[test]
+    fn a_thick_shell_is_refused() {
+        let with = |shell: usize| {
+            let lines = "fn a() {}\n";
+            check_shell(&[
+                File::new("crates/server/src/media/a.rs", &lines.repeat(shell)),
+                File::new("crates/sfu/src/a.rs", &lines.repeat(30)),
+                File::new("crates/sfu/src/tests.rs", &lines.repeat(90)),
+            ])
+        };
+        assert!(with(10).is_empty());
+        assert_eq!(with(11).len(), 1);
     }
 
     #[test]

@@ -67,6 +67,11 @@ fn every_file_opens_with_a_sentence() {
 }
 
 #[test]
+fn the_shell_stays_thin() {
+    inspect(sizes::check_shell);
+}
+
+#[test]
 fn functions_and_files_stay_small() {
     inspect(sizes::check);
 }

@@ -38,8 +38,8 @@ pub fn join(
         client: client(&asked.client),
         mode: asked.mode,
         auto_subscribe: asked.auto_subscribe,
-        // LiveKit's SDKs write the time of issue there.
-        token_issued_at_unix_s: claims.nbf.unwrap_or(0),
+        // LiveKit's SDKs write the time of issue into `nbf`.
+        token_issued_at_unix_s: claims.first_issued.or(claims.nbf).unwrap_or(0),
     }
 }
 

@@ -41,6 +41,14 @@ pub struct Claims {
         skip_serializing_if = "Option::is_none"
     )]
     pub nbf: Option<i64>,
+    /// When the first of the tokens was issued that this one renews, in seconds since 1970. A claim of
+    /// ours, which LiveKit's clients ignore.
+    #[serde(
+        default,
+        deserialize_with = "numeric_date::read",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub first_issued: Option<i64>,
     #[serde(
         default,
         deserialize_with = "null_as_default",

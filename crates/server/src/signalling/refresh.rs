@@ -15,6 +15,11 @@ pub(super) struct Renewal {
 
 impl Renewal {
     pub(super) fn of(claims: Claims, grant: VideoGrant) -> Self {
+        // What a moderator says holds against older tokens: a renewed one is as old as the first.
+        let claims = Claims {
+            first_issued: claims.first_issued.or(claims.nbf),
+            ..claims
+        };
         Self {
             claims,
             grant,
@@ -127,6 +132,29 @@ mod tests {
             can_update_metadata: false,
             ..visio_fixtures::guest()
         }
+    }
+
+    /// A moderator's word holds against tokens issued before it: a renewed token must not look older
+    /// than the one by which its client came in.
+    #[test]
+    fn a_renewed_token_is_as_old_as_the_one_before() {
+        let keys = ApiKeys::parse("devkey: secret_secret_secret_secret_secret").unwrap();
+        let claims = Claims {
+            iss: "devkey".into(),
+            sub: "dave".into(),
+            nbf: Some(1_000),
+            ..Claims::default()
+        };
+        let mut renewal = Renewal::of(claims, VideoGrant::default());
+        let next = renewal.token(&keys, 2_000).unwrap();
+        let next = verify(&next, &keys, 2_000).unwrap();
+        assert_eq!((next.nbf, next.first_issued), (None, Some(1_000)));
+        let mut renewal = Renewal::of(next, VideoGrant::default());
+        let last = renewal.token(&keys, 2_300).unwrap();
+        assert_eq!(
+            verify(&last, &keys, 2_300).unwrap().first_issued,
+            Some(1_000)
+        );
     }
 
     /// Dave's host took a right from him; his next token must not give it back.

@@ -80,6 +80,9 @@ impl Waiting {
             return Err(Slow);
         }
         let update = update(&message).map(|view| view.sid.clone());
+        if must_stay_in_order(&message) {
+            self.updates.clear();
+        }
         let known = update.as_ref().and_then(|sid| self.updates.get(sid));
         let waiting = known.and_then(|index| self.messages.get_mut(index - self.taken));
         if let Some(older) = waiting {
@@ -102,7 +105,9 @@ impl Waiting {
     fn pop(&mut self) -> Option<ClientMessage> {
         let message = self.messages.pop_front()?;
         self.bytes -= message.weight_bytes();
-        if let Some(view) = update(&message) {
+        if let Some(view) = update(&message)
+            && self.updates.get(&view.sid) == Some(&self.taken)
+        {
             self.updates.remove(&view.sid);
         }
         self.taken += 1;
@@ -116,6 +121,12 @@ impl Waiting {
             ..Self::default()
         };
     }
+}
+
+/// Whether a participant's later state must not be read before this: a client that sees its track
+/// muted before it is told to mute contradicts.
+fn must_stay_in_order(message: &ClientMessage) -> bool {
+    matches!(message.notice(), Some(Notice::Muted { .. }))
 }
 
 /// The participant whose newest state a message is, if it is nothing else.
@@ -193,6 +204,7 @@ impl Drop for SignalReceiver {
 mod tests {
     use super::*;
     use visio_meeting::{ParticipantKind, ParticipantState};
+    use visio_protocol::ids::{TrackLetters, TrackSid};
     use visio_protocol::names::Identity;
     use visio_sfu::SharedNotice;
 
@@ -252,6 +264,25 @@ mod tests {
             .send(changed(view(1, 1, 2 * WAITING_BYTES_MAX)))
             .unwrap();
         assert!(matches!(receiver.next().await, Next::Message(_)));
+    }
+
+    #[tokio::test]
+    async fn who_is_muted_learns_it_before_its_track_shows_it() {
+        let (sender, mut receiver) = signal_queue();
+        let muted = Notice::Muted {
+            track: TrackSid::new(TrackLetters::Microphone, 1),
+            muted: true,
+        };
+        sender.send(changed(view(1, 1, 0))).unwrap();
+        sender.send(ClientMessage::Notice(muted)).unwrap();
+        sender.send(changed(view(1, 2, 0))).unwrap();
+        sender.send(changed(view(1, 3, 0))).unwrap();
+        let mut read = Vec::new();
+        drop(sender);
+        while let Next::Message(message) = receiver.next().await {
+            read.push(update(&message).map(|view| view.version));
+        }
+        assert_eq!(read, [Some(1), None, Some(3)]);
     }
 
     #[tokio::test]

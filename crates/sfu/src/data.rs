@@ -82,6 +82,11 @@ pub(crate) fn relay(
         sids: sids.collect(),
         identities: identities.map(Identity::new).collect(),
     };
+    // Named was somebody who cannot be here: an empty scope would mean everybody.
+    if !inbound.destination_sids.is_empty() && scope.sids.is_empty() && scope.identities.is_empty()
+    {
+        return;
+    }
     for to in meeting.data_recipients(from, &scope) {
         send(peers, out, to, reliability, Some(from), &stamped);
     }

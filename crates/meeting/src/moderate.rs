@@ -1,6 +1,6 @@
 //! Moderation: what hosts and administrators do to others and to the room.
 
-use crate::command::Command;
+use crate::command::{Command, MetadataChange};
 use crate::effect::{Effect, Event, Notice};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
@@ -18,9 +18,10 @@ impl Meeting {
                 identity,
                 tokens_before_unix_s,
             } => {
-                let id = self.known(&identity)?;
+                // Also of somebody who is away for a moment.
                 self.token_overrides
                     .revoke(now, &identity, tokens_before_unix_s);
+                let id = self.known(&identity)?;
                 self.remove(now, id, LeaveReason::Removed);
                 Ok(())
             }
@@ -36,25 +37,7 @@ impl Meeting {
                 identity,
                 change,
                 permissions,
-            } => {
-                let id = self.known(&identity)?;
-                let profile = self
-                    .participant(id)?
-                    .profile_after(change, METADATA_BYTES_MAX)?;
-                if let Some(permissions) = permissions {
-                    let former = &self.participant(id)?.permissions;
-                    // Who moderates and what is an agent is said by tokens alone.
-                    let permissions = Permissions {
-                        room_admin: former.room_admin,
-                        agent: former.agent,
-                        ..permissions
-                    };
-                    self.token_overrides
-                        .change(now, &identity, permissions.clone());
-                    self.change_permissions(id, permissions)?;
-                }
-                self.set_profile(id, profile)
-            }
+            } => self.update_participant(now, &identity, change, permissions),
             Command::UpdateSubscriptions {
                 identity,
                 tracks,
@@ -102,6 +85,31 @@ impl Meeting {
         self.notify_all(Notice::Room(room));
         let event = Event::TranscriptKept { kept };
         self.effects.push_back(Effect::Announce(event));
+    }
+
+    fn update_participant(
+        &mut self,
+        now: Now,
+        identity: &Identity,
+        change: MetadataChange,
+        permissions: Option<Permissions>,
+    ) -> Result<(), Refusal> {
+        let id = self.known(identity)?;
+        let participant = self.participant(id)?;
+        let profile = participant.profile_after(change, METADATA_BYTES_MAX)?;
+        if let Some(permissions) = permissions {
+            let former = &participant.permissions;
+            // Who moderates and what is an agent is said by tokens alone.
+            let permissions = Permissions {
+                room_admin: former.room_admin,
+                agent: former.agent,
+                ..permissions
+            };
+            self.token_overrides
+                .change(now, identity, permissions.clone());
+            self.change_permissions(id, permissions)?;
+        }
+        self.set_profile(id, profile)
     }
 
     fn known(&self, identity: &Identity) -> Result<ParticipantId, Refusal> {

@@ -1,6 +1,6 @@
 //! What participants ask for themselves.
 
-use crate::command::{Actor, Command, Simulation, SyncState};
+use crate::command::{Actor, Command, MetadataChange, Simulation, SyncState};
 use crate::effect::{Notice, Response};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
@@ -40,11 +40,7 @@ impl Meeting {
                 Ok(())
             }
             Command::UpdateMetadata { request, change } => {
-                let participant = self.participant_mut(id)?;
-                participant.profile_changes.take(now.instant)?;
-                let profile =
-                    participant.profile_after(change, participant.own_profile_bytes_max())?;
-                self.set_profile(id, profile)?;
+                self.update_own_profile(now, id, change)?;
                 let response = Response::Done;
                 self.notify(id, Notice::Response { request, response });
                 Ok(())
@@ -65,6 +61,9 @@ impl Meeting {
                 Ok(())
             }
             Command::KeepTranscript { kept } => {
+                self.participant_mut(id)?
+                    .profile_changes
+                    .take(now.instant)?;
                 self.keep_transcript(kept);
                 Ok(())
             }
@@ -75,6 +74,18 @@ impl Meeting {
             | Command::UpdateRoomMetadata { .. }
             | Command::End => self.moderate(now, command),
         }
+    }
+
+    fn update_own_profile(
+        &mut self,
+        now: Now,
+        id: ParticipantId,
+        change: MetadataChange,
+    ) -> Result<(), Refusal> {
+        let participant = self.participant_mut(id)?;
+        participant.profile_changes.take(now.instant)?;
+        let profile = participant.profile_after(change, participant.own_profile_bytes_max())?;
+        self.set_profile(id, profile)
     }
 
     fn simulate(&mut self, now: Now, id: ParticipantId, simulation: Simulation) {

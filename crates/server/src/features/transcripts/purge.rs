@@ -4,15 +4,20 @@ use crate::clock;
 use crate::storage::{Database, transcripts};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// How often it is looked for what is too old: a transcript is kept up to that much longer.
 const INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Not at once: a clock that is far ahead until it is set would delete everything.
+const FIRST_AFTER: Duration = Duration::from_secs(600);
 
 const DAY_MS: i64 = 86_400_000;
 
 /// Works until `stop` turns true.
 pub(crate) async fn run(database: Database, keep_days: u32, mut stop: watch::Receiver<bool>) {
-    let mut interval = tokio::time::interval(INTERVAL);
+    let first = Instant::from_std(clock::now() + FIRST_AFTER);
+    let mut interval = tokio::time::interval_at(first, INTERVAL);
     loop {
         tokio::select! {
             _ = interval.tick() => purge(&database, keep_days, clock::now_unix_ms()).await,
@@ -48,7 +53,7 @@ mod tests {
             let meet = async |room: &str| {
                 let room = RoomName::new(room);
                 let meeting = meetings::open_or_find(&database, &room, 0).await.unwrap();
-                meetings::end(&database, &room, 1_000).await.unwrap();
+                meetings::end(&database, &meeting.id, 1_000).await.unwrap();
                 meeting.id
             };
             let (one, two) = (meet("RM_1").await, meet("RM_2").await);

@@ -84,6 +84,10 @@ impl Call {
         self.now = now;
     }
 
+    pub(crate) fn meeting_id(&self) -> Option<MeetingId> {
+        self.meeting_id.clone()
+    }
+
     pub(crate) fn meeting(&self) -> &Meeting {
         &self.meeting
     }

@@ -169,6 +169,8 @@ pub enum Output {
     },
     Event {
         room: RoomName,
+        /// The meeting's row in the database, where it has one.
+        meeting: Option<MeetingId>,
         event: Event,
     },
 }

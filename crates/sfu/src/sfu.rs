@@ -299,6 +299,7 @@ impl Sfu {
         if let Some(room) = room {
             self.outputs.push_back(Output::Event {
                 room,
+                meeting: self.calls.get(&id).and_then(Call::meeting_id),
                 event: Event::Interrupted,
             });
         }
@@ -370,7 +371,7 @@ mod tests {
         )));
         assert!(outputs.iter().any(|output| matches!(
             output,
-            Output::Event { room, event: Event::Interrupted } if room == "broken"
+            Output::Event { room, event: Event::Interrupted, .. } if room == "broken"
         )));
         assert!(
             outputs

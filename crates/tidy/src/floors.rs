@@ -50,7 +50,7 @@ const SERVER: &[(&str, &[&str])] = &[
     ("features/server", &["config", "http", "transcription"]),
     (
         "features/transcripts",
-        &["calls", "clock", "http", "storage"],
+        &["calls", "clock", "codes", "http", "storage"],
     ),
     // The program: it starts, stops and looks at everything.
     ("start_error", &["config", "http", "media", "storage"]),

@@ -134,7 +134,7 @@ async fn browsers_that_came_by_tls_come_by_tls_again() {
 }
 
 #[tokio::test]
-async fn it_is_ready_until_it_stops() {
+async fn it_is_ready_until_it_stops_and_then_takes_nobody_in() {
     let server = Server::start().await;
     let ready = server.get("/readyz").await;
     assert_eq!(
@@ -146,6 +146,17 @@ async fn it_is_ready_until_it_stops() {
     assert_eq!(stopping.status, 503);
     assert!(stopping.text.contains("server: is stopping"));
     assert_eq!(server.get("/livez").await.status, 200);
+    for path in ["/api/v1/rooms/x", "/rtc", "/rtc/v1", "/rtc/validate"] {
+        let refused = server.get(path).await;
+        assert_eq!(
+            (refused.status, refused.error_code()),
+            (503, "stopping"),
+            "{path}"
+        );
+        assert_eq!(refused.header("retry-after"), Some("5"), "{path}");
+    }
+    // Who has the page open already gets what it is made of.
+    assert_eq!(server.get("/").await.status, 200);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! All routes in one table, grouped by who uses them. No route is registered elsewhere.
 
 use super::health;
-use super::state::AppState;
+use super::state::{AppState, Stopping};
 use crate::config::HttpPlan;
 use crate::features::{rooms, server, transcripts};
 use crate::http::error::{ApiError, ErrorBody};
@@ -9,8 +9,10 @@ use crate::http::{assets, protect};
 use crate::roomservice::{self, command, operation, query, send_data};
 use crate::signalling::{self, Signalling};
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{FromRef, Request, State};
 use axum::http::header;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -50,9 +52,10 @@ impl Modify for Security {
 pub(crate) fn router(app: AppState) -> Router {
     let (api, description) = api_routes().split_for_parts();
     let description = description.to_pretty_json().unwrap_or_default();
+    let while_serving = from_fn_with_state(app.stopping.clone(), refuse_while_stopping);
     let router = Router::new()
         // The web client and programs
-        .merge(api)
+        .merge(api.layer(while_serving.clone()))
         .route(
             "/openapi.json",
             get(move || async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
@@ -70,12 +73,25 @@ pub(crate) fn router(app: AppState) -> Router {
         .merge(
             signal_routes()
                 .merge(room_service_routes())
+                .layer(while_serving)
                 .layer(any_origin()),
         )
         // Browsers
         .fallback(assets::serve);
     let http = Arc::clone(&app.http);
     protect::protect(router.with_state(app), &http)
+}
+
+/// Who comes while the server stops would be cut off in the middle.
+async fn refuse_while_stopping(
+    stopping: State<Stopping>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if stopping.has_begun() {
+        return Err(ApiError::stopping());
+    }
+    Ok(next.run(request).await)
 }
 
 /// What Prometheus reads.

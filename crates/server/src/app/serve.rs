@@ -10,10 +10,10 @@ mod signals;
 use super::router;
 use crate::api_keys;
 use crate::app::state::{AppState, Stopping};
-use crate::calls::{self, lifecycle};
+use crate::calls::{self, Calls, lifecycle};
 use crate::clock;
 use crate::config::Plan;
-use crate::features::transcripts::purge;
+use crate::features::transcripts::{Switches, purge};
 use crate::files;
 use crate::http::connections::Connections;
 use crate::http::{listen, metrics};
@@ -23,6 +23,7 @@ use crate::secrets::{self, Exposure};
 use crate::signalling::Signalling;
 use crate::start_error::StartError;
 use crate::storage::{self, Database, MasterKey, StorageError};
+use axum::Router;
 use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
@@ -70,14 +71,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     drop(taps);
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
     let (stop, stopped) = watch::channel(false);
-    let keeper = tokio::spawn(lifecycle::keep(
-        database.clone(),
-        calls.clone(),
-        stopped.clone(),
-    ));
-    if let Some(keep_days) = plan.transcripts.keep_days {
-        tokio::spawn(purge::run(database.clone(), keep_days, stopped.clone()));
-    }
+    let keeper = start_jobs(&plan, &database, &calls, &stopped);
     let app = AppState {
         signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
         captions: captions.status(),
@@ -86,6 +80,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         limits: Arc::default(),
         transcript: plan.transcripts.default,
         stopping: Stopping::default(),
+        switches: Switches::default(),
         database: database.clone(),
         calls: calls.clone(),
         keys,
@@ -93,10 +88,8 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
     let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
     if let Some((address, recorded)) = recorded {
-        let listener = bind("metrics.listen", address).await?;
         let router = router::metrics_router(recorded, &app.http);
-        let connections = Connections::new(&plan.http.trusted_proxies);
-        listeners.spawn(listen::serve(listener, None, router, connections, stopped));
+        listeners.spawn(listen_for_metrics(&plan, address, router, stopped).await?);
     }
     let signals = Signals::catch().map_err(StartError::Signals)?;
     banner::print(&plan, &app);
@@ -112,6 +105,24 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     database.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What goes on beside the meetings until the server stops; who notes when they begin and end is
+/// waited for.
+fn start_jobs(
+    plan: &Plan,
+    database: &Database,
+    calls: &Calls,
+    stopped: &watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    if let Some(keep_days) = plan.transcripts.keep_days {
+        tokio::spawn(purge::run(database.clone(), keep_days, stopped.clone()));
+    }
+    tokio::spawn(lifecycle::keep(
+        database.clone(),
+        calls.clone(),
+        stopped.clone(),
+    ))
 }
 
 /// Waits for the last notes, and gives them up rather than the stop.
@@ -218,6 +229,17 @@ async fn listen_everywhere(
         ));
     }
     Ok(listeners)
+}
+
+async fn listen_for_metrics(
+    plan: &Plan,
+    address: SocketAddr,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+) -> Result<impl Future<Output = ()> + use<>, StartError> {
+    let listener = bind("metrics.listen", address).await?;
+    let connections = Connections::new(&plan.http.trusted_proxies);
+    Ok(listen::serve(listener, None, router, connections, stopped))
 }
 
 async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -3,7 +3,7 @@
 use crate::calls::Calls;
 use crate::config::HttpPlan;
 use crate::features::rooms::Rooms;
-use crate::features::transcripts::Transcripts;
+use crate::features::transcripts::{Switches, Transcripts};
 use crate::http::rate_limit::RateLimits;
 use crate::roomservice::RoomService;
 use crate::signalling::Signalling;
@@ -31,6 +31,7 @@ pub(crate) struct AppState {
     /// How meetings start in rooms that do not say it.
     pub(crate) transcript: TranscriptDefault,
     pub(crate) stopping: Stopping,
+    pub(crate) switches: Switches,
 }
 
 impl FromRef<AppState> for Signalling {
@@ -70,6 +71,7 @@ impl FromRef<AppState> for Transcripts {
             calls: app.calls.clone(),
             keys: Arc::clone(&app.keys),
             limits: Arc::clone(&app.limits),
+            switches: app.switches.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::router::router;
 use super::state::{AppState, Stopping};
 use crate::calls::{self, lifecycle};
 use crate::config::{self, MediaPlan, Settings};
+use crate::features::transcripts::Switches;
 use crate::http::connections::Connections;
 use crate::http::listen;
 use crate::http::rate_limit::RateLimits;
@@ -84,6 +85,7 @@ impl Server {
             limits: Arc::new(RateLimits::default()),
             transcript: plan.transcripts.default,
             stopping: Stopping::default(),
+            switches: Switches::default(),
         };
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(lifecycle::keep(
@@ -242,12 +244,12 @@ impl Server {
             line(3_000, "Alice", "Is 1 < 2 & true?"),
             line(65_250, "Bob", "It is."),
         ];
-        transcripts::start(database, &meeting.id, now_ms)
+        transcripts::start(database, &meeting.id, Some(&Identity::new("alice")), now_ms)
             .await
             .unwrap();
         lines::insert(database, &said).await.unwrap();
         let bobs = transcripts::grant(database, &meeting.id, &Identity::new("id-of-Bob")).await;
-        meetings::end(database, &room.id, now_ms + 90_000)
+        meetings::end(database, &meeting.id, now_ms + 90_000)
             .await
             .unwrap();
         bobs.unwrap().to_string()

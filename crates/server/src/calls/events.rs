@@ -7,17 +7,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use visio_meeting::{Event, LeaveReason};
-use visio_protocol::names::{Identity, RoomName};
+use visio_protocol::names::{Identity, MeetingId, RoomName};
 
 /// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
 /// which is counted: the database is away and tens of thousands of meetings began meanwhile.
 const ROOMS_WAITING_MAX: usize = 50_000;
 
-/// Changes of one room that wait. Reaching it forgets an end and the start that followed it: both
-/// meetings are noted as one.
+/// Changes of one room that wait. Reaching it forgets an end and the start that followed it: the
+/// meeting ends in the database as of when somebody was last seen.
 const CHANGES_PER_ROOM_MAX: usize = 8;
 
-/// What the database has to know of a room.
+/// Meetings that ended last and are kept in mind. Reaching it forgets the first, whose row has ended
+/// long since.
+const OVER_MAX: usize = 4_096;
+
+/// What the database has to know of a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Started,
@@ -30,8 +34,15 @@ pub(super) enum Change {
     Ended,
 }
 
-/// When it happened, in milliseconds since 1970.
-pub(super) type Dated = (Change, i64);
+/// What happened to which meeting and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dated {
+    /// None where the meeting has no row.
+    pub(super) meeting: Option<MeetingId>,
+    pub(super) change: Change,
+    /// In milliseconds since 1970.
+    pub(super) at_ms: i64,
+}
 
 /// What happened, shared by the workers, which never wait here, and by those who want to know.
 #[derive(Clone, Default)]
@@ -44,8 +55,10 @@ struct Shared {
 }
 
 /// A meeting as those see it who are not in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RoomState {
+    /// None where the meeting has no row.
+    pub(super) meeting: Option<MeetingId>,
     pub(super) participants: usize,
     pub(super) is_transcript_kept: bool,
 }
@@ -56,6 +69,7 @@ struct State {
     waiting: BTreeMap<RoomName, Vec<Dated>>,
     /// The rooms of `waiting`, the longest waiting first.
     order: VecDeque<RoomName>,
+    over: VecDeque<MeetingId>,
 }
 
 /// One worker's events on their way out of it.
@@ -65,20 +79,37 @@ pub(super) struct WorkerEvents {
 }
 
 impl EventSink for WorkerEvents {
-    fn event(&mut self, room: RoomName, event: Event) {
+    fn event(&mut self, room: RoomName, meeting: Option<MeetingId>, event: Event) {
         match event {
             Event::Started => self.registration.started(&room),
             Event::Ended | Event::Interrupted => self.registration.ended(&room),
             _ => {}
         }
-        self.events.apply(room, &event, clock::now_unix_ms());
+        self.events
+            .apply(room, meeting, &event, clock::now_unix_ms());
+    }
+
+    fn is_over(&self, meeting: &MeetingId) -> bool {
+        self.events.is_over(meeting)
     }
 }
 
 impl MeetingEvents {
     /// The meeting of a room as lists and looks show it: asking needs no worker.
     pub(super) fn room(&self, room: &RoomName) -> RoomState {
-        self.state().rooms.get(room).copied().unwrap_or_default()
+        self.state().rooms.get(room).cloned().unwrap_or_default()
+    }
+
+    /// The meetings that go on and have a row.
+    pub(super) fn going_on(&self) -> Vec<MeetingId> {
+        let state = self.state();
+        let meetings = state.rooms.values();
+        meetings.filter_map(|state| state.meeting.clone()).collect()
+    }
+
+    /// Whether a meeting has ended, also if the database has not learned it yet.
+    pub(super) fn is_over(&self, meeting: &MeetingId) -> bool {
+        self.state().over.contains(meeting)
     }
 
     /// What waits for the database, of the room that waits longest.
@@ -103,9 +134,15 @@ impl MeetingEvents {
         self.0.added.notified().await;
     }
 
-    fn apply(&self, room: RoomName, event: &Event, at_ms: i64) {
+    pub(super) fn apply(
+        &self,
+        room: RoomName,
+        meeting: Option<MeetingId>,
+        event: &Event,
+        at_ms: i64,
+    ) {
         let mut state = self.state();
-        state.count(&room, event);
+        state.count(&room, meeting.as_ref(), event);
         let change = match event {
             Event::Started => Change::Started,
             Event::Ended => Change::Ended,
@@ -123,7 +160,12 @@ impl MeetingEvents {
             | Event::TrackPublished { .. }
             | Event::TrackUnpublished { .. } => return,
         };
-        state.wait(room, (change, at_ms));
+        let dated = Dated {
+            meeting,
+            change,
+            at_ms,
+        };
+        state.wait(room, dated);
         self.0.added.notify_one();
     }
 
@@ -133,7 +175,13 @@ impl MeetingEvents {
 }
 
 impl State {
-    fn count(&mut self, room: &RoomName, event: &Event) {
+    fn count(&mut self, room: &RoomName, meeting: Option<&MeetingId>, event: &Event) {
+        if let (Event::Ended, Some(meeting)) = (event, meeting) {
+            if self.over.len() >= OVER_MAX {
+                self.over.pop_front();
+            }
+            self.over.push_back(meeting.clone());
+        }
         let states = &mut self.rooms;
         match event {
             Event::ParticipantJoined { .. } => {
@@ -150,7 +198,10 @@ impl State {
             Event::Ended | Event::Interrupted => {
                 states.remove(room);
             }
-            Event::Started | Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => {}
+            Event::Started => {
+                states.entry(room.clone()).or_default().meeting = meeting.cloned();
+            }
+            Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => {}
         }
         let participants = states.values().map(|state| state.participants);
         metrics::gauge!("visio_meetings").set(states.len() as f64);
@@ -166,13 +217,11 @@ impl State {
             self.order.push_back(room.clone());
         }
         let changes = self.waiting.entry(room).or_default();
-        match (changes.last_mut(), &dated.0) {
-            (Some(last), Change::Seen) if last.0 == Change::Seen => *last = dated,
+        match (changes.last_mut(), &dated.change) {
+            (Some(last), Change::Seen) if last.change == Change::Seen => *last = dated,
             _ => changes.push(dated),
         }
-        let ended = changes
-            .iter()
-            .position(|(change, _)| *change == Change::Ended);
+        let ended = changes.iter().position(|one| one.change == Change::Ended);
         if let Some(at) = ended.filter(|at| changes.len() > CHANGES_PER_ROOM_MAX.max(at + 1)) {
             changes.drain(at..=at + 1);
         }
@@ -184,7 +233,19 @@ mod tests {
     use super::*;
 
     fn happen(events: &MeetingEvents, room: &str, event: &Event, at_ms: i64) {
-        events.apply(RoomName::new(room), event, at_ms);
+        events.apply(RoomName::new(room), Some(meeting()), event, at_ms);
+    }
+
+    fn meeting() -> MeetingId {
+        MeetingId::new("MT_1")
+    }
+
+    fn dated(change: Change, at_ms: i64) -> Dated {
+        Dated {
+            meeting: Some(meeting()),
+            change,
+            at_ms,
+        }
     }
 
     fn joined() -> Event {
@@ -203,7 +264,10 @@ mod tests {
             happen(&events, &room, &Event::Ended, number + 1);
         }
         for number in 0..10_000 {
-            let expected = vec![(Change::Started, number), (Change::Ended, number + 1)];
+            let expected = vec![
+                dated(Change::Started, number),
+                dated(Change::Ended, number + 1),
+            ];
             assert_eq!(
                 events.take(),
                 Some((RoomName::new(number.to_string()), expected))
@@ -221,11 +285,12 @@ mod tests {
         }
         assert_eq!(events.room(&RoomName::new("room")).participants, 998);
         let (_, changes) = events.take().unwrap();
-        assert_eq!(changes, [(Change::Started, 1), (Change::Seen, 999)]);
+        let expected = [dated(Change::Started, 1), dated(Change::Seen, 999)];
+        assert_eq!(changes, expected);
     }
 
     #[test]
-    fn many_meetings_in_one_room_become_one_while_the_database_is_away() {
+    fn many_meetings_in_one_room_take_bounded_space_while_the_database_is_away() {
         let events = MeetingEvents::default();
         for at_ms in 0..100 {
             happen(&events, "room", &Event::Started, 10 * at_ms);
@@ -233,8 +298,8 @@ mod tests {
         }
         let (_, changes) = events.take().unwrap();
         assert!(changes.len() <= CHANGES_PER_ROOM_MAX);
-        assert_eq!(changes.first(), Some(&(Change::Started, 0)));
-        assert_eq!(changes.last(), Some(&(Change::Ended, 995)));
+        assert_eq!(changes.first(), Some(&dated(Change::Started, 0)));
+        assert_eq!(changes.last(), Some(&dated(Change::Ended, 995)));
     }
 
     #[test]
@@ -245,9 +310,22 @@ mod tests {
         let (room, changes) = events.take().unwrap();
         happen(&events, "one", &Event::Ended, 3);
         events.put_back(room, &changes);
-        let expected = vec![(Change::Started, 1), (Change::Ended, 3)];
+        let expected = vec![dated(Change::Started, 1), dated(Change::Ended, 3)];
         assert_eq!(events.take(), Some((RoomName::new("one"), expected)));
         assert_eq!(events.take().unwrap().0, "two");
         assert_eq!(events.take(), None);
+    }
+
+    #[test]
+    fn what_ended_is_over_and_what_was_interrupted_goes_on() {
+        let events = MeetingEvents::default();
+        happen(&events, "room", &Event::Started, 1);
+        assert_eq!(events.going_on(), [meeting()]);
+        happen(&events, "room", &Event::Interrupted, 2);
+        assert!(!events.is_over(&meeting()));
+        happen(&events, "room", &Event::Started, 3);
+        happen(&events, "room", &Event::Ended, 4);
+        assert!(events.is_over(&meeting()));
+        assert!(events.going_on().is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::storage::{Database, StorageError, meetings, transcripts};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use visio_protocol::names::{Identity, RoomName};
+use visio_protocol::names::RoomName;
 
 /// How often it is noted who is still there: what a crash may shorten a meeting by.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
@@ -65,44 +65,37 @@ async fn write(
     database: &Database,
     log: &mut MeetingLog,
     room: &RoomName,
-    &(ref change, at_ms): &Dated,
+    dated: &Dated,
     present: usize,
 ) -> Result<(), StorageError> {
+    let Dated {
+        meeting,
+        change,
+        at_ms,
+    } = dated;
+    if let Some(meeting) = meeting {
+        match change {
+            Change::Started | Change::Seen => meetings::touch(database, meeting, *at_ms).await?,
+            // Who was removed does not read what was said, not even afterwards.
+            Change::Removed { identity } => {
+                transcripts::revoke(database, meeting, identity).await?;
+            }
+            Change::Ended => meetings::end(database, meeting, *at_ms).await?,
+        }
+    }
     match change {
-        Change::Started => {
-            let meeting = meetings::open_or_find(database, room, at_ms).await?;
-            log.started(room, meeting.id, at_ms, present);
-            Ok(())
-        }
-        Change::Seen => {
-            log.seen(room, present);
-            meetings::touch(database, room, at_ms).await
-        }
-        Change::Removed { identity } => revoke_reading(database, room, identity).await,
-        Change::Ended => {
-            meetings::end(database, room, at_ms).await?;
-            log.ended(database, room, at_ms).await;
-            Ok(())
-        }
+        Change::Started => log.started(room, meeting.clone(), *at_ms, present),
+        Change::Seen | Change::Removed { .. } => log.seen(room, present),
+        Change::Ended => log.ended(database, room, *at_ms).await,
     }
-}
-
-/// Who was removed does not read what was said, not even afterwards.
-async fn revoke_reading(
-    database: &Database,
-    room: &RoomName,
-    identity: &Identity,
-) -> Result<(), StorageError> {
-    match meetings::current(database, room).await? {
-        Some(meeting) => transcripts::revoke(database, &meeting.id, identity).await,
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 async fn sweep(database: &Database, calls: &Calls) -> Result<(), StorageError> {
     let now_ms = clock::now_unix_ms();
-    for room in calls.rooms().await {
-        meetings::touch(database, &room.name, now_ms).await?;
+    // Before the others are ended: the database may have been away, or the clock set.
+    for meeting in calls.events.going_on() {
+        meetings::touch(database, &meeting, now_ms).await?;
     }
     let ended = meetings::end_forgotten(database, now_ms).await?;
     if ended > 0 {
@@ -124,10 +117,18 @@ mod tests {
     use crate::media::EventSink as _;
     use crate::storage::testing::{on_both, room, sqlite_in};
     use visio_meeting::{Event, LeaveReason};
+    use visio_protocol::names::{Identity, MeetingId};
 
     /// A start and an end through the same door as a worker's.
-    fn happen(calls: &Calls, event: &Event) {
-        calls.worker_events(0).event(room(), event.clone());
+    fn happen(calls: &Calls, meeting: &MeetingId, event: &Event) {
+        let mut events = calls.worker_events(0);
+        events.event(room(), Some(meeting.clone()), event.clone());
+    }
+
+    async fn open(database: &Database) -> MeetingId {
+        let now_ms = clock::now_unix_ms();
+        let meeting = meetings::open_or_find(database, &room(), now_ms).await;
+        meeting.unwrap().id
     }
 
     #[tokio::test]
@@ -136,8 +137,9 @@ mod tests {
             let calls = Calls::detached(database.clone());
             let (stop, stopped) = watch::channel(false);
             let keeper = tokio::spawn(keep(database.clone(), calls.clone(), stopped));
-            happen(&calls, &Event::Started);
-            happen(&calls, &Event::Ended);
+            let meeting = open(&database).await;
+            happen(&calls, &meeting, &Event::Started);
+            happen(&calls, &meeting, &Event::Ended);
             stop.send(true).unwrap();
             keeper.await.unwrap();
             let next = meetings::current(&database, &room()).await.unwrap();
@@ -149,10 +151,9 @@ mod tests {
     #[tokio::test]
     async fn what_happened_before_the_stop_is_written() {
         on_both(async |database| {
-            let opened = meetings::open_or_find(&database, &room(), clock::now_unix_ms()).await;
-            assert!(opened.is_ok());
+            let meeting = open(&database).await;
             let calls = Calls::detached(database.clone());
-            happen(&calls, &Event::Ended);
+            happen(&calls, &meeting, &Event::Ended);
             let (_stop, stopped) = watch::channel(true);
             keep(database.clone(), calls, stopped).await;
             assert_eq!(meetings::current(&database, &room()).await.unwrap(), None);
@@ -163,9 +164,7 @@ mod tests {
     #[tokio::test]
     async fn dave_is_removed_and_does_not_read_what_was_said() {
         on_both(async |database| {
-            let now_ms = clock::now_unix_ms();
-            let meeting = meetings::open_or_find(&database, &room(), now_ms).await;
-            let meeting = meeting.unwrap().id;
+            let meeting = open(&database).await;
             let read = async |identity: &str, reason| {
                 let identity = Identity::new(identity);
                 let code = transcripts::grant(&database, &meeting, &identity)
@@ -177,10 +176,10 @@ mod tests {
                     sid: visio_protocol::ids::ParticipantSid::parse("PA_1").unwrap(),
                     reason,
                 };
-                happen(&calls, &left);
+                happen(&calls, &meeting, &left);
                 assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
                 let code = code.to_string();
-                let found = transcripts::read_by_typed_code(&database, &code, false).await;
+                let found = transcripts::find_by_typed_code(&database, &code).await;
                 found.unwrap().is_some()
             };
             assert!(read("bob", LeaveReason::ClientInitiated).await);
@@ -193,13 +192,12 @@ mod tests {
     async fn a_meeting_that_the_server_interrupts_goes_on_after_its_restart() {
         on_both(async |database| {
             let now_ms = clock::now_unix_ms();
-            let meeting = meetings::open_or_find(&database, &room(), now_ms).await;
-            let meeting = meeting.unwrap().id;
-            transcripts::start(&database, &meeting, now_ms)
+            let meeting = open(&database).await;
+            transcripts::start(&database, &meeting, Some(&Identity::new("alice")), now_ms)
                 .await
                 .unwrap();
             let calls = Calls::detached(database.clone());
-            happen(&calls, &Event::Interrupted);
+            happen(&calls, &meeting, &Event::Interrupted);
             assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
             let back = meetings::open_or_find(&database, &room(), now_ms + 60_000).await;
             assert_eq!(back.unwrap().id, meeting);
@@ -212,12 +210,11 @@ mod tests {
     async fn an_end_that_the_database_refused_is_written_when_it_is_back() {
         let folder = tempfile::tempdir().unwrap();
         let database = sqlite_in(folder.path()).await;
-        let opened = meetings::open_or_find(&database, &room(), clock::now_unix_ms()).await;
-        let id = opened.unwrap().id;
+        let id = open(&database).await;
         let away = sqlite_in(folder.path()).await;
         away.close().await;
         let calls = Calls::detached(database.clone());
-        happen(&calls, &Event::Ended);
+        happen(&calls, &id, &Event::Ended);
         let at_ms = clock::now_unix_ms();
         let mut log = MeetingLog::default();
         assert!(!write_all(&away, &calls, &mut log).await);
@@ -228,5 +225,30 @@ mod tests {
         let ended = meetings::find(&database, &id).await.unwrap().unwrap();
         let ended_at_ms = ended.ended_at_ms.unwrap();
         assert!(ended_at_ms <= at_ms, "as of when it ended");
+    }
+
+    #[tokio::test]
+    async fn after_an_outage_the_meetings_that_go_on_are_not_forgotten() {
+        on_both(async |database| {
+            let long_ago_ms = clock::now_unix_ms() - 2 * meetings::GRACE_MS;
+            let mut going_on = Vec::new();
+            let calls = Calls::detached(database.clone());
+            for name in ["RM_2", "RM_3"] {
+                let room = RoomName::new(name);
+                let meeting = meetings::open_or_find(&database, &room, long_ago_ms).await;
+                let meeting = meeting.unwrap().id;
+                let mut events = calls.worker_events(0);
+                events.event(room, Some(meeting.clone()), Event::Started);
+                going_on.push(meeting);
+            }
+            // Somebody enters a third room before anything else happens.
+            open(&database).await;
+            sweep(&database, &calls).await.unwrap();
+            for meeting in &going_on {
+                let found = meetings::find(&database, meeting).await.unwrap().unwrap();
+                assert_eq!(found.ended_at_ms, None);
+            }
+        })
+        .await;
     }
 }

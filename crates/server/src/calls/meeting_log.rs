@@ -10,7 +10,8 @@ use visio_protocol::names::{MeetingId, RoomName};
 pub(super) struct MeetingLog(BTreeMap<RoomName, Entry>);
 
 struct Entry {
-    meeting: MeetingId,
+    /// None where the meeting has no row.
+    meeting: Option<MeetingId>,
     started_at_ms: i64,
     people_max: usize,
 }
@@ -19,11 +20,11 @@ impl MeetingLog {
     pub(super) fn started(
         &mut self,
         room: &RoomName,
-        meeting: MeetingId,
+        meeting: Option<MeetingId>,
         at_ms: i64,
         present: usize,
     ) {
-        tracing::info!(%meeting, "a meeting started");
+        tracing::info!(meeting = meeting.as_deref(), "a meeting started");
         let entry = Entry {
             meeting,
             started_at_ms: at_ms,
@@ -43,9 +44,12 @@ impl MeetingLog {
             return;
         };
         // Without its database the number of lines is not known; the end is worth a line all the same.
-        let lines = lines::count(database, &entry.meeting).await.ok();
+        let lines = match &entry.meeting {
+            Some(meeting) => lines::count(database, meeting).await.ok(),
+            None => None,
+        };
         tracing::info!(
-            meeting = %entry.meeting,
+            meeting = entry.meeting.as_deref(),
             people_max = entry.people_max,
             minutes = (at_ms - entry.started_at_ms).max(0) / 60_000,
             lines,
@@ -68,7 +72,7 @@ mod tests {
         let meeting = meetings::open_or_find(&database, &room, 0).await.unwrap();
         let mut log = MeetingLog::default();
         log.seen(&room, 9);
-        log.started(&room, meeting.id, 0, 0);
+        log.started(&room, Some(meeting.id), 0, 0);
         for present in [1, 2, 3, 2, 1] {
             log.seen(&room, present);
         }

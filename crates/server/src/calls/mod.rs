@@ -25,7 +25,9 @@ use visio_meeting::{
     RoomView,
 };
 use visio_protocol::names::{Identity, RoomName};
-use visio_sfu::{ClientMessage, PipelinedJoin, Presence, Request, Resumption, Summary};
+use visio_sfu::{
+    ClientMessage, MeetingSetup, PipelinedJoin, Presence, Request, Resumption, Summary,
+};
 
 /// The way to all meetings. Cheap to clone.
 #[derive(Clone)]
@@ -112,7 +114,7 @@ impl Calls {
         pipelined: PipelinedJoin,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        let setup = setup::meeting_setup(&self.database, self.transcript, room, options).await;
+        let setup = self.setup(room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let incoming = Incoming::Enter {
@@ -122,6 +124,10 @@ impl Calls {
             underway: Box::new(guard),
         };
         self.signal(worker, room, incoming)
+    }
+
+    async fn setup(&self, room: &RoomName, options: RoomOptions) -> MeetingSetup {
+        setup::meeting_setup(&self.database, self.transcript, &self.events, room, options).await
     }
 
     /// Brings somebody back into the meeting where they were.
@@ -204,7 +210,7 @@ impl Calls {
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub async fn prepare(&self, room: &RoomName, options: RoomOptions) -> Option<RoomView> {
-        let setup = setup::meeting_setup(&self.database, self.transcript, room, options).await;
+        let setup = self.setup(room, options).await;
         let guard = self.placement.enter(room);
         let worker = guard.worker;
         let question = |reply| Question::Prepare {

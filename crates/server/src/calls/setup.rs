@@ -1,5 +1,6 @@
 //! What a room is like when its meeting opens: asked of the database, not of the token.
 
+use super::events::MeetingEvents;
 use crate::clock;
 use crate::storage::rooms::TranscriptDefault;
 use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
@@ -21,10 +22,11 @@ const DEPARTURE_TIMEOUT_SECONDS: u32 = 20;
 pub(super) async fn meeting_setup(
     database: &Database,
     default: TranscriptDefault,
+    events: &MeetingEvents,
     room: &RoomName,
     options: RoomOptions,
 ) -> MeetingSetup {
-    let stored = match stored(database, default, room).await {
+    let stored = match stored(database, default, events, room).await {
         Ok(stored) => stored,
         Err(error) => {
             tracing::error!(%error, "a meeting opens without its row: no transcript is kept");
@@ -55,17 +57,18 @@ struct Stored {
 async fn stored(
     database: &Database,
     default: TranscriptDefault,
+    events: &MeetingEvents,
     room: &RoomName,
 ) -> Result<Option<Stored>, StorageError> {
     let Some(room) = rooms::find(database, room).await? else {
         return Ok(None);
     };
     let now_ms = clock::now_unix_ms();
-    let meeting = meetings::open_or_find(database, &room.id, now_ms).await?.id;
+    let meeting = meeting(database, events, &room.id, now_ms).await?;
     let starts_on = room.transcript.unwrap_or(default) == TranscriptDefault::On;
     // Who stopped it stopped it: a meeting that goes on after an outage does not start it again.
     if starts_on && !transcripts::exists(database, &meeting).await? {
-        transcripts::start(database, &meeting, now_ms).await?;
+        transcripts::start(database, &meeting, None, now_ms).await?;
     }
     Ok(Some(Stored {
         transcript_kept: transcripts::is_kept(database, &meeting).await?,
@@ -73,10 +76,65 @@ async fn stored(
     }))
 }
 
+/// The row of the meeting that somebody enters: of the one that goes on, else of an open one whose
+/// people a restart sent away, else of a new one.
+async fn meeting(
+    database: &Database,
+    events: &MeetingEvents,
+    room: &RoomName,
+    now_ms: i64,
+) -> Result<MeetingId, StorageError> {
+    if events.room(room).meeting.is_some()
+        && let Some(going_on) = meetings::find_going_on(database, room, now_ms).await?
+    {
+        return Ok(going_on.id);
+    }
+    let found = meetings::open_or_find(database, room, now_ms).await?.id;
+    if !events.is_over(&found) {
+        return Ok(found);
+    }
+    // It ended a moment ago, and the database has yet to learn it.
+    meetings::end(database, &found, now_ms).await?;
+    Ok(meetings::open_or_find(database, room, now_ms).await?.id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::storage::testing::on_both;
+    use visio_meeting::Event;
+
+    async fn enter(
+        database: &Database,
+        default: TranscriptDefault,
+        room: &RoomName,
+    ) -> MeetingSetup {
+        let events = MeetingEvents::default();
+        meeting_setup(database, default, &events, room, RoomOptions::default()).await
+    }
+
+    #[tokio::test]
+    async fn who_enters_after_an_outage_is_in_the_meeting_that_goes_on() {
+        on_both(async |database| {
+            let (row, _) = rooms::create(&database, "", None, 0).await.unwrap();
+            let going_on = meetings::open_or_find(&database, &row.id, 0).await.unwrap();
+            let events = MeetingEvents::default();
+            let happens = |event| {
+                events.apply(row.id.clone(), Some(going_on.id.clone()), &event, 0);
+            };
+            happens(Event::Started);
+            let now_ms = 2 * meetings::GRACE_MS;
+            let entered = meeting(&database, &events, &row.id, now_ms).await.unwrap();
+            assert_eq!(entered, going_on.id);
+            // The next one begins before the database has learned of the end.
+            happens(Event::Ended);
+            let next = meeting(&database, &events, &row.id, now_ms).await.unwrap();
+            assert_ne!(next, going_on.id);
+            let over = meetings::find(&database, &going_on.id).await.unwrap();
+            assert_eq!(over.unwrap().ended_at_ms, Some(now_ms));
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn a_transcript_starts_by_itself_only_where_the_room_or_the_server_says_so() {
@@ -91,7 +149,7 @@ mod tests {
                 (Off, Some(On), true),
             ] {
                 let (row, _) = rooms::create(&database, "", room, 0).await.unwrap();
-                let setup = meeting_setup(&database, server, &row.id, RoomOptions::default()).await;
+                let setup = enter(&database, server, &row.id).await;
                 assert!(setup.config.transcribe, "captions need no transcript");
                 assert_eq!(setup.config.transcript_kept, kept, "{server:?} {room:?}");
             }
@@ -104,17 +162,15 @@ mod tests {
         on_both(async |database| {
             let on = Some(TranscriptDefault::On);
             let (row, _) = rooms::create(&database, "", on, 0).await.unwrap();
-            let enter = async || {
-                let options = RoomOptions::default();
-                meeting_setup(&database, TranscriptDefault::Off, &row.id, options).await
-            };
-            let first = enter().await;
-            assert!(first.config.transcript_kept && enter().await.config.transcript_kept);
+            let off = TranscriptDefault::Off;
+            let first = enter(&database, off, &row.id).await;
+            let second = enter(&database, off, &row.id).await;
+            assert!(first.config.transcript_kept && second.config.transcript_kept);
             let stopped_at_ms = clock::now_unix_ms() + 1;
             transcripts::stop(&database, &first.meeting_id.clone().unwrap(), stopped_at_ms)
                 .await
                 .unwrap();
-            let back = enter().await;
+            let back = enter(&database, off, &row.id).await;
             assert_eq!(back.meeting_id, first.meeting_id);
             assert!(!back.config.transcript_kept);
         })
@@ -124,13 +180,7 @@ mod tests {
     #[tokio::test]
     async fn a_room_that_only_a_token_names_has_no_captions() {
         on_both(async |database| {
-            let setup = meeting_setup(
-                &database,
-                TranscriptDefault::On,
-                &RoomName::new("made up"),
-                RoomOptions::default(),
-            )
-            .await;
+            let setup = enter(&database, TranscriptDefault::On, &RoomName::new("made up")).await;
             assert!(!setup.config.transcribe && !setup.config.transcript_kept);
         })
         .await;

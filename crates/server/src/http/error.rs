@@ -172,6 +172,17 @@ impl ApiError {
         }
     }
 
+    pub fn stopping() -> Self {
+        let message = format!(
+            "The server is being restarted. Try again in {RETRY_AFTER_S} s; pages that are open \
+             do so by themselves."
+        );
+        Self {
+            retry_after_s: Some(RETRY_AFTER_S),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message)
+        }
+    }
+
     /// Logs the reason under an id that the answer carries: the answer says nothing of the inside.
     pub fn internal(reason: &dyn std::fmt::Display) -> Self {
         let bytes = random_bytes::<6>();

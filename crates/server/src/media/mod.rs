@@ -25,11 +25,15 @@ pub use workers::Workers;
 
 use std::io::ErrorKind;
 use visio_meeting::Event;
-use visio_protocol::names::RoomName;
+use visio_protocol::names::{MeetingId, RoomName};
 
 /// Learns what happens in a worker's meetings, on the worker's thread and in order. Must not block.
 pub trait EventSink: Send {
-    fn event(&mut self, room: RoomName, event: Event);
+    /// `meeting` is the row in the database, where the meeting has one.
+    fn event(&mut self, room: RoomName, meeting: Option<MeetingId>, event: Event);
+
+    /// Whether a meeting has ended: who asked for it before that comes too late.
+    fn is_over(&self, meeting: &MeetingId) -> bool;
 }
 
 /// By these a worker says what happens in it.

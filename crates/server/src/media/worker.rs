@@ -7,15 +7,15 @@ use super::signal_queue::SignalSender;
 use crate::clock;
 use crate::entropy::random_bytes;
 use mio::Events;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use visio_meeting::{ConnectionId, Event, LeaveReason, Notice, Now, Refusal};
-use visio_protocol::names::RoomName;
-use visio_sfu::{ClientMessage, Output, Settings, Sfu};
+use visio_protocol::names::{MeetingId, RoomName};
+use visio_sfu::{ClientMessage, MeetingSetup, Output, Settings, Sfu};
 
 /// Sockets that may become ready at once; more are told at the next look.
 const EVENTS_AT_ONCE: usize = 256;
@@ -35,7 +35,7 @@ pub(super) struct Worker {
     senders: BTreeMap<ConnectionId, SignalSender>,
     exits: Exits,
     /// Rooms with a meeting: what ends should the worker panic.
-    live: BTreeSet<RoomName>,
+    live: BTreeMap<RoomName, Option<MeetingId>>,
     stopping: Option<oneshot::Sender<()>>,
 }
 
@@ -54,7 +54,7 @@ impl Worker {
             messages,
             senders: BTreeMap::new(),
             exits,
-            live: BTreeSet::new(),
+            live: BTreeMap::new(),
             stopping: None,
         })
     }
@@ -120,8 +120,8 @@ impl Worker {
             let _ = sender.send(ClientMessage::Notice(Notice::Leave { reason }));
         }
         self.exits.taps.close_all();
-        for room in std::mem::take(&mut self.live) {
-            self.exits.events.event(room, Event::Ended);
+        for (room, meeting) in std::mem::take(&mut self.live) {
+            self.exits.events.event(room, meeting, Event::Ended);
         }
         Ok(())
     }
@@ -192,7 +192,11 @@ impl Worker {
             } => {
                 let connection = pipelined.join.connection;
                 self.senders.insert(connection, sender);
-                let outcome = self.sfu.enter(now(), *setup, *pipelined);
+                let outcome = if self.is_too_late(room, &setup) {
+                    Err(Refusal::StateMismatch)
+                } else {
+                    self.sfu.enter(now(), *setup, *pipelined)
+                };
                 self.reject(connection, outcome);
                 // It is said that the meeting has started before nobody is underway to it.
                 self.apply_outputs();
@@ -214,6 +218,13 @@ impl Worker {
                 self.sfu.disconnected(now(), connection);
             }
         }
+    }
+
+    /// Whether the meeting that somebody asked for has ended meanwhile, so that its row must not be
+    /// written on: who joins again finds the next one.
+    fn is_too_late(&self, room: &RoomName, setup: &MeetingSetup) -> bool {
+        let asked_for = setup.meeting_id.as_ref();
+        !self.live.contains_key(room) && asked_for.is_some_and(|id| self.exits.events.is_over(id))
     }
 
     /// Who was refused is told why, and their connection is closed.
@@ -286,13 +297,19 @@ impl Worker {
                     metrics::counter!("visio_data_dropped_total", "reliability" => reliability)
                         .increment(packets);
                 }
-                Output::Event { room, event } => {
+                Output::Event {
+                    room,
+                    meeting,
+                    event,
+                } => {
                     match event {
-                        Event::Started => drop(self.live.insert(room.clone())),
-                        Event::Ended => drop(self.live.remove(&room)),
+                        Event::Started => {
+                            self.live.insert(room.clone(), meeting.clone());
+                        }
+                        Event::Ended | Event::Interrupted => drop(self.live.remove(&room)),
                         _ => {}
                     }
-                    self.exits.events.event(room, event);
+                    self.exits.events.event(room, meeting, event);
                 }
             }
         }
@@ -332,7 +349,11 @@ mod tests {
     struct NobodyListens;
 
     impl EventSink for NobodyListens {
-        fn event(&mut self, _: RoomName, _: Event) {}
+        fn event(&mut self, _: RoomName, _: Option<MeetingId>, _: Event) {}
+
+        fn is_over(&self, _: &MeetingId) -> bool {
+            false
+        }
     }
 
     #[test]
@@ -366,7 +387,7 @@ mod tests {
     }
 
     impl EventSink for PanicsOnce {
-        fn event(&mut self, room: RoomName, event: Event) {
+        fn event(&mut self, room: RoomName, _: Option<MeetingId>, event: Event) {
             assert!(
                 std::mem::replace(&mut self.panicked, true),
                 "a scripted panic"
@@ -374,6 +395,10 @@ mod tests {
             if event == Event::Ended {
                 self.ended.send(room).unwrap();
             }
+        }
+
+        fn is_over(&self, _: &MeetingId) -> bool {
+            false
         }
     }
 

@@ -17,10 +17,15 @@ const FIND_OPEN: &str = "UPDATE meetings SET last_seen_at_ms = $2 \
 const INSERT: &str = "INSERT INTO meetings \
      (id, room, wrapped_key, started_at_ms, last_seen_at_ms) \
      VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
+const FIND_GOING_ON: &str = "UPDATE meetings SET last_seen_at_ms = $2 \
+     WHERE room = $1 AND ended_at_ms IS NULL \
+     RETURNING id, room, started_at_ms, ended_at_ms";
 const TOUCH: &str =
-    "UPDATE meetings SET last_seen_at_ms = $2 WHERE room = $1 AND ended_at_ms IS NULL";
+    "UPDATE meetings SET last_seen_at_ms = $2 WHERE id = $1 AND ended_at_ms IS NULL";
 const END: &str = "UPDATE meetings SET ended_at_ms = $2, last_seen_at_ms = $2 \
-     WHERE room = $1 AND ended_at_ms IS NULL";
+     WHERE id = $1 AND ended_at_ms IS NULL";
+const END_FORGOTTEN_IN: &str = "UPDATE meetings SET ended_at_ms = last_seen_at_ms \
+     WHERE room = $1 AND ended_at_ms IS NULL AND last_seen_at_ms < $2";
 const END_FORGOTTEN: &str = "UPDATE meetings SET ended_at_ms = last_seen_at_ms \
      WHERE ended_at_ms IS NULL AND last_seen_at_ms < $1";
 /// A transcript is kept no longer than its meeting.
@@ -28,6 +33,7 @@ const END_PERIODS: &str = "UPDATE transcript_periods SET ended_at_ms = \
      (SELECT ended_at_ms FROM meetings WHERE meetings.id = transcript_periods.meeting) \
      WHERE ended_at_ms IS NULL AND meeting IN \
      (SELECT id FROM meetings WHERE ended_at_ms IS NOT NULL)";
+#[cfg(test)]
 const CURRENT: &str = "SELECT id, room, started_at_ms, ended_at_ms FROM meetings \
      WHERE room = $1 AND ended_at_ms IS NULL";
 const FIND: &str = "SELECT id, room, started_at_ms, ended_at_ms FROM meetings WHERE id = $1";
@@ -38,9 +44,11 @@ const NEWEST_TIME: &str = "SELECT MAX(last_seen_at_ms) FROM meetings";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     FIND_OPEN,
+    FIND_GOING_ON,
     INSERT,
     TOUCH,
     END,
+    END_FORGOTTEN_IN,
     END_FORGOTTEN,
     END_PERIODS,
     CURRENT,
@@ -69,7 +77,7 @@ pub async fn open_or_find(
     if let Some(meeting) = find_open(database, room, now_ms).await? {
         return Ok(meeting);
     }
-    end_forgotten(database, now_ms).await?;
+    end_forgotten_in(database, room, now_ms).await?;
     insert(database, room, now_ms).await?;
     // Of two who come first at once, the unique index lets one insert; both find that row.
     find_open(database, room, now_ms)
@@ -77,7 +85,25 @@ pub async fn open_or_find(
         .ok_or(StorageError::NoSuchMeeting)
 }
 
+/// The open meeting of a room where people are at this moment, however long ago that was last noted:
+/// the database may have been away, or the clock may have been set.
+pub async fn find_going_on(
+    database: &Database,
+    room: &RoomName,
+    now_ms: i64,
+) -> Result<Option<Meeting>, StorageError> {
+    let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
+        sqlx::query_as(FIND_GOING_ON)
+            .bind(room.as_str())
+            .bind(now_ms)
+            .fetch_optional(pool)
+            .await?
+    });
+    Ok(row.map(from_row))
+}
+
 /// The meeting of this room that has not ended, if there is one.
+#[cfg(test)]
 pub async fn current(
     database: &Database,
     room: &RoomName,
@@ -88,19 +114,27 @@ pub async fn current(
     Ok(row.map(from_row))
 }
 
-/// Notes that somebody is in the meeting of this room.
-pub async fn touch(database: &Database, room: &RoomName, now_ms: i64) -> Result<(), StorageError> {
+/// Notes that somebody is in a meeting.
+pub async fn touch(
+    database: &Database,
+    meeting: &MeetingId,
+    now_ms: i64,
+) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
-        sqlx::query(TOUCH).bind(room.as_str()).bind(now_ms).execute(pool).await?;
+        sqlx::query(TOUCH).bind(meeting.as_str()).bind(now_ms).execute(pool).await?;
     });
     Ok(())
 }
 
-/// Ends the meeting of this room, if there is one.
-pub async fn end(database: &Database, room: &RoomName, now_ms: i64) -> Result<(), StorageError> {
+/// Ends a meeting that has not ended.
+pub async fn end(
+    database: &Database,
+    meeting: &MeetingId,
+    now_ms: i64,
+) -> Result<(), StorageError> {
     on_pool!(database.pool(), pool => {
         let mut transaction = pool.begin().await?;
-        sqlx::query(END).bind(room.as_str()).bind(now_ms).execute(&mut *transaction).await?;
+        sqlx::query(END).bind(meeting.as_str()).bind(now_ms).execute(&mut *transaction).await?;
         sqlx::query(END_PERIODS).execute(&mut *transaction).await?;
         transaction.commit().await?;
     });
@@ -118,6 +152,25 @@ pub async fn end_forgotten(database: &Database, now_ms: i64) -> Result<u64, Stor
         ended
     });
     Ok(ended)
+}
+
+/// The same in one room: who enters it knows nothing of those who are in others.
+async fn end_forgotten_in(
+    database: &Database,
+    room: &RoomName,
+    now_ms: i64,
+) -> Result<(), StorageError> {
+    on_pool!(database.pool_to_write()?, pool => {
+        let mut transaction = pool.begin().await?;
+        sqlx::query(END_FORGOTTEN_IN)
+            .bind(room.as_str())
+            .bind(now_ms - GRACE_MS)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(END_PERIODS).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    });
+    Ok(())
 }
 
 /// The meeting with this id.
@@ -288,7 +341,7 @@ mod tests {
     async fn a_meeting_that_ended_is_not_opened_again() {
         on_both(async |database| {
             let first = open_or_find(&database, &room(), 0).await.unwrap();
-            end(&database, &room(), 1_000).await.unwrap();
+            end(&database, &first.id, 1_000).await.unwrap();
             let next = open_or_find(&database, &room(), 1_001).await.unwrap();
             assert_ne!(next.id, first.id);
             let over = find(&database, &first.id).await.unwrap().unwrap();
@@ -315,7 +368,7 @@ mod tests {
     async fn a_meeting_that_a_crash_left_open_is_found_again_or_ended_when_it_was_last_seen() {
         on_both(async |database| {
             let open = open_or_find(&database, &room(), 0).await.unwrap();
-            touch(&database, &room(), 5_000).await.unwrap();
+            touch(&database, &open.id, 5_000).await.unwrap();
             assert_eq!(end_forgotten(&database, 5_000 + GRACE_MS).await.unwrap(), 0);
             assert_eq!(
                 open_or_find(&database, &room(), 6_000).await.unwrap().id,

@@ -18,8 +18,12 @@ pub(super) const COVERS: &str = "SELECT COUNT(*) FROM transcript_periods WHERE m
 const GRANT: &str = "INSERT INTO transcript_readers (code_digest, meeting) VALUES ($1, $2) \
      ON CONFLICT (code_digest) DO UPDATE SET revoked = FALSE";
 const REVOKE: &str = "UPDATE transcript_readers SET revoked = TRUE WHERE code_digest = $1";
-const READ: &str = "UPDATE transcript_readers SET reads = reads + $2 \
-     WHERE code_digest = $1 AND revoked = FALSE RETURNING meeting";
+const REVOKE_DELETION: &str =
+    "UPDATE transcript_periods SET deletion_digest = NULL WHERE deletion_digest = $1";
+const FIND_BY_CODE: &str =
+    "SELECT meeting FROM transcript_readers WHERE code_digest = $1 AND revoked = FALSE";
+const COUNT_READ: &str = "UPDATE transcript_readers SET reads = reads + 1 \
+     WHERE code_digest = $1 AND (reads = 0 OR $2 = 0)";
 const COUNT_READS: &str =
     "SELECT CAST(COALESCE(SUM(reads), 0) AS BIGINT) FROM transcript_readers WHERE meeting = $1";
 const DELETE_BY_CODE: &str = "DELETE FROM meetings WHERE ended_at_ms IS NOT NULL AND id = \
@@ -39,7 +43,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     COVERS,
     GRANT,
     REVOKE,
-    READ,
+    REVOKE_DELETION,
+    FIND_BY_CODE,
+    COUNT_READ,
     COUNT_READS,
     DELETE_BY_CODE,
     DELETE,
@@ -47,23 +53,31 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIST,
 ];
 
-/// Starts to keep a transcript. Returns the code that deletes it, or `None` if it is kept already.
+/// Starts to keep a transcript. Returns the code that deletes it if this is the first time in the
+/// meeting: who starts again has no right to what others said before. `starter` is `None` where
+/// it starts by itself.
 pub async fn start(
     database: &Database,
     meeting: &MeetingId,
+    starter: Option<&Identity>,
     now_ms: i64,
 ) -> Result<Option<Code>, StorageError> {
-    let deletion = Code::random();
+    let deletion = match starter {
+        Some(identity) if !exists(database, meeting).await? => {
+            Some(deletion_code(database, meeting, identity).await?)
+        }
+        _ => None,
+    };
     let started = on_pool!(database.pool(), pool => {
         sqlx::query(START)
             .bind(meeting.as_str())
             .bind(now_ms)
-            .bind(deletion.digest())
+            .bind(deletion.as_ref().map(Code::digest))
             .execute(pool)
             .await?
             .rows_affected()
     });
-    Ok((started > 0).then_some(deletion))
+    Ok(deletion.filter(|_| started > 0))
 }
 
 /// Stops to keep a transcript: lines that end later are not stored.
@@ -112,15 +126,18 @@ pub async fn grant(
     Ok(code)
 }
 
-/// Takes a participant's code back: it opens nothing until it is granted again.
+/// Takes a participant's codes back: what they could read opens nothing until it is granted again, and
+/// what they started they delete no more.
 pub async fn revoke(
     database: &Database,
     meeting: &MeetingId,
     identity: &Identity,
 ) -> Result<(), StorageError> {
-    let code = reader_code(database, meeting, identity).await?;
+    let reader = reader_code(database, meeting, identity).await?;
+    let deletion = deletion_code(database, meeting, identity).await?;
     on_pool!(database.pool(), pool => {
-        sqlx::query(REVOKE).bind(code.digest()).execute(pool).await?;
+        sqlx::query(REVOKE).bind(reader.digest()).execute(pool).await?;
+        sqlx::query(REVOKE_DELETION).bind(deletion.digest()).execute(pool).await?;
     });
     Ok(())
 }
@@ -132,21 +149,54 @@ async fn reader_code(
     meeting: &MeetingId,
     identity: &Identity,
 ) -> Result<Code, StorageError> {
-    let key = meetings::key(database, meeting).await?;
-    let purpose = [b"transcript reader\0", identity.as_bytes()].concat();
-    Ok(Code::from_bytes(&key.derive(&purpose)))
+    code(database, meeting, b"transcript reader\0", identity).await
 }
 
-/// The meeting whose transcript a typed code opens. A reader who begins at the
-/// first line is counted; one who reads on was counted before.
-pub async fn read_by_typed_code(
+async fn deletion_code(
+    database: &Database,
+    meeting: &MeetingId,
+    identity: &Identity,
+) -> Result<Code, StorageError> {
+    code(database, meeting, b"transcript deletion\0", identity).await
+}
+
+async fn code(
+    database: &Database,
+    meeting: &MeetingId,
+    purpose: &[u8],
+    identity: &Identity,
+) -> Result<Code, StorageError> {
+    let key = meetings::key(database, meeting).await?;
+    let derived = key.derive(&[purpose, identity.as_bytes()].concat());
+    Ok(Code::from_bytes(&derived))
+}
+
+/// Counts that a transcript was read with a typed code: each time that it is read from the beginning,
+/// and the first time in any case.
+pub async fn count_read(
     database: &Database,
     typed: &str,
     reads_on: bool,
+) -> Result<(), StorageError> {
+    let digest = digest_of_typed(typed);
+    on_pool!(database.pool(), pool => {
+        sqlx::query(COUNT_READ)
+            .bind(&digest)
+            .bind(i64::from(reads_on))
+            .execute(pool)
+            .await?;
+    });
+    Ok(())
+}
+
+/// The meeting whose transcript a typed code opens.
+pub async fn find_by_typed_code(
+    database: &Database,
+    typed: &str,
 ) -> Result<Option<Meeting>, StorageError> {
     let digest = digest_of_typed(typed);
     let row: Option<(String,)> = on_pool!(database.pool(), pool => {
-        sqlx::query_as(READ).bind(&digest).bind(i64::from(!reads_on)).fetch_optional(pool).await?
+        sqlx::query_as(FIND_BY_CODE).bind(&digest).fetch_optional(pool).await?
     });
     match row {
         Some((meeting,)) => meetings::find(database, &MeetingId::new(meeting)).await,
@@ -228,21 +278,64 @@ mod tests {
         meeting.unwrap().id
     }
 
+    fn named(name: &str) -> Identity {
+        Identity::new(name)
+    }
+
+    /// Opens a transcript as a page does.
+    async fn read(database: &Database, typed: &str, reads_on: bool) -> Option<Meeting> {
+        let found = find_by_typed_code(database, typed).await.unwrap()?;
+        count_read(database, typed, reads_on).await.unwrap();
+        Some(found)
+    }
+
+    #[tokio::test]
+    async fn a_removed_starter_deletes_nothing_and_a_first_look_is_counted_wherever_it_begins() {
+        on_both(async |database| {
+            let meeting = open(&database).await;
+            let deletion = start(&database, &meeting, Some(&named("alice")), 1_000).await;
+            let deletion = deletion.unwrap().unwrap().to_string();
+            revoke(&database, &meeting, &named("alice")).await.unwrap();
+            meetings::end(&database, &meeting, 2_000).await.unwrap();
+            assert!(!delete_by_typed_code(&database, &deletion).await.unwrap());
+            let bobs = grant(&database, &meeting, &named("bob"))
+                .await
+                .unwrap()
+                .to_string();
+            for (reads_on, expected) in [(true, 1), (true, 1), (false, 2), (false, 3)] {
+                assert!(read(&database, &bobs, reads_on).await.is_some());
+                assert_eq!(reads(&database, &meeting).await.unwrap(), expected);
+            }
+        })
+        .await;
+    }
+
     #[tokio::test]
     async fn a_transcript_is_kept_from_start_to_stop() {
         on_both(async |database| {
             let meeting = open(&database).await;
             assert!(!is_kept(&database, &meeting).await.unwrap());
             assert!(!exists(&database, &meeting).await.unwrap());
-            assert!(start(&database, &meeting, 1_000).await.unwrap().is_some());
+            assert!(
+                start(&database, &meeting, Some(&named("alice")), 1_000)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
             assert!(is_kept(&database, &meeting).await.unwrap());
-            let again = start(&database, &meeting, 2_000).await.unwrap();
+            let again = start(&database, &meeting, Some(&named("alice")), 2_000)
+                .await
+                .unwrap();
             assert_eq!(again, None, "it is kept already");
             stop(&database, &meeting, 3_000).await.unwrap();
             assert!(!is_kept(&database, &meeting).await.unwrap());
             assert!(exists(&database, &meeting).await.unwrap());
-            assert!(start(&database, &meeting, 4_000).await.unwrap().is_some());
-            meetings::end(&database, &room(), 5_000).await.unwrap();
+            let eves = start(&database, &meeting, Some(&named("eve")), 4_000)
+                .await
+                .unwrap();
+            assert_eq!(eves, None, "what Alice started is not hers to delete");
+            assert!(is_kept(&database, &meeting).await.unwrap());
+            meetings::end(&database, &meeting, 5_000).await.unwrap();
             assert!(!is_kept(&database, &meeting).await.unwrap(), "it ended");
         })
         .await;
@@ -252,34 +345,28 @@ mod tests {
     async fn each_participant_reads_by_a_code_of_their_own_until_it_is_revoked() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let bobs = grant(&database, &meeting, &Identity::new("bob"))
-                .await
-                .unwrap();
+            let bobs = grant(&database, &meeting, &named("bob")).await.unwrap();
             assert_eq!(
-                grant(&database, &meeting, &Identity::new("bob"))
-                    .await
-                    .unwrap(),
+                grant(&database, &meeting, &named("bob")).await.unwrap(),
                 bobs
             );
-            let daves = grant(&database, &meeting, &Identity::new("dave"))
-                .await
-                .unwrap();
+            let daves = grant(&database, &meeting, &named("dave")).await.unwrap();
             assert_ne!(bobs, daves);
-            let read = async |code: &Code| {
-                let found = read_by_typed_code(&database, &code.to_string(), false).await;
-                found.unwrap().map(|meeting| meeting.id)
+            let reads_id = async |code: &Code| {
+                let found = read(&database, &code.to_string(), false).await;
+                found.map(|meeting| meeting.id)
             };
-            assert_eq!(read(&daves).await, Some(meeting.clone()));
-            revoke(&database, &meeting, &Identity::new("dave"))
-                .await
-                .unwrap();
-            assert_eq!(read(&daves).await, None);
-            assert_eq!(read(&bobs).await, Some(meeting.clone()));
+            assert_eq!(reads_id(&daves).await, Some(meeting.clone()));
+            revoke(&database, &meeting, &named("dave")).await.unwrap();
+            assert_eq!(reads_id(&daves).await, None);
+            assert_eq!(reads_id(&bobs).await, Some(meeting.clone()));
             assert_eq!(reads(&database, &meeting).await.unwrap(), 2);
-            grant(&database, &meeting, &Identity::new("dave"))
-                .await
-                .unwrap();
-            assert_eq!(read(&daves).await, Some(meeting.clone()), "let in again");
+            grant(&database, &meeting, &named("dave")).await.unwrap();
+            assert_eq!(
+                reads_id(&daves).await,
+                Some(meeting.clone()),
+                "let in again"
+            );
         })
         .await;
     }
@@ -288,21 +375,16 @@ mod tests {
     async fn cve_40_eve_finds_no_transcript_by_guessing() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let code = grant(&database, &meeting, &Identity::new("bob"))
+            let code = grant(&database, &meeting, &named("bob"))
                 .await
                 .unwrap()
                 .to_string();
             let wrong = Code::random().to_string();
             for typed in [&*meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
-                let found = read_by_typed_code(&database, typed, false).await.unwrap();
+                let found = read(&database, typed, false).await;
                 assert_eq!(found, None, "{typed}");
             }
-            assert!(
-                read_by_typed_code(&database, &code, true)
-                    .await
-                    .unwrap()
-                    .is_some()
-            );
+            assert!(read(&database, &code, true).await.is_some());
         })
         .await;
     }
@@ -311,23 +393,21 @@ mod tests {
     async fn only_the_code_of_who_started_it_deletes_a_transcript_and_only_after_the_end() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let deletion = start(&database, &meeting, 1_000).await.unwrap().unwrap();
-            let readers = grant(&database, &meeting, &Identity::new("bob"))
+            let deletion = start(&database, &meeting, Some(&named("alice")), 1_000)
                 .await
+                .unwrap()
                 .unwrap();
+            let readers = grant(&database, &meeting, &named("bob")).await.unwrap();
             let delete = async |code: &Code| {
                 let deleted = delete_by_typed_code(&database, &code.to_string()).await;
                 deleted.unwrap()
             };
             assert!(!delete(&deletion).await, "it goes on");
-            meetings::end(&database, &room(), 2_000).await.unwrap();
+            meetings::end(&database, &meeting, 2_000).await.unwrap();
             assert!(!delete(&readers).await, "reading is not deleting");
             assert!(delete(&deletion).await);
             let typed = readers.to_string();
-            assert_eq!(
-                read_by_typed_code(&database, &typed, false).await.unwrap(),
-                None
-            );
+            assert_eq!(read(&database, &typed, false).await, None);
             assert!(!delete(&deletion).await, "it is gone");
         })
         .await;
@@ -337,9 +417,9 @@ mod tests {
     async fn what_ended_too_long_ago_is_purged_and_the_rest_stays() {
         on_both(async |database| {
             let old = open(&database).await;
-            meetings::end(&database, &room(), 1_000).await.unwrap();
+            meetings::end(&database, &old, 1_000).await.unwrap();
             let recent = open(&database).await;
-            meetings::end(&database, &room(), 2_000).await.unwrap();
+            meetings::end(&database, &recent, 2_000).await.unwrap();
             let open = open(&database).await;
             assert_eq!(purge(&database, 1_000).await.unwrap(), 0);
             assert_eq!(purge(&database, 1_001).await.unwrap(), 1);

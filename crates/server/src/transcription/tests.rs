@@ -170,7 +170,9 @@ impl House {
             .await
             .unwrap()
             .id;
-        transcripts::start(&database, &meeting, 0).await.unwrap();
+        transcripts::start(&database, &meeting, Some(&Identity::new("alice")), 0)
+            .await
+            .unwrap();
         let screen = Arc::new(Screen {
             captions: Mutex::default(),
             not_stored: AtomicUsize::new(0),

@@ -144,7 +144,9 @@ mod tests {
             let open = async |room| {
                 let room = RoomName::new(room);
                 let meeting = meetings::open_or_find(&database, &room, 0).await.unwrap();
-                transcripts::start(&database, &meeting.id, 0).await.unwrap();
+                transcripts::start(&database, &meeting.id, Some(&Identity::new("alice")), 0)
+                    .await
+                    .unwrap();
                 meeting
             };
             let (kept, deleted) = (open("RM_1").await, open("RM_2").await);

@@ -99,7 +99,11 @@ impl Call {
     fn announce(&mut self, event: Event) {
         self.is_over |= event.is_last();
         let room = self.meeting.room_name().clone();
-        self.out.outputs.push_back(Output::Event { room, event });
+        self.out.outputs.push_back(Output::Event {
+            room,
+            meeting: self.meeting_id.clone(),
+            event,
+        });
     }
 
     fn attach(&mut self, id: ParticipantId, connection: ConnectionId, mode: ConnectionMode) {

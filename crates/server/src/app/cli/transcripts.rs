@@ -114,7 +114,7 @@ mod tests {
             let meet = async |started_ms: i64| {
                 let meeting = meetings::open_or_find(&database, &room(), started_ms).await;
                 let meeting = meeting.unwrap().id;
-                meetings::end(&database, &room(), started_ms + 1)
+                meetings::end(&database, &meeting, started_ms + 1)
                     .await
                     .unwrap();
                 meeting

@@ -2,13 +2,16 @@
 
 use super::Transcripts;
 use crate::clock;
+use crate::codes::Code;
 use crate::http::bearer::Bearer;
 use crate::http::error::ApiError;
-use visio_protocol::names::{Identity, RoomName};
+use crate::storage::transcripts as rows;
+use visio_protocol::names::{Identity, MeetingId, RoomName};
 use visio_protocol::token;
 use visio_sfu::Presence;
 
 /// A participant who is in the meeting while they ask.
+#[derive(Clone)]
 pub(super) struct Caller {
     pub(super) room: RoomName,
     pub(super) identity: Identity,
@@ -32,5 +35,24 @@ impl Transcripts {
             identity,
             room,
         })
+    }
+
+    /// The code by which somebody who is in a meeting reads its transcript.
+    ///
+    /// # Errors
+    /// Whoever was removed while it was granted gets none.
+    pub(super) async fn grant(
+        &self,
+        caller: &Caller,
+        meeting: &MeetingId,
+    ) -> Result<Code, ApiError> {
+        let code = rows::grant(&self.database, meeting, &caller.identity).await?;
+        // A removal that was noted before the grant has been undone by it.
+        let presence = self.calls.presence(&caller.room, &caller.identity).await;
+        if presence.is_none_or(|presence| presence.meeting.as_ref() != Some(meeting)) {
+            rows::revoke(&self.database, meeting, &caller.identity).await?;
+            return Err(ApiError::not_in_meeting());
+        }
+        Ok(code)
     }
 }

@@ -1,7 +1,6 @@
 //! `GET /api/v1/meeting/transcript`: whether the meeting that one is in keeps a transcript.
 
 use super::Transcripts;
-use super::caller::Caller;
 use crate::http::bearer::Bearer;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::storage::transcripts as rows;
@@ -31,18 +30,15 @@ pub(crate) async fn current_transcript(
     State(transcripts): State<Transcripts>,
     bearer: Bearer,
 ) -> Result<Json<CurrentTranscript>, ApiError> {
-    let Caller {
-        identity, presence, ..
-    } = transcripts.caller(&bearer).await?;
-    let (database, meeting) = (&transcripts.database, &presence.meeting);
-    let transcript = match meeting {
-        Some(meeting) if rows::exists(database, meeting).await? => {
-            Some(rows::grant(database, meeting, &identity).await?.to_string())
+    let caller = transcripts.caller(&bearer).await?;
+    let transcript = match &caller.presence.meeting {
+        Some(meeting) if rows::exists(&transcripts.database, meeting).await? => {
+            Some(transcripts.grant(&caller, meeting).await?.to_string())
         }
         _ => None,
     };
     Ok(Json(CurrentTranscript {
-        kept: presence.is_transcript_kept,
+        kept: caller.presence.is_transcript_kept,
         transcript,
     }))
 }

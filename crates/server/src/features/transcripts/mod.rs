@@ -4,6 +4,7 @@ mod caller;
 pub mod current_transcript;
 pub mod delete_transcript;
 pub mod export_transcript;
+mod keeping;
 pub(crate) mod purge;
 pub mod start_transcript;
 pub mod stop_transcript;
@@ -15,6 +16,7 @@ use crate::clock;
 use crate::http::error::ApiError;
 use crate::http::rate_limit::RateLimits;
 use crate::storage::Database;
+pub use keeping::Switches;
 use std::net::IpAddr;
 use std::sync::Arc;
 use visio_protocol::token::ApiKeys;
@@ -26,6 +28,7 @@ pub struct Transcripts {
     pub calls: Calls,
     pub keys: Arc<ApiKeys>,
     pub limits: Arc<RateLimits>,
+    pub switches: Switches,
 }
 
 impl Transcripts {

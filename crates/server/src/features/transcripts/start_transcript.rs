@@ -1,16 +1,12 @@
 //! `POST /api/v1/meeting/transcript`: somebody in the meeting starts to keep a transcript.
 
 use super::Transcripts;
-use super::caller::Caller;
-use crate::clock;
 use crate::http::bearer::Bearer;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::storage::transcripts as rows;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use visio_meeting::Command;
 
 #[derive(Serialize, ToSchema)]
 pub struct StartedTranscript {
@@ -34,26 +30,11 @@ pub(crate) async fn start_transcript(
     State(transcripts): State<Transcripts>,
     bearer: Bearer,
 ) -> Result<Json<StartedTranscript>, ApiError> {
-    let Caller {
-        room,
-        identity,
-        presence,
-    } = transcripts.caller(&bearer).await?;
-    let meeting = presence.meeting.ok_or_else(ApiError::cannot_be_kept)?;
-    let (calls, database) = (&transcripts.calls, &transcripts.database);
-    let keep = |kept| calls.command_of(&room, &identity, Command::KeepTranscript { kept });
-    // Everybody is told before the first word is kept, never after.
-    keep(true).await.map_err(ApiError::refused)?;
-    let started = rows::start(database, &meeting, clock::now_unix_ms()).await;
-    let deletion = match started {
-        Ok(deletion) => deletion,
-        Err(error) => {
-            // The refusal below matters more than whether this participant is still there.
-            let _ = keep(false).await;
-            return Err(error.into());
-        }
-    };
-    let transcript = rows::grant(database, &meeting, &identity).await?;
+    let caller = transcripts.caller(&bearer).await?;
+    let meeting = caller.presence.meeting.clone();
+    let meeting = meeting.ok_or_else(ApiError::cannot_be_kept)?;
+    let deletion = transcripts.start(caller.clone(), meeting.clone()).await?;
+    let transcript = transcripts.grant(&caller, &meeting).await?;
     Ok(Json(StartedTranscript {
         transcript: transcript.to_string(),
         deletion_code: deletion.map(|code| code.to_string()),

@@ -28,7 +28,7 @@ impl Transcripts {
         bearer: &Bearer,
         after: i64,
     ) -> Result<StoredTranscript, ApiError> {
-        let found = rows::read_by_typed_code(&self.database, typed, after > 0).await?;
+        let found = rows::find_by_typed_code(&self.database, typed).await?;
         let meeting = found.ok_or_else(|| self.wrong_code(address))?;
         self.limits
             .transcript
@@ -41,6 +41,7 @@ impl Transcripts {
                 return Err(ApiError::meeting_goes_on());
             }
         }
+        rows::count_read(&self.database, typed, after > 0).await?;
         let room = rooms::find(&self.database, &meeting.room).await?;
         Ok(StoredTranscript {
             room_name: room.map(|room| room.name).unwrap_or_default(),

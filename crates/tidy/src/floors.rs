@@ -42,7 +42,7 @@ const SERVER: &[(&str, &[&str])] = &[
     ),
     // Doors: each answers a protocol or a subject, none knows another.
     ("signalling", &["calls", "clock", "entropy", "media"]),
-    ("roomservice", &["calls", "clock"]),
+    ("roomservice", &["calls", "clock", "http"]),
     (
         "features/rooms",
         &["calls", "clock", "codes", "entropy", "http", "storage"],

@@ -4,9 +4,12 @@ use super::RoomService;
 use super::error::TwirpError;
 use crate::calls::Calls;
 use crate::clock;
+use crate::http::bearer::Bearer;
+use crate::http::body::{self, Incomplete};
+use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use prost::Message as ProtobufMessage;
 use serde::Serialize;
@@ -72,23 +75,15 @@ where
 {
     type Rejection = TwirpError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, TwirpError> {
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, TwirpError> {
         let form = Form::named(request.headers())?;
-        let bearer = request.headers().get(header::AUTHORIZATION);
-        let bearer = bearer
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let token = bearer
-            .strip_prefix("Bearer ")
-            .unwrap_or_default()
-            .to_owned();
-        let body =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection.into_response().status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => TwirpError::too_large(),
-                    _ => TwirpError::malformed("it ended early"),
-                })?;
+        let Ok(Bearer(token)) = request.extract_parts().await;
+        let body = body::read(request, state)
+            .await
+            .map_err(|incomplete| match incomplete {
+                Incomplete::TooLarge => TwirpError::too_large(),
+                Incomplete::EndedEarly => TwirpError::malformed("it ended early"),
+            })?;
         Ok(Self {
             service: RoomService::from_ref(state),
             token,
@@ -100,16 +95,7 @@ where
 
 impl Form {
     fn named(headers: &HeaderMap) -> Result<Self, TwirpError> {
-        let kind = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let kind = kind
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
-        match kind {
+        match body::media_type(headers).as_str() {
             "application/protobuf" => Ok(Self::Protobuf),
             "application/json" => Ok(Self::Json),
             _ => Err(TwirpError::malformed(

@@ -8,5 +8,6 @@ pub mod captions;
 pub mod decode;
 pub mod encode;
 pub mod join;
+pub mod json;
 pub mod limits;
 pub mod room_service;

@@ -19,6 +19,7 @@ pub(crate) use error::TwirpError;
 use rpc::{Message, Rpc};
 use std::sync::Arc;
 use visio_protocol::token::{ApiKeys, Claims};
+use visio_livekit::json;
 
 /// What the operations work with. Cheap to clone.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ where
     S: Clone + Send + Sync + 'static,
     RoomService: FromRef<S>,
     Request: Message,
-    Answer: Message,
+    Answer: json::Answer,
     Work: Fn(Calls, Claims, Request) -> Working + Clone + Send + Sync + 'static,
     Working: Future<Output = Result<Answer, TwirpError>> + Send + 'static,
 {

@@ -12,14 +12,14 @@ use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use prost::Message as ProtobufMessage;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use visio_livekit::json;
 use visio_protocol::token::{self, Claims};
 
-/// What LiveKit's messages are: protobuf with a form in JSON.
-pub(crate) trait Message: ProtobufMessage + Default + Serialize + DeserializeOwned {}
+/// What a request is: protobuf with a form in JSON.
+pub(crate) trait Message: ProtobufMessage + Default + DeserializeOwned {}
 
-impl<T: ProtobufMessage + Default + Serialize + DeserializeOwned> Message for T {}
+impl<T: ProtobufMessage + Default + DeserializeOwned> Message for T {}
 
 /// A request whose body was read and whose token is yet to be checked.
 pub(super) struct Rpc {
@@ -44,7 +44,7 @@ impl Rpc {
     ) -> Response
     where
         Request: Message,
-        Answer: Message,
+        Answer: json::Answer,
         Working: Future<Output = Result<Answer, TwirpError>>,
     {
         let form = self.form;
@@ -107,18 +107,15 @@ impl Form {
     fn read<T: Message>(self, body: &[u8]) -> Result<T, TwirpError> {
         match self {
             Self::Protobuf => T::decode(body).map_err(|error| error.to_string()),
-            Self::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
+            Self::Json => json::read(body).map_err(|error| error.to_string()),
         }
         .map_err(|problem| TwirpError::malformed(&problem))
     }
 
-    fn write<T: Message>(self, answer: &T) -> Response {
+    fn write(self, answer: &impl json::Answer) -> Response {
         let (kind, body) = match self {
             Self::Protobuf => ("application/protobuf", answer.encode_to_vec()),
-            Self::Json => (
-                "application/json",
-                serde_json::to_vec(answer).unwrap_or_default(),
-            ),
+            Self::Json => ("application/json", answer.json().to_string().into_bytes()),
         };
         ([(header::CONTENT_TYPE, kind)], body).into_response()
     }

@@ -88,6 +88,37 @@ async fn a_room_is_made_by_name() {
 }
 
 #[tokio::test]
+async fn answers_in_json_are_written_like_livekits() {
+    let server = Server::start().await;
+    let claims = with(VideoGrant {
+        room_create: true,
+        room_list: true,
+        room_admin: true,
+        room: "demo".to_owned(),
+        ..VideoGrant::default()
+    });
+    let listed = call(&server, "ListParticipants", &claims, "{\"room\":\"demo\"}").await;
+    assert_eq!(listed.text, "{\"participants\":[]}");
+    let made = call(
+        &server,
+        "CreateRoom",
+        &claims,
+        "{\"name\":\"demo\",\"agents\":null}",
+    )
+    .await;
+    assert_eq!(made.body["num_participants"], 0);
+    assert_eq!(made.body["enabled_codecs"][0]["fmtp_line"], "");
+    let at: i64 = made.body["creation_time"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(at > 1_700_000_000);
+    let deleted = call(&server, "DeleteRoom", &claims, "{\"room\":\"demo\"}").await;
+    assert_eq!(deleted.text, "{}");
+}
+
+#[tokio::test]
 async fn each_operation_wants_its_own_grant() {
     let server = Server::start().await;
     let admin_elsewhere = VideoGrant {

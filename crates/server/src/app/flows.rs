@@ -42,7 +42,7 @@ const ANSWERS: [(&str, &str, u16); 36] = [
     ("POST", "/twirp/livekit.RoomService/RemoveParticipant", 400),
     ("POST", "/twirp/livekit.RoomService/UpdateParticipant", 400),
     ("POST", "/twirp/livekit.RoomService/SendData", 400),
-    ("GET", "/twirp/livekit.RoomService/SendData", 405),
+    ("GET", "/twirp/livekit.RoomService/SendData", 404),
     ("POST", "/twirp/livekit.Nothing/Nothing", 404),
     ("OPTIONS", "/twirp/livekit.RoomService/SendData", 200),
 ];

@@ -13,7 +13,7 @@ use axum::extract::{FromRef, Request, State};
 use axum::http::header;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
@@ -175,7 +175,8 @@ fn room_service_routes() -> Router<AppState> {
             operation(command::update_room_metadata),
         )
         .route(&path("SendData"), operation(send_data::send_data))
-        .route("/twirp/{service}/{operation}", post(roomservice::bad_route))
+        .route("/twirp/{*operation}", any(roomservice::no_operation))
+        .method_not_allowed_fallback(roomservice::no_operation)
 }
 
 /// LiveKit's SDKs run on pages of any origin. No cookie is used, so none can be abused.

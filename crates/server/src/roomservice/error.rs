@@ -57,8 +57,14 @@ impl TwirpError {
         Self::from(Refusal::NoSuchParticipant)
     }
 
+    /// What LiveKit's server does and this one does not.
+    pub(super) fn unimplemented(operation: &str) -> Self {
+        let msg = format!("this server does not implement {operation}");
+        Self::new(StatusCode::NOT_IMPLEMENTED, "unimplemented", msg)
+    }
+
     pub(super) fn bad_route() -> Self {
-        let msg = "there is no such operation on this server; livekit.RoomService is there";
+        let msg = "there is no such operation: POST to /twirp/livekit.RoomService/ListRooms is one";
         Self::new(StatusCode::NOT_FOUND, "bad_route", msg.to_owned())
     }
 

@@ -14,12 +14,13 @@ mod tests;
 
 use crate::calls::Calls;
 use axum::extract::FromRef;
+use axum::http::{Method, Uri};
 use axum::routing::{MethodRouter, post};
 pub(crate) use error::TwirpError;
 use rpc::{Message, Rpc};
 use std::sync::Arc;
-use visio_protocol::token::{ApiKeys, Claims};
 use visio_livekit::json;
+use visio_protocol::token::{ApiKeys, Claims};
 
 /// What the operations work with. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +42,32 @@ where
     post(async move |rpc: Rpc| rpc.answer(work).await)
 }
 
-pub(crate) async fn bad_route() -> TwirpError {
-    TwirpError::bad_route()
+/// LiveKit's services. What of them has no route here is missing, under whatever name it comes to have.
+const SERVICES: [&str; 8] = [
+    "RoomService",
+    "AgentDispatchService",
+    "Egress",
+    "Ingress",
+    "SIP",
+    "Connector",
+    "PhoneNumberService",
+    "CloudAgent",
+];
+
+/// Answers what has no route: that it is missing, or that the address is wrong.
+pub(crate) async fn no_operation(method: Method, uri: Uri) -> TwirpError {
+    let missing = uri
+        .path()
+        .strip_prefix("/twirp/")
+        .filter(|operation| method == Method::POST && is_of_livekit(operation));
+    missing.map_or_else(TwirpError::bad_route, TwirpError::unimplemented)
+}
+
+fn is_of_livekit(operation: &str) -> bool {
+    let parts = operation
+        .strip_prefix("livekit.")
+        .and_then(|rest| rest.split_once('/'));
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    parts.is_some_and(|(service, name)| SERVICES.contains(&service) && is_name(name))
 }

@@ -194,7 +194,7 @@ async fn cve_03_forged_tokens_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_none_and_operations_that_are_none() {
+async fn bodies_that_are_none() {
     let server = Server::start().await;
     let claims = with(VideoGrant {
         room_list: true,
@@ -207,16 +207,47 @@ async fn bodies_that_are_none_and_operations_that_are_none() {
     let large = format!("{{\"names\":[\"{}\"]}}", "x".repeat(70_000));
     let refused = call(&server, "ListRooms", &claims, &large).await;
     assert_eq!(code(&refused), (413, "resource_exhausted"));
-    assert_eq!(
-        code(&call(&server, "Nothing", &claims, "{}").await),
-        (404, "bad_route")
-    );
     let path = "/twirp/livekit.RoomService/ListRooms";
     let form = [("content-type", "text/plain")];
     assert_eq!(
         code(&server.send("POST", path, &form, "{}").await),
         (400, "malformed")
     );
+}
+
+#[tokio::test]
+async fn what_only_livekits_server_does_is_named() {
+    let server = Server::start().await;
+    for operation in [
+        "livekit.RoomService/MoveParticipant",
+        "livekit.AgentDispatchService/ListDispatch",
+        "livekit.Egress/StartRoomCompositeEgress",
+        "livekit.Ingress/ListIngress",
+        "livekit.SIP/CreateSIPParticipant",
+    ] {
+        let path = format!("/twirp/{operation}");
+        let refused = server.send("POST", &path, &[JSON], "{}").await;
+        assert_eq!(code(&refused), (501, "unimplemented"), "{operation}");
+        assert!(refused.body["msg"].as_str().unwrap().ends_with(operation));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_no_operation() {
+    let server = Server::start().await;
+    for (method, path) in [
+        ("POST", "/twirp/livekit.Nothing/ListRooms"),
+        ("POST", "/twirp/livekit.Egress"),
+        ("POST", "/twirp/livekit.Egress/"),
+        ("POST", "/twirp/livekit.Egress/a/b"),
+        ("POST", "/twirp/livekit.Egress/%ff%22"),
+        ("POST", "/twirp/ListRooms"),
+        ("GET", "/twirp/livekit.RoomService/ListRooms"),
+        ("GET", "/twirp/livekit.Egress/ListEgress"),
+    ] {
+        let refused = server.send(method, path, &[JSON], "{}").await;
+        assert_eq!(code(&refused), (404, "bad_route"), "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -8,12 +8,15 @@ use crate::http::error::ApiError;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
+use tower::Layer as _;
+use tower::util::MapRequestLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The largest body of the API is a name and a token; RoomService carries metadata.
@@ -54,12 +57,27 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// Puts everything around the routes.
 pub(crate) fn protect(router: Router, http: &Arc<HttpPlan>) -> Router {
-    router
+    let protected = router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(within_time))
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(observe))
-        .layer(from_fn_with_state(Arc::clone(http), bind_browser))
+        .layer(from_fn_with_state(Arc::clone(http), bind_browser));
+    // Around the router, which has chosen a route before its own layers run.
+    Router::new().fallback_service(MapRequestLayer::new(single_slash).layer(protected))
+}
+
+/// SDKs put their path behind the server's address, which some people end with a slash: `//rtc` is `/rtc`.
+fn single_slash(mut request: Request) -> Request {
+    let target = request.uri().path_and_query();
+    let single = target
+        .map(PathAndQuery::as_str)
+        .filter(|target| target.starts_with("//"))
+        .and_then(|target| format!("/{}", target.trim_start_matches('/')).parse().ok());
+    if let Some(single) = single {
+        *request.uri_mut() = single;
+    }
+    request
 }
 
 async fn within_time(request: Request, next: Next) -> Response<Body> {

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Method and path of each route, of what is no route and of refusals.
-const ANSWERS: [(&str, &str, u16); 39] = [
+const ANSWERS: [(&str, &str, u16); 41] = [
     ("GET", "/", 0),
     ("GET", "/r/x", 0),
     ("GET", "/nothing.js", 404),
@@ -34,6 +34,8 @@ const ANSWERS: [(&str, &str, u16); 39] = [
     ("GET", "/rtc/validate", 401),
     ("OPTIONS", "/rtc/validate", 200),
     ("GET", "/rtc/nothing", 404),
+    ("GET", "/agent", 404),
+    ("GET", "/settings/regions", 404),
     // Behind a server's address that ends with a slash.
     ("GET", "//rtc/validate", 401),
     ("GET", "//rtc/v1/validate", 401),

@@ -17,8 +17,8 @@ const HASHED: &str = "assets/";
 /// Links that people pass on: whatever a mail program or a hurried hand left behind the code, the page answers and
 /// finds the code.
 const PAGES: [&str; 2] = ["/r/", "/t/"];
-/// What programs ask for is never answered with a page.
-const NOT_PAGES: [&str; 3] = ["/api/", "/rtc", "/twirp/"];
+/// What LiveKit's programs ask for, which is never answered with a page.
+const NOT_PAGES: [&str; 6] = ["/agent", "/api/", "/rtc", "/settings/", "/twirp", "/whip/"];
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Visio</title>\
     <h1>The web client is not built into this program</h1>\
     <p>The server runs, but it has no page to show. Build it with <code>make run</code>, or with \
@@ -38,7 +38,7 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     if !name.is_empty() && Web::get(name).is_some() {
         return file(name, &headers);
     }
-    if name.contains('.') && !is_page(path) && !is_visit(&headers) {
+    if !is_page(path) && !is_visit(&headers) {
         return ApiError::not_found().into_response();
     }
     if Web::get(PAGE).is_none() {
@@ -49,13 +49,14 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
 }
 
 fn is_page(path: &str) -> bool {
-    PAGES.iter().any(|page| {
+    let begins = |page: &&str| {
         path.get(..page.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(page))
-    })
+    };
+    path == "/" || PAGES.iter().any(begins)
 }
 
-/// Whether somebody opens the address in a browser, as opposed to a page that loads one of its parts.
+/// Whether somebody opens the address in a browser, as opposed to a program or a page that loads its parts.
 fn is_visit(headers: &HeaderMap) -> bool {
     let accepted = headers
         .get(header::ACCEPT)
@@ -178,10 +179,21 @@ mod tests {
             "/api/v1/nothing",
             "/twirp/livekit.Nothing/Nothing",
             "/rtc/none",
+            "/agent",
+            "/settings/regions",
+            "/whip/v1",
+            "/healthz",
+            "/metrics",
+            "/v1/rooms",
             "/a.js",
         ] {
             let uri = path.parse().unwrap();
             let answer = serve(Method::GET, uri, HeaderMap::new()).await;
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        let html = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static("text/html"))]);
+        for path in ["/agent", "/settings/regions", "/twirp", "/whip/v1"] {
+            let answer = serve(Method::GET, path.parse().unwrap(), html.clone()).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         }
         let posted = serve(Method::POST, "/r/x".parse().unwrap(), HeaderMap::new()).await;
@@ -208,6 +220,7 @@ mod tests {
             false => StatusCode::SERVICE_UNAVAILABLE,
         };
         for (path, accept) in [
+            ("/", "*/*"),
             ("/r/some-code", "*/*"),
             ("/r/some-code.", "*/*"),
             ("/r/some-code.Thanks,%20Alice", "*/*"),

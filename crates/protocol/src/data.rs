@@ -105,6 +105,23 @@ impl InboundData {
         })
     }
 
+    /// What came as bare bytes, on a channel that is none of LiveKit's: a message of a user to everybody,
+    /// which claims nothing.
+    ///
+    /// # Errors
+    /// Says why it is to be dropped.
+    pub fn unlabelled(payload: &[u8]) -> Result<Self, DataError> {
+        let user = wire::UserPacket {
+            payload: payload.to_vec(),
+            ..wire::UserPacket::default()
+        };
+        let packet = wire::DataPacket {
+            value: Some(Value::User(user)),
+            ..wire::DataPacket::default()
+        };
+        Self::read(&packet.encode_to_vec())
+    }
+
     /// The packet as it is forwarded: with its true sender and without what else it claims of one.
     ///
     /// In protobuf the last of several values of one field counts and messages of one field merge,

@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::parts::peer::Side;
 use crate::parts::{Out, Peers};
 use crate::transport::ids::ChannelId;
-use channels::{Reliability, Sender};
+use channels::{Inbound, Reliability, Sender};
 use std::sync::Arc;
 use streams::Streams;
 use visio_meeting::{DataScope, Meeting, ParticipantId};
@@ -23,15 +23,17 @@ pub(crate) fn channel_open(
     channel: ChannelId,
     label: &str,
 ) {
-    let Some(reliability) = Reliability::of_label(label) else {
+    let Some(inbound) = Inbound::of_label(label) else {
         return;
     };
     let Some(peer) = peers.get_mut(id) else {
         debug_assert!(false, "a peer that is gone has no events");
         return;
     };
-    peer.learn_channel(side, channel, reliability);
-    if side == peer.receiving_side() {
+    peer.learn_channel(side, channel, inbound);
+    if let Inbound::Packets(reliability) = inbound
+        && side == peer.receiving_side()
+    {
         peer.channels.opened(reliability, channel);
         peer.flush_data();
         peers.mark_dirty(id, side);
@@ -51,10 +53,12 @@ pub(crate) fn relay(
         debug_assert!(false, "a peer that is gone has no events");
         return;
     };
-    let Some(reliability) = peer.reliability(side, channel) else {
-        return;
+    let (reliability, inbound) = match peer.inbound(side, channel) {
+        Some(Inbound::Packets(reliability)) => (reliability, InboundData::read(packet)),
+        Some(Inbound::Unlabelled) => (Reliability::Reliable, InboundData::unlabelled(packet)),
+        None => return,
     };
-    let inbound = match InboundData::read(packet) {
+    let inbound = match inbound {
         Ok(inbound) => inbound,
         Err(error) => {
             tracing::debug!(%error, "a data packet is dropped");

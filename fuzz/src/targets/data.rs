@@ -2,7 +2,7 @@
 //! sender may not say.
 
 use prost::Message as _;
-use visio_protocol::data::InboundData;
+use visio_protocol::data::{Authority, InboundData};
 use visio_protocol::ids::ParticipantSid;
 use visio_protocol::names::Identity;
 use visio_protocol::wire::data_packet::Value;
@@ -70,6 +70,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn check(input: &[u8]) {
+    check_unlabelled(input);
     let Ok(inbound) = InboundData::read(input) else {
         return;
     };
@@ -117,4 +118,21 @@ fn check(input: &[u8]) {
         !everybody || named.is_empty(),
         "a packet for some would go to everybody"
     );
+}
+
+/// Bare bytes claim nothing, whatever they are: receivers read them as they came, from who sent them.
+fn check_unlabelled(input: &[u8]) {
+    let inbound = InboundData::unlabelled(input);
+    assert!(inbound.is_ok(), "bare bytes are refused");
+    let stamped = inbound
+        .ok()
+        .zip(ParticipantSid::parse(SENDER.1))
+        .map(|(inbound, sid)| {
+            assert_eq!(inbound.authority, Authority::Participant);
+            assert!(inbound.destination_identities.is_empty() && inbound.stream.is_none());
+            inbound.stamped(&Identity::new(SENDER.0), &sid)
+        });
+    let packet = DataPacket::decode(stamped.unwrap_or_default().as_slice()).unwrap_or_default();
+    assert_eq!(packet.participant_identity, SENDER.0);
+    assert!(matches!(packet.value, Some(Value::User(user)) if user.payload == input));
 }

@@ -121,6 +121,35 @@ fn kinds() -> Vec<(Value, Authority)> {
 }
 
 #[test]
+fn bare_bytes_are_a_message_of_their_sender_to_everybody() {
+    let claims = user(b"hi", "alice").encode_to_vec();
+    let inbound = InboundData::unlabelled(&claims).unwrap();
+    assert_eq!(
+        (inbound.authority, inbound.stream.as_ref(), inbound.sequence),
+        (Authority::Participant, None, 0)
+    );
+    assert!(inbound.destination_identities.is_empty() && inbound.destination_sids.is_empty());
+    let stamped = wire::DataPacket::decode(
+        inbound
+            .stamped(
+                &Identity::new("eve"),
+                &ParticipantSid::parse("PA_eve").unwrap(),
+            )
+            .as_slice(),
+    )
+    .unwrap();
+    assert_eq!(stamped.participant_identity, "eve");
+    assert!(
+        matches!(stamped.value, Some(Value::User(user)) if user.payload == claims && user.topic.is_none())
+    );
+    let long = vec![0; DATA_PACKET_BYTES_MAX];
+    assert!(matches!(
+        InboundData::unlabelled(&long),
+        Err(DataError::TooLong(_))
+    ));
+}
+
+#[test]
 fn each_kind_is_for_whom_it_may_come_from() {
     let kinds = kinds();
     assert_eq!(kinds.len(), VALUES.len());

@@ -22,15 +22,28 @@ pub(crate) enum Reliability {
     Lossy,
 }
 
-impl Reliability {
+/// How what comes on a channel is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inbound {
+    /// LiveKit's data packets.
+    Packets(Reliability),
+    /// Bare bytes, on a channel with a label of the client's own. They go to the others as LiveKit's server
+    /// sends them: in a reliable data packet. Nobody is sent bare bytes.
+    Unlabelled,
+}
+
+impl Inbound {
     pub(crate) fn of_label(label: &str) -> Option<Self> {
         match label {
-            "_reliable" => Some(Self::Reliable),
-            "_lossy" => Some(Self::Lossy),
-            _ => None,
+            "_reliable" => Some(Self::Packets(Reliability::Reliable)),
+            "_lossy" => Some(Self::Packets(Reliability::Lossy)),
+            "_data_track" => None,
+            _ => Some(Self::Unlabelled),
         }
     }
+}
 
+impl Reliability {
     fn label(self) -> &'static str {
         match self {
             Self::Reliable => "_reliable",
@@ -213,10 +226,11 @@ mod tests {
     fn channels_are_known_by_livekits_labels() {
         for reliability in [Reliability::Reliable, Reliability::Lossy] {
             assert_eq!(
-                Reliability::of_label(reliability.label()),
-                Some(reliability)
+                Inbound::of_label(reliability.label()),
+                Some(Inbound::Packets(reliability))
             );
         }
-        assert_eq!(Reliability::of_label("chat"), None);
+        assert_eq!(Inbound::of_label("chat"), Some(Inbound::Unlabelled));
+        assert_eq!(Inbound::of_label("_data_track"), None);
     }
 }

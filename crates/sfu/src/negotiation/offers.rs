@@ -1,6 +1,6 @@
 //! Offers to clients of two connections, and the names of what they are offered.
 
-use crate::data::channels::Reliability;
+use crate::data::channels::{Inbound, Reliability};
 use crate::negotiation::Negotiator;
 use crate::output::ClientMessage;
 use crate::parts::peer::{NegotiationState, Outstanding, Side};
@@ -62,7 +62,7 @@ impl Negotiator<'_> {
             return;
         };
         for (&reliability, channel) in labelled.iter().zip(offer.channels) {
-            peer.learn_channel(Side::Subscriber, channel, reliability);
+            peer.learn_channel(Side::Subscriber, channel, Inbound::Packets(reliability));
         }
         for (track, mid) in tracks.into_iter().zip(offer.added) {
             if let Some(downtrack) = peer.downtracks.get_mut(&track) {

@@ -1,7 +1,7 @@
 //! A peer: a participant's one or two WebRTC connections and what goes over them.
 
 use crate::bandwidth::link::LinkQuality;
-use crate::data::channels::{Channels, Reliability, Sender};
+use crate::data::channels::{Channels, Inbound, Reliability, Sender};
 use crate::forward::downtrack::Downtrack;
 use crate::transport::description::PendingOffer;
 use crate::transport::ids::{ChannelId, Mid, Ssrc};
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{ConnectionId, ConnectionMode, MediaKind, TrackId};
 
-/// Two channels on two connections, and as many again that were reopened. Reaching it forgets the
-/// oldest, on which nothing is accepted any more.
-const CHANNELS_MAX: usize = 8;
+/// Two channels on two connections, four with labels of the client's own, and as many again that were
+/// reopened. Reaching it forgets the oldest, on which nothing is accepted any more.
+const CHANNELS_MAX: usize = 16;
 
 /// Which of a client's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ pub(crate) struct Peer {
     pub(crate) missing_sections: MissingSections,
     pub(crate) channels: Channels,
     /// The newest channels the client opened and those opened towards it.
-    known_channels: Vec<(Side, ChannelId, Reliability)>,
+    known_channels: Vec<(Side, ChannelId, Inbound)>,
     pub(crate) estimate_bps: u64,
     pub(crate) link: LinkQuality,
     /// The newest number among the reliable packets the client sent.
@@ -199,26 +199,22 @@ impl Peer {
         found.map(|(&track, downtrack)| (track, downtrack))
     }
 
-    pub(crate) fn learn_channel(
-        &mut self,
-        side: Side,
-        channel: ChannelId,
-        reliability: Reliability,
-    ) {
-        if self.reliability(side, channel).is_none() {
+    pub(crate) fn learn_channel(&mut self, side: Side, channel: ChannelId, inbound: Inbound) {
+        if self.inbound(side, channel).is_none() {
             if self.known_channels.len() >= CHANNELS_MAX {
                 self.known_channels.remove(0);
             }
-            self.known_channels.push((side, channel, reliability));
+            self.known_channels.push((side, channel, inbound));
         }
     }
 
-    pub(crate) fn reliability(&self, side: Side, channel: ChannelId) -> Option<Reliability> {
+    /// How what comes on a channel is read.
+    pub(crate) fn inbound(&self, side: Side, channel: ChannelId) -> Option<Inbound> {
         let known = self
             .known_channels
             .iter()
             .find(|&&(at, known, _)| (at, known) == (side, channel));
-        known.map(|&(_, _, reliability)| reliability)
+        known.map(|&(_, _, inbound)| inbound)
     }
 
     /// Returns how many packets were dropped for it.

@@ -152,8 +152,20 @@ impl Client {
     }
 
     pub(super) fn send_data(&mut self, packet: &[u8]) {
-        let mut channel = self.rtc.channel(self.reliable.unwrap()).unwrap();
-        assert!(channel.write(true, packet).unwrap());
+        self.send_on(self.reliable.unwrap(), packet);
+    }
+
+    pub(super) fn send_on(&mut self, channel: ChannelId, bytes: &[u8]) {
+        let mut channel = self.rtc.channel(channel).unwrap();
+        assert!(channel.write(true, bytes).unwrap());
+    }
+
+    /// Opens a channel with a label of its own on the connection that is there.
+    pub(super) fn open_channel(&mut self, label: &str) -> ChannelId {
+        self.rtc.direct_api().create_data_channel(ChannelConfig {
+            label: label.to_owned(),
+            ..ChannelConfig::default()
+        })
     }
 
     pub(super) fn handle(&mut self, input: Input<'_>) {

@@ -14,10 +14,14 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use str0m::Input;
+use str0m::channel::ChannelId;
 use str0m::format::Codec;
 use str0m::media::Mid;
 use str0m::net::Receive;
-use visio_meeting::{AddTrack, Command, ConnectionId, Layer, LayerQuality, Now, ParticipantId};
+use visio_meeting::{
+    AddTrack, Command, ConnectionId, Layer, LayerQuality, MetadataChange, Now, ParticipantId,
+    Permissions,
+};
 use visio_protocol::names::MeetingId;
 
 const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
@@ -111,6 +115,31 @@ impl Rig {
         let add = simulcast_camera("video");
         self.request(index, Request::Command(Command::AddTrack(add)));
         self.offer(index, &[(str0m::media::MediaKind::Video, "video")], (0, 0))[0]
+    }
+
+    /// Opens a data channel of the client's own; it is open when this returns.
+    pub(super) fn open_channel(&mut self, index: usize, label: &str) -> ChannelId {
+        let channel = self.clients[index].open_channel(label);
+        self.pass(Duration::from_millis(200));
+        channel
+    }
+
+    /// Takes the right to send data from a participant.
+    pub(super) fn forbid_data(&mut self, index: usize) {
+        let id = self.id(index);
+        let identity = self.call.meeting().name_tag(id).unwrap().1.clone();
+        let permissions = Permissions {
+            can_publish_data: false,
+            ..visio_fixtures::guest()
+        };
+        self.call.set_now(moment(self.now));
+        let command = Command::UpdateParticipant {
+            identity,
+            change: MetadataChange::default(),
+            permissions: Some(permissions),
+        };
+        self.call.command(None, command).unwrap();
+        self.carry();
     }
 
     /// Somebody leaves, for good.

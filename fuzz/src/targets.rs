@@ -1,5 +1,6 @@
 //! A target for each parser that reads bytes from strangers.
 
+mod certificate;
 mod code;
 mod data;
 mod datagram;
@@ -12,6 +13,7 @@ mod signal;
 mod spoken;
 mod text;
 mod token;
+mod twirp;
 
 use crate::Target;
 
@@ -23,6 +25,8 @@ pub const ALL: &[Target] = &[
     signal::TARGET,
     text::TARGET,
     code::TARGET,
+    twirp::TARGET,
+    certificate::TARGET,
     offer::TARGET,
     datagram::STRANGER,
     datagram::FORGED,

@@ -75,7 +75,14 @@ pub(super) fn certified_key(pair: &Pair) -> Result<CertifiedKey, TlsError> {
 
 /// All certificates of a file, in its order.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read(path)?;
+    certificates_in(path, read(path)?)
+}
+
+/// All certificates in the bytes of the file at `path`, in their order.
+pub fn certificates_in(
+    path: &Path,
+    bytes: Vec<u8>,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if bytes.first() == Some(&DER_SEQUENCE) {
         return match X509Certificate::from_der(&bytes) {
             Ok(_) => Ok(vec![CertificateDer::from(bytes)]),

@@ -7,6 +7,7 @@ use crate::identity::{ConnectionId, Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
 use crate::participant::{Participant, ParticipantState, ParticipantView, Signal};
+use crate::taken_name::TakenName;
 use rand::Rng;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -31,20 +32,25 @@ impl Meeting {
             join.token_issued_at_unix_s,
             join.permissions,
         )?;
-        let former = self.by_identity(&join.identity).map(|one| one.id);
+        let former = self.by_identity(&join.identity);
+        let former = former.map(|one| (one.id, one.taken_name.clone()));
         if former.is_none() && self.participants.len() >= self.config.participants_max {
             return Err(Refusal::Full);
         }
-        if let Some(former) = former {
+        let number = self.next_number();
+        let mut name = TakenName::new(&join.name, number);
+        if let Some((former, former_name)) = former {
             self.remove(now, former, LeaveReason::DuplicateIdentity);
+            name = name.after(&former_name);
         }
         self.occupied();
         let id = self.next_participant_id();
         let sid = ParticipantSid::new(self.random.random());
         let (connection, mode) = (join.connection, join.mode);
         let (identity, hidden) = (join.identity.clone(), join.permissions.hidden);
-        self.participants
-            .insert(id, admitted(now, id, sid.clone(), join));
+        let admitted = admitted(now, (id, sid.clone()), name.clone(), join);
+        self.participants.insert(id, admitted);
+        let marked = self.mark_lookalikes(&name);
         self.effects.push_back(Effect::Attach {
             participant: id,
             connection,
@@ -56,6 +62,7 @@ impl Meeting {
                 .push_back(Effect::Announce(Event::ParticipantJoined { identity, sid }));
         }
         self.tell_others(id);
+        self.tell_marks(marked, id);
         self.reconcile_subscriber(id);
         Ok(id)
     }
@@ -124,6 +131,8 @@ impl Meeting {
             debug_assert!(false, "{id:?} left while they were removed");
             return;
         };
+        let marked = self.mark_lookalikes(&participant.taken_name);
+        self.tell_marks(marked, id);
         self.revoked_sessions.note(&participant.sid, reason);
         if !participant.permissions.hidden {
             self.remember_departed(now, participant.farewell());
@@ -191,12 +200,18 @@ impl Meeting {
     }
 }
 
-fn admitted(now: Now, id: ParticipantId, sid: ParticipantSid, join: Join) -> Participant {
+fn admitted(
+    now: Now,
+    (id, sid): (ParticipantId, ParticipantSid),
+    taken_name: TakenName,
+    join: Join,
+) -> Participant {
     Participant {
         id,
         sid,
         identity: join.identity,
         name: join.name,
+        taken_name,
         metadata: join.metadata,
         attributes: join.attributes,
         kind: join.kind,

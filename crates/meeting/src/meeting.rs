@@ -88,7 +88,7 @@ pub struct Meeting {
     pub(crate) revoked_sessions: RevokedSessions,
     pub(crate) token_overrides: TokenOverrides,
     lifetime: Lifetime,
-    last_id: u64,
+    last_number: u64,
 }
 
 /// Whether anybody is there, and until when an empty meeting lasts.
@@ -120,7 +120,7 @@ impl Meeting {
             revoked_sessions: RevokedSessions::default(),
             token_overrides: TokenOverrides::default(),
             lifetime: Lifetime::Empty { until },
-            last_id: 0,
+            last_number: 0,
         }
     }
 
@@ -227,13 +227,17 @@ impl Meeting {
     }
 
     pub(crate) fn next_participant_id(&mut self) -> ParticipantId {
-        self.last_id += 1;
-        ParticipantId(self.last_id)
+        ParticipantId(self.next_number())
     }
 
     pub(crate) fn next_track_id(&mut self) -> TrackId {
-        self.last_id += 1;
-        TrackId(self.last_id)
+        TrackId(self.next_number())
+    }
+
+    /// Greater than every other before it.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
     pub(crate) fn occupied(&mut self) {

@@ -5,10 +5,11 @@ use crate::client::ClientInfo;
 use crate::identity::{ConnectionId, Now, ParticipantId, TrackId};
 use crate::leave::LeaveReason;
 use crate::subscription::{Subscription, TrackGrant};
+use crate::taken_name::TakenName;
 use crate::track::{Progress, Source, Track, TrackInfo};
 use std::collections::BTreeMap;
 use std::time::Instant;
-use visio_protocol::data::Authority;
+use visio_protocol::data::{Authority, LOOKALIKE_ATTRIBUTE};
 use visio_protocol::ids::ParticipantSid;
 use visio_protocol::join::ConnectionMode;
 use visio_protocol::names::Identity;
@@ -99,6 +100,7 @@ pub(crate) struct Participant {
     pub(crate) sid: ParticipantSid,
     pub(crate) identity: Identity,
     pub(crate) name: String,
+    pub(crate) taken_name: TakenName,
     pub(crate) metadata: String,
     pub(crate) attributes: BTreeMap<String, String>,
     pub(crate) kind: ParticipantKind,
@@ -132,7 +134,7 @@ impl Participant {
             identity: self.identity.clone(),
             name: self.name.clone(),
             metadata: self.metadata.clone(),
-            attributes: self.attributes.clone(),
+            attributes: self.attributes_as_told(),
             state: self.state,
             version: self.version,
             joined_at_ms: self.joined.unix_ms,
@@ -145,6 +147,16 @@ impl Participant {
             client_protocol: self.client.client_protocol,
             capabilities: self.client.capabilities.clone(),
         }
+    }
+
+    /// What the server says of a name comes from nobody else, also where a token names it.
+    fn attributes_as_told(&self) -> BTreeMap<String, String> {
+        let mut attributes = self.attributes.clone();
+        attributes.remove(LOOKALIKE_ATTRIBUTE);
+        if self.taken_name.is_lookalike {
+            attributes.insert(LOOKALIKE_ATTRIBUTE.to_owned(), "true".to_owned());
+        }
+        attributes
     }
 
     /// What is remembered of somebody who left: who it was, without what they carried.

@@ -6,6 +6,7 @@ use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
 use crate::profile::Profile;
+use crate::taken_name::TakenName;
 use visio_protocol::ids::TrackSid;
 
 impl Meeting {
@@ -117,11 +118,18 @@ impl Meeting {
         id: ParticipantId,
         profile: Profile,
     ) -> Result<(), Refusal> {
+        let number = self.next_number();
         let participant = self.participant_mut(id)?;
+        let former = participant.taken_name.clone();
+        let taken = TakenName::new(&profile.name, number).after(&former);
+        participant.taken_name = taken.clone();
         participant.name = profile.name;
         participant.metadata = profile.metadata;
         participant.attributes = profile.attributes;
+        let mut marked = self.mark_lookalikes(&former);
+        marked.extend(self.mark_lookalikes(&taken));
         self.tell_changed(id);
+        self.tell_marks(marked, id);
         self.update_taps(id);
         Ok(())
     }

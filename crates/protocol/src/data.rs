@@ -5,7 +5,7 @@ mod check;
 mod fields;
 mod stream;
 
-pub use authority::{Authority, LANGUAGE_ATTRIBUTE, SERVER_PREFIX};
+pub use authority::{Authority, LANGUAGE_ATTRIBUTE, LOOKALIKE_ATTRIBUTE, SERVER_PREFIX};
 pub use stream::{StreamPart, TextStream};
 
 use crate::ids::ParticipantSid;

@@ -4,7 +4,7 @@
 mod lookalike;
 mod name;
 
-pub use lookalike::{confusable, skeleton};
+pub use lookalike::{Look, confusable};
 pub use name::{clean_name, clean_text};
 
 use crate::limits::{

@@ -8,6 +8,7 @@
 mod coming_and_going;
 mod hosts;
 mod listening;
+mod names;
 mod people;
 mod profiles;
 mod resuming;

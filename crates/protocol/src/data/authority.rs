@@ -34,6 +34,10 @@ const AGENT_PREFIXES: [&str; 5] = [
 /// server, not a word in its name.
 pub const LANGUAGE_ATTRIBUTE: &str = "visio.language";
 
+/// The attribute by which the server says, with the value `true`, that a participant's name looks
+/// like the name of somebody who had it before.
+pub const LOOKALIKE_ATTRIBUTE: &str = "visio.lookalike";
+
 impl Authority {
     /// What a topic, the attribute of a stream or its id asks of its sender.
     #[must_use]

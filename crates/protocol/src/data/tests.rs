@@ -234,6 +234,7 @@ fn participants_say_which_language_they_speak_and_nothing_else_of_the_servers() 
     assert_eq!(of("team"), Authority::Participant);
     assert_eq!(of("lk.publish_on_behalf"), Authority::Agent);
     assert_eq!(of("lk.agent.state"), Authority::Agent);
+    assert_eq!(of(LOOKALIKE_ATTRIBUTE), Authority::Server);
     assert_eq!(of("visio.host"), Authority::Server);
 }
 

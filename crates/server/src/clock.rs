@@ -28,6 +28,19 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// The time of day of a moment.
+pub fn unix_ms_of(moment: Instant) -> i64 {
+    time_of_day(moment, now(), now_unix_ms())
+}
+
+/// The same, given one moment in both clocks.
+fn time_of_day(moment: Instant, now: Instant, now_unix_ms: i64) -> i64 {
+    let ago = now.saturating_duration_since(moment).as_millis();
+    let ahead = moment.saturating_duration_since(now).as_millis();
+    let ms = |value: u128| i64::try_from(value).unwrap_or(i64::MAX);
+    now_unix_ms - ms(ago) + ms(ahead)
+}
+
 /// RFC 3339 with milliseconds, UTC; years outside of 0 to 9999 are shown as 1970.
 pub fn rfc3339(unix_ms: i64) -> String {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
@@ -49,6 +62,15 @@ pub fn rfc3339(unix_ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_moment_has_its_time_of_day_before_and_after_now() {
+        let (moment, ms) = (now(), 1_700_000_000_000);
+        let quarter = Duration::from_millis(250);
+        assert_eq!(time_of_day(moment - quarter, moment, ms), ms - 250);
+        assert_eq!(time_of_day(moment + quarter, moment, ms), ms + 250);
+    }
 
     #[test]
     fn times_are_written_as_rfc_3339_has_them() {

@@ -50,5 +50,7 @@ fn segment(caption: Caption) -> Segment {
         certain_chars: caption.certain_chars,
         language: caption.language,
         is_final: caption.is_final,
+        started_at_ms: clock::unix_ms_of(caption.started),
+        is_kept: caption.is_kept,
     }
 }

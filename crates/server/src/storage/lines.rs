@@ -6,6 +6,7 @@ use super::seal::SealingKey;
 use super::{meetings, transcripts};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use visio_protocol::names::{Identity, MeetingId, SegmentId};
 
 const LIST: &str = "SELECT number, segment, started_at_ms, ended_at_ms, sealed FROM lines \
@@ -50,8 +51,12 @@ pub struct Line {
 
 /// Stores those lines that lie within a period in which their transcript is kept, all or none of
 /// them; when this returns they survive the loss of power. One transaction: a disk that takes ten
-/// milliseconds to make bytes durable does so once for many speakers. Returns how many it stored.
-pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, StorageError> {
+/// milliseconds to make bytes durable does so once for many speakers. Returns the segments of those
+/// that are stored.
+pub async fn insert(
+    database: &Database,
+    lines: &[NewLine],
+) -> Result<BTreeSet<SegmentId>, StorageError> {
     let mut sealed = Vec::with_capacity(lines.len());
     for line in lines {
         if is_covered(database, line).await? {
@@ -84,7 +89,7 @@ pub async fn insert(database: &Database, lines: &[NewLine]) -> Result<usize, Sto
         }
         transaction.commit().await?;
     });
-    Ok(sealed.len())
+    Ok(sealed.into_iter().map(|line| line.segment).collect())
 }
 
 /// Whether the transcript was kept all the while the line was spoken. A line that began before the
@@ -271,7 +276,7 @@ mod tests {
             let meeting = meetings::open_or_find(&database, &room(), 0).await;
             let meeting = meeting.unwrap().id;
             let before = line(&meeting, "before anybody started it", 0, "private");
-            assert_eq!(insert(&database, &[before]).await.unwrap(), 0);
+            assert!(insert(&database, &[before]).await.unwrap().is_empty());
             transcripts::start(&database, &meeting, Some(&Identity::new("alice")), 1_000)
                 .await
                 .unwrap();
@@ -288,13 +293,15 @@ mod tests {
                 (9_000, "after the second start"),
             ];
             let said = said.map(|(at_ms, text)| line(&meeting, text, at_ms, text));
-            assert_eq!(insert(&database, &said).await.unwrap(), 3);
+            let kept = insert(&database, &said).await.unwrap();
             let stored = list(&database, &meeting, 0).await.unwrap();
             let texts: Vec<_> = stored.iter().map(|line| line.text.as_str()).collect();
             assert_eq!(
                 texts,
                 ["from the start", "to the stop", "after the second start"]
             );
+            let stored = stored.into_iter().map(|line| line.segment);
+            assert_eq!(kept, stored.collect());
         })
         .await;
     }
@@ -342,7 +349,7 @@ mod tests {
                 line(&meeting, "b", 0, "deleted"),
                 line(&other, "a", 0, "kept"),
             ];
-            assert_eq!(insert(&database, &said).await.unwrap(), 1);
+            assert_eq!(insert(&database, &said).await.unwrap().len(), 1);
             assert_eq!(list(&database, &other, 0).await.unwrap().len(), 1);
         })
         .await;
@@ -354,7 +361,7 @@ mod tests {
         let database = crate::storage::testing::sqlite_in(folder.path()).await;
         let meeting = kept_meeting(&database).await;
         let said = line(&meeting, "a", 0, "canary-word");
-        assert_eq!(insert(&database, &[said]).await.unwrap(), 1);
+        assert_eq!(insert(&database, &[said]).await.unwrap().len(), 1);
         let code = transcripts::grant(&database, &meeting, &Identity::new("bob"))
             .await
             .unwrap();

@@ -1,6 +1,7 @@
 //! What clients are shown of what was said.
 
 use super::said::Said;
+use std::time::Instant;
 use visio_protocol::names::{Identity, RoomName, SegmentId};
 use visio_speech::scheduler::Load;
 
@@ -18,6 +19,9 @@ pub struct Caption {
     pub certain_chars: usize,
     pub language: String,
     pub is_final: bool,
+    pub started: Instant,
+    /// A final that is in the transcript.
+    pub is_kept: bool,
 }
 
 impl From<Said> for Caption {
@@ -31,6 +35,8 @@ impl From<Said> for Caption {
             certain_chars: said.line.certain_chars,
             language: said.line.language.code().to_owned(),
             is_final: said.line.is_final,
+            started: said.line.started,
+            is_kept: false,
         }
     }
 }

@@ -106,18 +106,18 @@ fn slow(text: &'static str, final_takes: Duration) -> Engines {
     })
 }
 
-/// Notes what it is shown, and at the moment of each final whether that is in the database.
+/// Notes what it is shown, and at the moment of each final whether that is in the database as it says.
 struct Screen {
     captions: Mutex<Vec<Caption>>,
-    not_stored: AtomicUsize,
+    wrongly_marked: AtomicUsize,
     database: Database,
     meeting: MeetingId,
 }
 
 impl CaptionSink for Screen {
     fn caption(&self, caption: Caption) {
-        if caption.is_final && !caption.text.is_empty() && !self.is_stored(&caption) {
-            self.not_stored.fetch_add(1, Ordering::Relaxed);
+        if caption.is_kept != (caption.is_final && self.is_stored(&caption)) {
+            self.wrongly_marked.fetch_add(1, Ordering::Relaxed);
         }
         self.captions.lock().unwrap().push(caption);
     }
@@ -175,7 +175,7 @@ impl House {
             .unwrap();
         let screen = Arc::new(Screen {
             captions: Mutex::default(),
-            not_stored: AtomicUsize::new(0),
+            wrongly_marked: AtomicUsize::new(0),
             database: database.clone(),
             meeting: meeting.clone(),
         });
@@ -282,8 +282,18 @@ async fn alice_is_recognised_shown_and_stored_under_her_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_final_is_shown_only_after_it_is_stored() {
-    let house = House::open(scripted("yes", 0)).await;
+async fn a_final_is_shown_only_after_it_is_stored_and_says_whether_it_is() {
+    for is_kept in [true, false] {
+        let house = House::open(scripted("yes", 0)).await;
+        if !is_kept {
+            let (database, meeting) = (&house.database, &house.meeting);
+            transcripts::stop(database, meeting, 0).await.unwrap();
+        }
+        finals_are_marked(&house, is_kept).await;
+    }
+}
+
+async fn finals_are_marked(house: &House, is_kept: bool) {
     let taps = house.tap(0);
     taps.hand_on(house.opened(1, "alice"));
     packets(1, &samples("jfk.wav"))
@@ -292,7 +302,13 @@ async fn a_final_is_shown_only_after_it_is_stored() {
     taps.hand_on(TapEvent::Closed { tap: TapId(1) });
     let screen = Arc::clone(&house.screen);
     until("a final caption", || !screen.finals().is_empty()).await;
-    assert_eq!(house.screen.not_stored.load(Ordering::Relaxed), 0);
+    assert_eq!(screen.wrongly_marked.load(Ordering::Relaxed), 0);
+    let captions = screen.captions.lock().unwrap();
+    let finals = captions.iter().filter(|caption| caption.is_final);
+    let mut marks = finals.map(|caption| caption.is_kept);
+    assert!(marks.all(|mark| mark == is_kept));
+    let spoken_ago = captions[0].started.elapsed();
+    assert!(spoken_ago > Duration::from_secs(5), "{spoken_ago:?} ago");
 }
 
 #[tokio::test(flavor = "multi_thread")]

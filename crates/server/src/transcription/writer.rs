@@ -1,15 +1,16 @@
 //! Stores final lines, and only then sends them to the clients as final.
 
-use super::caption::CaptionSink;
+use super::caption::{Caption, CaptionSink};
 use super::metrics;
 use super::said::Said;
 use crate::clock;
 use crate::storage::lines::{self, NewLine};
 use crate::storage::{Database, StorageError};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
-use visio_protocol::names::Identity;
+use visio_protocol::names::{Identity, SegmentId};
 
 /// Lines waiting to be stored. Full means that the database has refused for a long time (half an
 /// hour of ten people talking): recognition then waits, and media drops audio and counts it.
@@ -51,13 +52,20 @@ pub(super) async fn run(
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while said.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        store(&database, &batch).await;
-        batch.drain(..).for_each(|said| sink.caption(said.into()));
+        let kept = store(&database, &batch).await;
+        for said in batch.drain(..) {
+            let is_kept = kept.contains(&said.segment);
+            sink.caption(Caption {
+                is_kept,
+                ..said.into()
+            });
+        }
     }
 }
 
-/// Stores what is to be kept of a batch, however often it takes: then it may be shown.
-async fn store(database: &Database, batch: &[Said]) {
+/// Stores what is to be kept of a batch, however often it takes: then it may be shown. Returns the
+/// segments of what is kept.
+async fn store(database: &Database, batch: &[Said]) -> BTreeSet<SegmentId> {
     let mut retry = RETRY_FIRST;
     loop {
         let new: Vec<NewLine> = batch
@@ -66,7 +74,10 @@ async fn store(database: &Database, batch: &[Said]) {
             .map(new_line)
             .collect();
         match lines::insert(database, &new).await {
-            Ok(stored) => return metrics::finals_stored(stored as u64),
+            Ok(kept) => {
+                metrics::finals_stored(kept.len() as u64);
+                return kept;
+            }
             // A meeting was deleted at this very moment: its lines are not kept at the next try.
             Err(StorageError::NoSuchMeeting) => {}
             Err(error) => {
@@ -84,26 +95,17 @@ fn has_text(said: &Said) -> bool {
 }
 
 fn new_line(said: &Said) -> NewLine {
-    let now = (clock::now(), clock::now_unix_ms());
     NewLine {
         meeting: said.meeting.clone(),
         segment: said.segment.clone(),
         identity: Identity::new(&*said.line.speaker.participant),
         name: said.name.clone(),
         track: said.line.speaker.track.clone(),
-        started_at_ms: unix_ms(now, said.line.started),
-        ended_at_ms: unix_ms(now, said.line.ended),
+        started_at_ms: clock::unix_ms_of(said.line.started),
+        ended_at_ms: clock::unix_ms_of(said.line.ended),
         language: said.line.language.code().to_owned(),
         text: said.line.text.clone(),
     }
-}
-
-/// The time of day of an instant, given one moment in both clocks.
-fn unix_ms((now, now_unix_ms): (Instant, i64), instant: Instant) -> i64 {
-    let ago = now.saturating_duration_since(instant).as_millis();
-    let ahead = instant.saturating_duration_since(now).as_millis();
-    let ms = |value: u128| i64::try_from(value).unwrap_or(i64::MAX);
-    now_unix_ms - ms(ago) + ms(ahead)
 }
 
 #[cfg(test)]
@@ -111,7 +113,6 @@ mod tests {
     use super::*;
     use crate::storage::testing::on_both;
     use crate::storage::{meetings, transcripts};
-    use visio_protocol::names::SegmentId;
     use visio_protocol::names::{MeetingId, RoomName};
     use visio_speech::{Language, Line, Speaker};
 
@@ -157,24 +158,12 @@ mod tests {
                 said(&kept.id, "taken back", ""),
                 said(&kept.id, "b", "kept"),
             ];
-            store(&database, &batch).await;
+            let shown_as_kept = store(&database, &batch).await;
+            assert_eq!(shown_as_kept, BTreeSet::from([SegmentId::new("b")]));
             let stored = lines::list(&database, &kept.id, 0).await.unwrap();
             let stored: Vec<_> = stored.iter().map(|line| &*line.text).collect();
             assert_eq!(stored, ["kept"], "an empty line is shown, not stored");
         })
         .await;
-    }
-
-    #[test]
-    fn an_instant_has_its_time_of_day_before_and_after_now() {
-        let now = (clock::now(), 1_700_000_000_000);
-        assert_eq!(
-            unix_ms(now, now.0 - Duration::from_millis(250)),
-            1_699_999_999_750
-        );
-        assert_eq!(
-            unix_ms(now, now.0 + Duration::from_millis(250)),
-            1_700_000_000_250
-        );
     }
 }

@@ -13,7 +13,10 @@ const desk: StageWishes = {
   selfHidden: false,
   self: { corner: 'bottom-right', minimised: false },
   page: 0,
-  aspects: new Map(),
+  aspects: new Map([
+    ['slides', 16 / 9],
+    ['plan', 16 / 9],
+  ]),
 };
 const phone: StageWishes = { ...desk, width: 344, height: 600 };
 const crowd = Array.from({ length: 60 }, (_, i) => person(`Guest${i}`));
@@ -111,6 +114,21 @@ describe('arrangeStage', () => {
     expect(roles(stage)).toEqual(['bob/screen main', 'bob strip', 'carol strip', 'alice strip']);
     expectInside(stage, desk);
     expect(stage.placements[0]?.width).toBeGreaterThan(1000);
+  });
+
+  it('keeps everybody in their place until the first frame of a shared screen', () => {
+    const before = arrangeStage(tilesOf([alice, bob, carol]), desk);
+    const coming = arrangeStage(tilesOf([alice, sharing, carol]), { ...desk, aspects: new Map() });
+    expect(
+      coming.placements.filter(({ role }) => role !== 'coming').map(({ x, y, width }) => [x, y, width]),
+    ).toEqual(before.placements.map(({ x, y, width }) => [x, y, width]));
+    expect(roles(coming).at(-1)).toBe('bob/screen coming');
+    expect(coming.placements.at(-1)).toMatchObject({ width: 1280, height: 720 });
+    const plan = { ...dave, screen: picture('plan') };
+    const second = { ...desk, aspects: new Map([['slides', 16 / 9]]) };
+    expect(roles(arrangeStage(tilesOf([alice, sharing, plan], ['bob', 'dave']), second))[0]).toBe(
+      'bob/screen main',
+    );
   });
 
   it('lets a pinned person outrank the shared screen', () => {

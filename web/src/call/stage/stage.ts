@@ -8,7 +8,8 @@ import { bestGrid } from './grid';
 import { turnTo } from './pages';
 import { isSelfView, type Tile } from './tiles';
 
-type Role = 'grid' | 'main' | 'strip' | 'float';
+/** What is `coming` is as large as it will be, and not to be seen: the room sends what has a size. */
+type Role = 'grid' | 'main' | 'strip' | 'float' | 'coming';
 
 interface Box {
   x: number;
@@ -67,7 +68,24 @@ const FLOAT_OTHERS_MAX = 2;
 /** Buttons of 44 px and the gap above them. */
 const PAGER_PX = 44 + GAP;
 
+/** A screen that somebody begins to share takes the stage with its first frame: until then it stays as it was. */
 export function arrangeStage(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
+  const coming = tiles.filter((tile) => isComing(tile, wishes));
+  const arrangement = arrangeShown(
+    tiles.filter((tile) => !coming.includes(tile)),
+    wishes,
+  );
+  const { width, height } = wishes;
+  const hidden = coming.map((tile): Placement => ({ tile, role: 'coming', x: 0, y: 0, width, height }));
+  return { ...arrangement, placements: [...arrangement.placements, ...hidden] };
+}
+
+function isComing({ id, kind, person, picture }: Tile, { aspects, pinned }: StageWishes): boolean {
+  const isOthersScreen = kind === 'screen' && !person.isSelf && id !== pinned;
+  return isOthersScreen && picture !== null && !aspects.has(picture.id);
+}
+
+function arrangeShown(tiles: readonly Tile[], wishes: StageWishes): Arrangement {
   const others = tiles.filter((tile) => !tile.person.isSelf);
   const shown = wishes.selfHidden && others.length > 0 ? tiles.filter((tile) => !isSelfView(tile)) : tiles;
   const main = mainOf(shown, wishes.pinned);

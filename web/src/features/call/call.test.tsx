@@ -54,6 +54,18 @@ async function inCall(
   return { ...page, room, session, onRejoin };
 }
 
+/** The first frame of every picture that is drawn. */
+function framesArrive(container: HTMLElement): void {
+  for (const video of container.querySelectorAll('video')) {
+    const size = {
+      videoWidth: { value: 640, configurable: true },
+      videoHeight: { value: 360, configurable: true },
+    };
+    Object.defineProperties(video, size);
+    fireEvent(video, new Event('loadedmetadata'));
+  }
+}
+
 const tell = (run: () => void) => act(async () => run());
 
 beforeEach(() => {
@@ -162,13 +174,12 @@ describe('stage', () => {
         .getAllByTestId('call-tile')
         .find(({ dataset }) => dataset.name === name && dataset.kind === kind);
     expect(tile('Bob', 'person')?.querySelector('.initials')?.textContent).toBe('B');
-    expect(screen.getByText('Carol is starting to share…')).toBeTruthy();
-    for (const video of container.querySelectorAll('video')) {
-      Object.defineProperties(video, { videoWidth: { value: 640 }, videoHeight: { value: 360 } });
-      fireEvent(video, new Event('loadedmetadata'));
-    }
+    expect(screen.getByTestId('share-coming').textContent).toBe('Carol is starting to share…');
+    expect(tile('Carol', 'screen')?.dataset.role).toBe('coming');
+    framesArrive(container);
     expect(tile('Bob', 'person')?.querySelector('.initials')).toBeNull();
-    expect(screen.queryByText('Carol is starting to share…')).toBeNull();
+    expect(screen.queryByTestId('share-coming')).toBeNull();
+    expect(tile('Carol', 'screen')?.dataset.role).toBe('main');
   });
 
   it('keeps a pinned person large', async () => {
@@ -198,12 +209,16 @@ describe('stage', () => {
 
   it('follows the screen shared last, and tells Alice of her own instead of showing it in itself', async () => {
     const daves = { ...person('Dave'), screen: picture('plan') };
-    const { room } = await inCall([alice, bob, daves]);
-    const large = () => screen.getAllByTestId('call-tile').toSorted((a, b) => width(b) - width(a))[0];
+    const { room, container } = await inCall([alice, bob, daves]);
+    framesArrive(container);
+    const seen = () => screen.getAllByTestId('call-tile').filter(({ dataset }) => dataset.role !== 'coming');
+    const large = () => seen().toSorted((a, b) => width(b) - width(a))[0];
     const width = (tile: HTMLElement) => Number.parseInt(tile.style.width, 10);
     expect(large()?.dataset).toMatchObject({ kind: 'screen', name: 'Dave' });
     room.people = [{ ...alice, screen: picture('mine') }, { ...bob, screen: picture('slides') }, daves];
     await tell(() => room.tell({ kind: 'changed' }));
+    expect(large()?.dataset, 'until the first frame').toMatchObject({ name: 'Dave' });
+    framesArrive(container);
     expect(large()?.dataset).toMatchObject({ kind: 'screen', name: 'Bob' });
     expect(screen.getByText('You are sharing your screen')).toBeTruthy();
   });

@@ -6,6 +6,7 @@ import { tilesOf } from '../../../call/stage/tiles';
 import { usePart, useSession } from '../use-call';
 import { AloneCard } from './AloneCard';
 import { Pager } from './Pager';
+import { ShareComing } from './ShareComing';
 import styles from './Stage.module.css';
 import { TileView } from './TileView';
 import { useSelfView } from './use-self-view';
@@ -26,6 +27,7 @@ export function Stage({ selfHidden }: { selfHidden: boolean }) {
   const selfView = useSelfView();
   const wishes = { ...size, pinned, mainSpeaker, selfHidden, self: selfView, page: wantedPage, aspects };
   const arrangement = arrangeStage(tiles, wishes);
+  const coming = arrangement.placements.filter(({ role }) => role === 'coming');
   const hadCompany = useHadCompany(people);
   const { t } = useTranslation();
   const alone = people.length === 1 && isLive;
@@ -47,6 +49,9 @@ export function Stage({ selfHidden }: { selfHidden: boolean }) {
             canPin={tiles.length > 2}
             onPin={(on) => setPinned(on ? placement.tile.id : null)}
           />
+        ))}
+        {coming.map(({ tile }) => (
+          <ShareComing key={tile.id} name={tile.person.name} />
         ))}
         <Pager arrangement={arrangement} onTurn={setPage} />
       </div>

@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { CAMERA_ASPECT, needsMargins } from '../../../call/stage/frame';
 import type { Placement } from '../../../call/stage/stage';
 import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
-import { Waiting } from '../../../ui/Waiting';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';
 import { ZoomView } from './ZoomView';
@@ -33,28 +32,15 @@ export function TilePicture({ placement, aspects, onShape }: TilePictureProps) {
       </>
     );
   return (
-    <>
-      {isComing && <ShareComing name={person.name} />}
-      <ZoomView tile={placement} isActive={placement.role === 'main' && !isComing}>
-        {view}
-      </ZoomView>
-    </>
+    <ZoomView tile={placement} isActive={placement.role === 'main' && !isComing}>
+      {view}
+    </ZoomView>
   );
 }
 
 /** A small picture of one's own screen would be the screen in the screen, without end: words stand for it. */
 export function isOwnNote({ tile, role }: Placement): boolean {
   return tile.kind === 'screen' && tile.person.isSelf && role !== 'main';
-}
-
-function ShareComing({ name }: { name: string }) {
-  const { t } = useTranslation();
-  const words = t('call.shareComing', { name: name || t('common.unnamedPerson') });
-  return (
-    <div className={styles.shareComing}>
-      <Waiting label={words} />
-    </div>
-  );
 }
 
 function OwnScreen() {

@@ -42,6 +42,8 @@ export function TileView(props: TileViewProps) {
       className={`${styles.tile} ${styles[role] ?? ''} ${isMinimised ? styles.minimised : ''}`}
       style={place}
       aria-label={useTileWords(tile, isSpeaking)}
+      aria-hidden={role === 'coming'}
+      data-role={role}
       data-testid="call-tile"
       data-kind={kind}
       data-identity={person.identity}
@@ -54,7 +56,9 @@ export function TileView(props: TileViewProps) {
       <TilePicture placement={placement} aspects={aspects} onShape={onShape} />
       {person.quality === 'lost' && !person.isSelf && <ConnectionLost name={person.name} />}
       {isFloat && <SelfViewTools selfView={selfView} />}
-      {(isPinned || (canPin && !isFloat)) && <PinButton name={name} isPinned={isPinned} onPin={onPin} />}
+      {(isPinned || (canPin && !isFloat && role !== 'coming')) && (
+        <PinButton name={name} isPinned={isPinned} onPin={onPin} />
+      )}
       {!isOwnNote(placement) && !isMinimised && <NamePlate tile={tile} name={name} />}
     </figure>
   );

@@ -2,10 +2,12 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Copy } from 'lucide-react';
+import decodeQR from 'qr/decode.js';
 import { describe, expect, it, vi } from 'vitest';
 import { violations } from '../test-axe';
 import { Button } from './Button';
 import { CopyButton } from './CopyButton';
+import { QrCode } from './QrCode';
 import { Select } from './Select';
 import { Switch } from './Switch';
 import { colourIndex, initialsOf } from './speaker-colour';
@@ -41,6 +43,25 @@ describe('Select', () => {
     await userEvent.tab();
     await userEvent.keyboard('{Enter}{ArrowDown}{Enter}');
     expect(onChange).toHaveBeenCalledWith('de');
+  });
+});
+
+describe('QrCode', () => {
+  it('is read by a camera as the text that it was given', () => {
+    const link = 'https://visio.example.org/r/abcde-fghjk-mnpqr-stvwx-yz234';
+    render(<QrCode text={link} label="Link" />);
+    const code = screen.getByRole('img', { name: 'Link' });
+    const modules = Number(code.getAttribute('viewBox')?.split(' ')[2]);
+    const dark = [...(code.querySelector('path')?.getAttribute('d') ?? '').matchAll(/M(\d+) (\d+)h1v1h-1z/g)];
+    const scale = 4;
+    const width = modules * scale;
+    const data = new Uint8ClampedArray(width * width * 4).fill(255);
+    for (const [, x, y] of dark)
+      for (let at = 0; at < scale * scale; at += 1) {
+        const [column, row] = [Number(x) * scale + (at % scale), Number(y) * scale + Math.floor(at / scale)];
+        data.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3);
+      }
+    expect(decodeQR({ width, height: width, data })).toBe(link);
   });
 });
 

@@ -5,6 +5,7 @@ import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
 import { roomPath } from '../../../paths';
 import { Flyout } from '../../../ui/Flyout';
+import { QrCode } from '../../../ui/QrCode';
 import { useNow } from '../captions/use-now';
 import { usePart, useSession } from '../use-call';
 import { CopyLink } from './CopyLink';
@@ -16,6 +17,7 @@ const CLOCK_MS = 1_000;
 export function MeetingInfo({ roomName }: { roomName: string }) {
   const { t } = useTranslation();
   const { code } = useSession();
+  const link = `${location.origin}${roomPath(code)}`;
   return (
     <Flyout
       isDark
@@ -27,12 +29,13 @@ export function MeetingInfo({ roomName }: { roomName: string }) {
       }
     >
       <dl className={styles.facts}>
-        <Fact label={t('call.infoLink')}>{`${location.origin}${roomPath(code)}`}</Fact>
+        <Fact label={t('call.infoLink')}>{link}</Fact>
         <Fact label={t('call.infoCode')}>{code}</Fact>
         <Fact label={t('call.infoSince')}>
           <Timer />
         </Fact>
       </dl>
+      <QrCode text={link} label={t('call.qrCode')} />
       <CopyLink code={code} />
     </Flyout>
   );

@@ -3,6 +3,7 @@ import { Mail, Share2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { roomPath } from '../../../paths';
 import { Button, ButtonLink } from '../../../ui/Button';
+import { QrCode } from '../../../ui/QrCode';
 import { CopyLink } from '../bar/CopyLink';
 import styles from './AloneCard.module.css';
 
@@ -17,6 +18,9 @@ export function AloneCard({ code, title }: { code: string; title: string }) {
       <p className={styles.link} dir="ltr" data-testid="alone-link">
         {link}
       </p>
+      <div className={styles.qr}>
+        <QrCode text={link} label={t('call.qrCode')} />
+      </div>
       <div className={styles.ways}>
         <CopyLink code={code} />
         <ButtonLink href={mail} icon={Mail}>

@@ -1,6 +1,6 @@
 /** A control of the call bar: an icon over its label; a switch shows its state by icon, shape and colour. */
 import { Clock } from 'lucide-react';
-import type { MouseEvent, ReactElement } from 'react';
+import type { MouseEvent, ReactElement, RefObject } from 'react';
 import { Button, type ButtonProps } from 'react-aria-components/Button';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import styles from './BarButton.module.css';
@@ -32,6 +32,8 @@ interface BarToggleProps {
   unavailable?: string | undefined;
   testId?: string;
   className?: string | undefined;
+  /** Around the icon; who has it sets `--level`, from 0 to 1, outside of React. */
+  ring?: RefObject<HTMLSpanElement | null>;
 }
 
 export function BarToggle(props: BarToggleProps): ReactElement {
@@ -50,6 +52,7 @@ export function BarToggle(props: BarToggleProps): ReactElement {
         data-unavailable={unavailable !== undefined}
       >
         <span className={styles.icon}>
+          {props.ring && <span ref={props.ring} className={styles.ring} data-testid="sent-level" />}
           <Icon size={22} aria-hidden />
           {badge !== undefined && <span className={styles.badge}>{badge}</span>}
           {mark === 'late' && (

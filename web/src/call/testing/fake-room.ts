@@ -14,6 +14,7 @@ export class FakeRoom implements Link {
   cameraFails: Error | null = null;
   switchFails: Error | null = null;
   shareFails: Error | null = null;
+  #microphone: MediaStreamTrack | null = null;
   #topics = new Map<string, (message: Message) => void>();
   #listener: (event: LinkEvent) => void = () => {};
 
@@ -76,12 +77,14 @@ export class FakeRoom implements Link {
     return { people, speaking, soundBlocked, transcriptKept };
   }
 
+  /** It has one once it was switched on. */
   microphone(): MediaStreamTrack | null {
-    return null;
+    return this.#microphone;
   }
 
   async setMicrophone(on: boolean, deviceId: string | null): Promise<void> {
     this.calls.push(`microphone ${on} ${deviceId}`);
+    this.#microphone ??= { id: 'microphone' } as MediaStreamTrack;
   }
 
   async setCamera(on: boolean, deviceId: string | null): Promise<void> {

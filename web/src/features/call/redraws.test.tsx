@@ -1,5 +1,5 @@
 /** What is drawn again when something happens: no more than what it concerns. */
-import { act, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RoomState } from '../../api/requests';
 import { CallSession } from '../../call/session';
@@ -35,14 +35,24 @@ const COUNTED = [
 
 let CallPage: typeof Page;
 
+/** Says how loud Alice's microphone is. */
+let measure = (_level: number): void => {};
+
 // Files share their modules: the counting ones are loaded for this file, and forgotten after it.
 beforeAll(async () => {
   vi.resetModules();
   for (const path of COUNTED) count(`./${path}`, path.split('/').at(-1) ?? '');
+  vi.doMock('../../call/devices/microphone-level', () => ({
+    watchLevel: (_: MediaStreamTrack, onLevel: (level: number) => void) => {
+      measure = onLevel;
+      return () => {};
+    },
+  }));
   ({ CallPage } = await import('./CallPage'));
 });
 afterAll(() => {
   for (const path of COUNTED) vi.doUnmock(`./${path}`);
+  vi.doUnmock('../../call/devices/microphone-level');
   vi.resetModules();
 });
 afterEach(unplugAll);
@@ -50,7 +60,7 @@ afterEach(unplugAll);
 /** How often captions look whether a line has faded; here time stands still. */
 const FADE_CHECK_MS = 500;
 
-async function inCall() {
+async function inCall(microphone = false) {
   plugIn();
   const start = globalThis.setInterval;
   const withoutFading = (run: () => void, ms: number) => (ms === FADE_CHECK_MS ? 0 : start(run, ms));
@@ -63,7 +73,7 @@ async function inCall() {
   const options = {
     name: 'Alice',
     language: null,
-    microphone: false,
+    microphone,
     camera: false,
     captions: true,
     devices: { microphone: null, camera: null, speaker: null },
@@ -114,6 +124,15 @@ it('draws only the captions when somebody says another word', async () => {
   const draws = await inCall();
   await draws((room) => room.say('bob', 'Good', 's1'));
   expect(await draws((room) => room.say('bob', 'Good morning', 's1'))).toEqual({ CaptionArea: 1 });
+});
+
+it('shows at the button how loud Alice is to others, and draws nothing again for it', async () => {
+  const draws = await inCall(true);
+  const ring = () => screen.getByTestId('sent-level').style.getPropertyValue('--level');
+  expect(await draws(() => measure(0.62))).toEqual({});
+  expect(ring()).toBe('0.62');
+  await draws(() => fireEvent.click(screen.getByTestId('call-mic')));
+  expect(ring()).toBe('0.00');
 });
 
 it('draws nothing at all for news that changes nothing', async () => {

@@ -13,6 +13,7 @@ import type { CallPreferences } from '../settings/use-call-preferences';
 import { usePart, useSession, whole } from '../use-call';
 import styles from './ControlBar.module.css';
 import { DeviceTrouble } from './DeviceTrouble';
+import { useSentLevel } from './use-sent-level';
 
 interface ControlBarProps {
   /** Why there are no captions, or null where there are. */
@@ -58,6 +59,7 @@ export function ControlBar({ refusal, panel, togglePanel, openHelp, preferences 
 function OwnDevices() {
   const { t } = useTranslation();
   const { media } = useSession();
+  const ring = useSentLevel();
   const microphoneOn = usePart(media, (view) => view.microphoneOn);
   const cameraOn = usePart(media, (view) => view.cameraOn);
   const starting = usePart(media, (view) => view.starting);
@@ -73,6 +75,7 @@ function OwnDevices() {
         isOn={microphoneOn}
         onChange={(on) => media.switch('audioinput', on)}
         testId="call-mic"
+        ring={ring}
       />
       <BarToggle
         label={t('call.camera')}

@@ -29,6 +29,23 @@ test('Bob types the code by hand, in capitals and with spaces', async () => {
   await bob.sees(alice);
 });
 
+test('Eve calls herself Alice in other letters: everybody is shown who had the name first, until Alice leaves', async () => {
+  const alice = await meeting.arrives('Alice');
+  const link = await alice.startsMeeting();
+  await alice.joins();
+  const eve = await meeting.arrivesApart('Аlice');
+  await eve.comesTo(link);
+  for (const person of [alice, eve]) {
+    await person.tile(eve).getByTestId('lookalike').waitFor();
+    assert.equal(await person.tile(alice).getByTestId('lookalike').count(), 0);
+    await person.id('call-people').click();
+    const marked = person.id('person').filter({ has: person.id('lookalike') });
+    assert.deepEqual(await marked.evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.name)), [eve.name]);
+  }
+  await alice.leaves();
+  await until('nobody else has the name', async () => (await eve.id('lookalike').count()) === 0);
+});
+
 test('Bob mutes himself: Alice is shown it, and hears him again after', async () => {
   const { alice, bob } = await meeting.two();
   await alice.hears(1);

@@ -18,6 +18,8 @@ export type LinkQuality = 'good' | 'poor' | 'lost';
 export interface Person {
   identity: string;
   name: string;
+  /** The server says that the name looks like that of somebody who had it before. */
+  isLookalike: boolean;
   isSelf: boolean;
   microphoneOn: boolean;
   camera: Picture | null;

@@ -5,7 +5,7 @@ import { isOn, type Phase } from './connection';
 import { Connector, type SessionDeps } from './connector';
 import { type ChosenDevices, OwnMedia } from './devices/own-media';
 import { ScreenShare } from './devices/screen-share';
-import type { Link, RoomNews } from './link';
+import type { Link, Person, RoomNews } from './link';
 import { Notices } from './notices/notices';
 import { People, selfOf } from './people/people';
 import { forgetSession, saveSession } from './saved-session';
@@ -25,7 +25,7 @@ export class CallSession {
   readonly #link = (): Link | null => this.connection.link;
   readonly connection: Connector;
   readonly notices = new Notices();
-  readonly people = new People(this.#link);
+  readonly people = new People(this.#link, (before, after) => this.#renamed(before, after));
   readonly share = new ScreenShare(this.#link, this.notices);
   readonly media: OwnMedia;
   readonly captions: Captions;
@@ -40,7 +40,7 @@ export class CallSession {
     const token = () => this.connection.former?.token ?? null;
     this.transcript = new Transcript(deps.transcript, token, this.notices);
     this.media = new OwnMedia(this.#link, this.notices, options);
-    this.captions = new Captions(this.#link, (identity) => this.#nameOf(identity), options);
+    this.captions = new Captions(this.#link, (identity) => this.#personOf(identity), options);
     this.connection = new Connector(options.former, deps, {
       request: () => ({ code, name: options.name, language: this.captions.view().language }),
       admitted: () => this.#save(),
@@ -118,7 +118,12 @@ export class CallSession {
     }
   }
 
-  #nameOf(identity: string): string {
-    return this.people.view().people.find((person) => person.identity === identity)?.name ?? '';
+  /** What somebody was called before a break in the connection is no news. */
+  #renamed(before: Person, after: Person): void {
+    if (this.#phase === 'live') this.notices.post({ kind: 'renamed', before: before.name, name: after.name });
+  }
+
+  #personOf(identity: string): Person | undefined {
+    return this.people.view().people.find((person) => person.identity === identity);
   }
 }

@@ -1,6 +1,7 @@
 /** What the server says becomes lines; what others say in its name does not. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeRoom } from '../testing/fake-room';
+import { bob, person } from '../testing/people';
 import { Captions } from './captions-part';
 
 let room: FakeRoom;
@@ -10,7 +11,7 @@ beforeEach(() => {
   room = new FakeRoom();
   captions = new Captions(
     () => room,
-    (identity) => (identity === 'bob' ? 'Bob' : ''),
+    (identity) => [bob, person('B0b', { isLookalike: true })].find((one) => one.identity === identity),
     { captions: true, language: null },
   );
   captions.listen(room);
@@ -23,6 +24,15 @@ describe('lines', () => {
     expect(captions.view().lines).toMatchObject([
       { segment: 's1', identity: 'bob', name: 'Bob', text: 'And so', certain: 3, final: false },
       { segment: 's2', text: 'Good morning.', certain: 13, final: true },
+    ]);
+  });
+
+  it('say whose name looks like that of another, when they began, and which are in the transcript', () => {
+    room.say('b0b', 'I agree.', 's2', { startedAt: 2_000, final: true });
+    room.say('bob', 'Do we agree?', 's1', { startedAt: 1_000, final: true, kept: true });
+    expect(captions.view().lines).toMatchObject([
+      { name: 'Bob', isLookalike: false, startedAt: 1_000, kept: true },
+      { name: 'B0b', isLookalike: true, startedAt: 2_000, kept: false },
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** The captions of a call: whether they are shown, the lines, and the language one speaks oneself. */
-import type { Link, Message } from '../link';
+import type { Link, Message, Person } from '../link';
 import { Part } from '../part';
 import { applyCaption, type CaptionLine, type CaptionUpdate } from './captions';
 
@@ -21,11 +21,13 @@ const STATUS_TOPIC = 'visio.captions';
 const LANGUAGE_ATTRIBUTE = 'visio.language';
 /** On each caption of the server, which refuses streams with an attribute of this kind from anybody else. */
 const CERTAIN_CHARS_ATTRIBUTE = 'visio.certain_chars';
+const STARTED_ATTRIBUTE = 'visio.started_at_ms';
+const KEPT_ATTRIBUTE = 'visio.kept';
 
 export class Captions extends Part<CaptionsView> {
   constructor(
     readonly link: () => Link | null,
-    readonly nameOf: (identity: string) => string,
+    readonly personOf: (identity: string) => Person | undefined,
     options: { captions: boolean; language: string | null },
   ) {
     super({ on: options.captions, lines: [], lastWordAt: 0, load: 'in-time', language: options.language });
@@ -45,7 +47,7 @@ export class Captions extends Part<CaptionsView> {
   listen(link: Link): void {
     link.on(LINES_TOPIC, (message) => {
       const now = Date.now();
-      const update = captionOf(message, this.nameOf);
+      const update = captionOf(message, this.personOf);
       if (update && link === this.link())
         this.set({ ...this.view(), lines: applyCaption(this.view().lines, update, now), lastWordAt: now });
     });
@@ -62,19 +64,23 @@ export class Captions extends Part<CaptionsView> {
  */
 function captionOf(
   { text, attributes, sender }: Message,
-  nameOf: (id: string) => string,
+  personOf: (id: string) => Person | undefined,
 ): CaptionUpdate | null {
   const segment = attributes['lk.segment_id'];
   const certain = attributes[CERTAIN_CHARS_ATTRIBUTE];
   if (segment === undefined || certain === undefined || sender === null) return null;
+  const person = personOf(sender);
   return {
     segment,
     identity: sender,
-    name: nameOf(sender),
+    name: person?.name ?? '',
+    isLookalike: person?.isLookalike ?? false,
+    startedAt: Number(attributes[STARTED_ATTRIBUTE]),
     text,
     language: attributes[LANGUAGE_ATTRIBUTE] || undefined,
     certain: Number(certain),
     final: attributes['lk.transcription_final'] === 'true',
+    kept: attributes[KEPT_ATTRIBUTE] === 'true',
   };
 }
 

@@ -14,8 +14,11 @@ const say = (segment: string, text: string, final = false, name = 'Alice'): Capt
   identity: name.toLowerCase(),
   name,
   text,
+  isLookalike: false,
+  startedAt: 0,
   certain: text.length,
   final,
+  kept: false,
 });
 
 /** Plays updates, one a second from zero. */
@@ -37,6 +40,21 @@ describe('captions', () => {
     expect(lines.map((line) => `${line.name}: ${line.text}`)).toEqual(['Alice: I think so.', 'Bob: Wait']);
   });
 
+  it('shows what was said first before what was said next, whichever is recognised first', () => {
+    const at = (startedAt: number, update: CaptionUpdate) => ({ ...update, startedAt });
+    const lines = play(
+      at(1_000, say('s1', 'ask', true)),
+      at(4_000, say('s3', 'what you can do')),
+      at(2_000, say('s2', 'not what', true)),
+      at(4_000, say('s3', 'what you can do for', true)),
+      // The voice detector finds the beginning of a line again with each pass.
+      at(1_500, say('s3', 'what you can do for your country.', true)),
+    );
+    expect(lines.map((line) => line.segment)).toEqual(['s1', 's3', 's2']);
+    const before = play(at(4_000, say('s3', 'what you can do')), at(2_000, say('s2', 'not what', true)));
+    expect(visibleCaptions(before, 2_000).map((line) => line.text)).toEqual(['not what', 'what you can do']);
+  });
+
   it('lets nobody rewrite or erase the words of somebody else', () => {
     const lines = play(say('s1', 'Plan B'), say('s1', 'Plan A', true, 'Eve'), say('s1', '', true, 'Eve'));
     expect(lines.map((line) => `${line.name}: ${line.text}`)).toEqual(['Alice: Plan B']);
@@ -50,6 +68,8 @@ describe('captions', () => {
   it('keeps the name of someone who leaves before their last words settle', () => {
     const leaves = { ...say('s1', 'Bye all.', true), name: '' };
     expect(play(say('s1', 'Bye'), leaves)).toMatchObject([{ name: 'Alice', text: 'Bye all.' }]);
+    const asEve = { ...say('s2', 'Bye'), isLookalike: true };
+    expect(play(asEve, { ...leaves, segment: 's2' })).toMatchObject([{ name: 'Alice', isLookalike: true }]);
   });
 
   it('drops a segment that the recogniser took back', () => {

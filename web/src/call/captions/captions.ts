@@ -1,15 +1,21 @@
-/** Assembles captions: each update replaces its segment, finals settle, and only the freshest lines show. */
+/** Assembles captions: each update replaces its segment, finals settle, and the last lines show in the order they began. */
 
 export interface CaptionUpdate {
   segment: string;
   identity: string;
   name: string;
+  /** The name looks like that of somebody who had it before. */
+  isLookalike: boolean;
+  /** When it began to be said, in milliseconds of the server's clock. */
+  startedAt: number;
   text: string;
   /** What it is in, ISO 639-1; absent where that is not known. */
   language?: string | undefined;
   /** How many characters (code points) of the text, from the first, will stay as they are. */
   certain: number;
   final: boolean;
+  /** It is in the transcript. */
+  kept: boolean;
 }
 
 export interface CaptionLine extends CaptionUpdate {
@@ -29,7 +35,7 @@ const QUIET_AFTER_MS = 30_000;
 const KEPT_LINES_MAX = 300;
 
 /**
- * A final is never overwritten: a late partial of the same segment is older news. A segment belongs to who says it:
+ * A short line may be recognised after the beginning of the next, and stands before it all the same. A final is never overwritten: a late partial of the same segment is older news. A segment belongs to who says it:
  * nobody's words replace those of another.
  */
 export function applyCaption(
@@ -37,17 +43,23 @@ export function applyCaption(
   update: CaptionUpdate,
   now: number,
 ): readonly CaptionLine[] {
-  const place = lines.findIndex(
-    (line) => line.segment === update.segment && line.identity === update.identity,
-  );
-  const known = lines[place];
+  const known = lines.find((line) => line.segment === update.segment && line.identity === update.identity);
   if (known?.final && !update.final) return lines;
   const text = update.text.trim();
   if (text === '') return known ? lines.filter((line) => line !== known) : lines;
-  // Who leaves before their last words are settled has no name in the room any more.
-  const name = update.name || (lines.findLast((line) => line.identity === update.identity)?.name ?? '');
-  const line = { ...update, name, text, at: now };
-  return known ? lines.with(place, line) : [...lines, line].slice(-KEPT_LINES_MAX);
+  const { name, isLookalike } = speakerOf(lines, update);
+  const line = { ...update, name, isLookalike, text, at: now };
+  const all = known ? lines.with(lines.indexOf(known), line) : [...lines, line];
+  return all.toSorted((one, other) => one.startedAt - other.startedAt).slice(-KEPT_LINES_MAX);
+}
+
+/** Who leaves before their last words are settled has no name in the room any more. */
+function speakerOf(
+  lines: readonly CaptionLine[],
+  update: CaptionUpdate,
+): Pick<CaptionUpdate, 'name' | 'isLookalike'> {
+  if (update.name !== '') return update;
+  return lines.findLast((line) => line.identity === update.identity) ?? update;
 }
 
 /** The text parted into what stays and what the recogniser may still think better of. */

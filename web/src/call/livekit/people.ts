@@ -10,6 +10,9 @@ import {
 } from 'livekit-client';
 import type { LinkQuality, Person, Picture, Sound } from '../link';
 
+/** The server lets nobody set it but itself. */
+const LOOKALIKE_ATTRIBUTE = 'visio.lookalike';
+
 export function peopleOf(room: Room): Person[] {
   return [room.localParticipant, ...room.remoteParticipants.values()].map(personOf);
 }
@@ -18,6 +21,7 @@ function personOf(participant: Participant): Person {
   return {
     identity: participant.identity,
     name: participant.name ?? '',
+    isLookalike: participant.attributes[LOOKALIKE_ATTRIBUTE] === 'true',
     isSelf: participant.isLocal,
     microphoneOn: participant.isMicrophoneEnabled,
     camera: pictureOf(participant.getTrackPublication(Track.Source.Camera)),

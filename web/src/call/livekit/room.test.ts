@@ -178,6 +178,14 @@ describe('state', () => {
     expect([speaking, soundBlocked]).toEqual([['carol'], false]);
   });
 
+  it('knows from the server whose name looks like that of another', () => {
+    const eve = participant('B0b');
+    eve.attributes = { 'visio.lookalike': 'true' };
+    room.remoteParticipants.set('bob', participant('Bob'));
+    room.remoteParticipants.set('b0b', eve);
+    expect(link.state().people.map((person) => person.isLookalike)).toEqual([false, false, true]);
+  });
+
   it('keeps the same picture for the same track, so that elements stay attached', () => {
     const camera = publication({ source: Track.Source.Camera, videoTrack: {} });
     room.remoteParticipants.set('bob', participant('Bob', { [Track.Source.Camera]: camera }));

@@ -31,6 +31,7 @@ const REDRAWS = [
   Event.ParticipantConnected,
   Event.ParticipantDisconnected,
   Event.ParticipantNameChanged,
+  Event.ParticipantAttributesChanged,
   Event.TrackPublished,
   Event.TrackUnpublished,
   Event.TrackSubscribed,

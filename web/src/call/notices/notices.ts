@@ -9,6 +9,7 @@ export type NoticeContent =
   /** By a key, while the focus is elsewhere: only for screen readers, the button shows it to the others. */
   | { kind: 'switched'; device: OwnDevice; on: boolean }
   | { kind: 'speaking-muted' }
+  | { kind: 'renamed'; before: string; name: string }
   | { kind: 'back' }
   | { kind: 'transcript-started' }
   | { kind: 'transcript-stopped' }

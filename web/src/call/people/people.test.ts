@@ -1,15 +1,16 @@
 /** Who is drawn again, and when: people who did not change stay the same objects. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeRoom } from '../testing/fake-room';
-import { alice, bob, carol, picture } from '../testing/people';
+import { alice, bob, carol, person, picture } from '../testing/people';
 import { People } from './people';
 
 function crowd() {
   const room = new FakeRoom();
   room.people = [alice, bob, carol];
-  const people = new People(() => room);
+  const renamed = vi.fn();
+  const people = new People(() => room, renamed);
   people.refresh();
-  return { room, people };
+  return { room, people, renamed };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -33,6 +34,15 @@ describe('People', () => {
     people.refresh();
     const after = people.view().people;
     expect(after.map((person, n) => person === before[n])).toEqual([true, true, false]);
+  });
+
+  it('says who has another name, once', () => {
+    const { room, people, renamed } = crowd();
+    const bobby = { ...bob, name: 'Bobby' };
+    room.people = [alice, bobby, carol, person('Dave')];
+    people.refresh();
+    people.refresh();
+    expect(renamed.mock.calls).toEqual([[bob, bobby]]);
   });
 
   it('tells nobody of a look that finds nothing new', () => {

@@ -20,7 +20,11 @@ export class People extends Part<PeopleView> {
   #speaker: SpeakerState = NOBODY;
   #speakerCheck: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly link: () => Link | null) {
+  constructor(
+    readonly link: () => Link | null,
+    /** Somebody in the call has another name from now on. */
+    readonly renamed: (before: Person, after: Person) => void,
+  ) {
     super({ people: [], mainSpeaker: null, speaking: [], soundBlocked: false });
   }
 
@@ -30,7 +34,12 @@ export class People extends Part<PeopleView> {
     if (!state) return;
     this.#followSpeaker(state);
     const { speaking, soundBlocked } = state;
+    const before = new Map(this.view().people.map((person) => [person.identity, person]));
     this.#show({ people: inOrder(this.view().people, state.people), speaking, soundBlocked });
+    for (const person of state.people) {
+      const known = before.get(person.identity);
+      if (known && known.name !== person.name) this.renamed(known, person);
+    }
   }
 
   /** The connection is gone, and sound and picture with it; a last frame left standing would look like presence. */

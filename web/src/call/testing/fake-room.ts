@@ -41,13 +41,15 @@ export class FakeRoom implements Link {
     identity: string,
     text: string,
     segment: string,
-    more: { final?: boolean; certain?: number } = {},
+    more: { final?: boolean; certain?: number; startedAt?: number; kept?: boolean } = {},
   ): void {
-    const { final = false, certain = text.length } = more;
+    const { final = false, certain = text.length, startedAt = 0, kept = false } = more;
     const attributes = {
       'lk.segment_id': segment,
       'lk.transcription_final': String(final),
       'visio.certain_chars': String(certain),
+      'visio.started_at_ms': String(startedAt),
+      'visio.kept': String(kept),
     };
     this.#topics.get('lk.transcription')?.({ text, attributes, sender: identity });
   }

@@ -5,6 +5,7 @@ export function person(name: string, more: Partial<Person> = {}): Person {
   return {
     identity: name.toLowerCase(),
     name,
+    isLookalike: false,
     isSelf: false,
     microphoneOn: true,
     camera: null,

@@ -92,6 +92,35 @@ describe('stage', () => {
     expect(tiles[0]?.dataset).toMatchObject({ identity: 'bob', muted: 'true', speaking: 'false' });
   });
 
+  it('marks a name that looks like another on tile, in the list and in captions, with words for it', async () => {
+    const eve = person('B0b', { isLookalike: true });
+    const { room, container } = await inCall([alice, bob, eve]);
+    await userEvent.click(screen.getByTestId('call-people'));
+    await tell(() => room.say('b0b', 'It is me.', 's1'));
+    const marks = screen.getAllByTestId('lookalike').map((mark) => {
+      const place = mark.closest(
+        '[data-testid="call-tile"], [data-testid="person"], [data-testid="caption-line"]',
+      );
+      return [place?.getAttribute('data-testid'), place?.getAttribute('data-name'), mark.textContent];
+    });
+    const words = '(This name looks like that of another participant)';
+    expect(marks).toEqual([
+      ['call-tile', 'B0b', words],
+      ['caption-line', 'B0b', words],
+      ['person', 'B0b', words],
+    ]);
+    const tile = screen.getAllByTestId('call-tile').find(({ dataset }) => dataset.identity === 'b0b');
+    expect(tile?.getAttribute('aria-label')).toBe('B0b, This name looks like that of another participant');
+    expect(await violations(container)).toEqual([]);
+  });
+
+  it('announces a new name', async () => {
+    const { room } = await inCall();
+    room.people = [alice, { ...bob, name: 'Bobby' }];
+    await tell(() => room.tell({ kind: 'changed' }));
+    expect(screen.getByTestId('announce-polite').textContent).toBe('Bob is now called Bobby.');
+  });
+
   it('draws pictures in real video elements, oneself mirrored, and initials where there is none', async () => {
     const attach = vi.fn(() => () => {});
     await inCall([{ ...alice, camera: picture('a') }, { ...bob, camera: { id: 'b', attach } }, carol]);

@@ -20,6 +20,7 @@ export function participant(name: string, tracks: Record<string, FakePublication
   return {
     identity: name.toLowerCase(),
     name,
+    attributes: {} as Record<string, string>,
     isLocal,
     isMicrophoneEnabled: true,
     isSpeaking: false,

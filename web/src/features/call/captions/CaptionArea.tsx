@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type CaptionLine, visibleCaptions } from '../../../call/captions/captions';
 import { stripOf } from '../../../call/captions/strip';
 import { speakerColour } from '../../../ui/speaker-colour';
+import { LookalikeMark } from '../people/LookalikeMark';
 import { usePart, useSession } from '../use-call';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';
@@ -43,10 +44,12 @@ function Line({ line }: { line: CaptionLine }) {
       data-testid="caption-line"
       data-final={line.final}
       data-segment={line.segment}
+      data-started-at={line.startedAt}
       data-name={line.name}
     >
       <b className={styles.name} dir="auto">
         {line.name || t('common.unnamedPerson')}
+        {line.isLookalike && <LookalikeMark />}
       </b>{' '}
       <CaptionText line={line} />
     </p>

@@ -1,5 +1,6 @@
 /** Tells screen readers what others see: quietly what may wait, at once what changes one's own situation. */
 import { useTranslation } from 'react-i18next';
+import type { CaptionLine } from '../../../call/captions/captions';
 import { usePart, useSession, whole } from '../use-call';
 import { isUrgent, useNoticeWords } from './notice-words';
 import { useMutedSpeech } from './use-muted-speech';
@@ -13,6 +14,8 @@ export function Announcer({ captionsAloud }: { captionsAloud: boolean }) {
   );
   useMutedSpeech();
   const wordsOf = useNoticeWords();
+  const nameOf = ({ name, isLookalike }: CaptionLine) =>
+    isLookalike ? `${name} (${t('call.lookalike')})` : name;
   return (
     <>
       <div className="visually-hidden" aria-live="polite" data-testid="announce-polite">
@@ -30,7 +33,7 @@ export function Announcer({ captionsAloud }: { captionsAloud: boolean }) {
       <div className="visually-hidden" aria-live="polite" data-testid="announce-captions">
         {latest && (
           <p key={latest.segment} lang={latest.language} dir="auto">
-            {t('call.says', { name: latest.name, text: latest.text })}
+            {t('call.says', { name: nameOf(latest), text: latest.text })}
           </p>
         )}
       </div>

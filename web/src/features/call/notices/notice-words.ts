@@ -40,6 +40,10 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
         if (count > NAMES_MAX) return t(`notices.${notice.kind}Many`, { count });
         return t(`notices.${notice.kind}`, { count, names: list(notice.names) });
       }
+      case 'renamed': {
+        const [before, name] = [notice.before, notice.name].map((one) => one || t('common.unnamedPerson'));
+        return t('notices.renamed', { before, name });
+      }
       case 'device-problem':
         return deviceWords(notice, t);
       case 'muted-by-other':

@@ -135,8 +135,11 @@ describe('transcript panel', () => {
     identity: 'bob',
     name: 'Bob',
     text: 'And then',
+    isLookalike: false,
+    startedAt: Date.parse('2026-11-23T14:06:00Z'),
     certain: 3,
     final: false,
+    kept: false,
     at: 0,
   };
   const settled = (count: number, at: number): CaptionLine[] =>
@@ -144,6 +147,7 @@ describe('transcript panel', () => {
       ...caption,
       segment: `${i}`,
       final: true,
+      kept: true,
       at,
     }));
 
@@ -187,7 +191,14 @@ describe('transcript panel', () => {
     vi.stubGlobal('fetch', async () =>
       Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
     );
-    const fresh = { ...caption, segment: 'f', text: 'It is settled.', final: true, at: Date.now() + 60_000 };
+    const fresh = {
+      ...caption,
+      segment: 'f',
+      text: 'It is settled.',
+      final: true,
+      kept: true,
+      at: Date.now() + 60_000,
+    };
     renderAt('/', <SoFar captions={[fresh, caption]} />);
     expect(await screen.findByText('Good morning.')).toBeTruthy();
     expect(screen.getByText('It is settled.')).toBeTruthy();
@@ -207,6 +218,7 @@ describe('transcript panel', () => {
       segment,
       text,
       final: true,
+      kept: true,
       at: Date.now() + 50,
     });
     const captions = [
@@ -219,6 +231,38 @@ describe('transcript panel', () => {
     expect(await screen.findByText(line.text)).toBeTruthy();
     await vi.waitFor(() => expect(screen.getAllByText(line.text)).toHaveLength(1));
     expect(screen.getByText('Just missed it.')).toBeTruthy();
+  });
+
+  it('leaves out what was said before the start, and puts what comes late where it was said', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
+    );
+    const settles = (text: string, startedAt: string, kept: boolean): CaptionLine => ({
+      ...caption,
+      segment: text,
+      text,
+      startedAt: Date.parse(startedAt),
+      final: true,
+      kept,
+      at: Date.now() + 60_000,
+    });
+    const captions = [
+      settles('Between us:', '2026-11-23T14:04:58Z', false),
+      { ...settles('Hello.', '2026-11-23T14:04:59Z', true), identity: 'carol', name: 'Carol' },
+    ];
+    const { container } = renderAt('/', <SoFar captions={captions} />);
+    expect(await screen.findByText('Good morning.')).toBeTruthy();
+    expect(container.textContent).not.toContain('Between us');
+    expect(container.textContent).toMatch(/Carol.*Hello\..*Bob.*Good morning\./);
+  });
+
+  it('marks the names that look like those of others', async () => {
+    vi.stubGlobal('fetch', async () =>
+      Response.json({ room_name: '', started_at: line.started_at, lines: [line] }),
+    );
+    renderAt('/', <SoFar captions={[{ ...caption, isLookalike: true }]} />);
+    expect(await screen.findByText('Good morning.')).toBeTruthy();
+    expect(screen.getAllByTestId('lookalike')).toHaveLength(2);
   });
 
   it('follows the end, and leaves Alice alone who has scrolled up', async () => {
@@ -285,6 +329,7 @@ describe('notices', () => {
     [{ kind: 'joined', names: ['Bob', 'Carol'] }, 'Bob and Carol joined.'],
     [{ kind: 'left', names: ['Bob', ''] }, 'Bob and Someone left.'],
     [{ kind: 'joined', names: ['a', 'b', 'c', 'd', 'e', 'f'] }, '6 people joined.'],
+    [{ kind: 'renamed', before: 'Bob', name: 'Bobby' }, 'Bob is now called Bobby.'],
     [{ kind: 'back' }, 'You are back in the meeting.'],
     [{ kind: 'device-problem', device: 'audioinput', problem: 'missing' }, 'No microphone was found.'],
   ])('has words for it', async (notice, words) => {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Size } from '../../../call/stage/frame';
 import type { Placement } from '../../../call/stage/stage';
 import type { Tile } from '../../../call/stage/tiles';
+import { LookalikeMark } from '../people/LookalikeMark';
 import { usePart, useSession } from '../use-call';
 import { SelfViewTools } from './SelfViewTools';
 import styles from './Stage.module.css';
@@ -80,10 +81,11 @@ function useIsSpeaking({ kind, person }: Tile): boolean {
 function useTileWords(tile: Tile, isSpeaking: boolean): string {
   const { t } = useTranslation();
   const name = useTileName(tile);
-  if (tile.kind === 'screen') return name;
-  const { microphoneOn, quality } = tile.person;
+  if (tile.kind === 'screen') return tile.person.isLookalike ? `${name}, ${t('call.lookalike')}` : name;
+  const { microphoneOn, quality, isLookalike } = tile.person;
   const words = [
     name,
+    isLookalike && t('call.lookalike'),
     !microphoneOn && t('call.microphoneOff'),
     isSpeaking && t('call.speaking'),
     quality === 'poor' && t('call.connectionPoor'),
@@ -105,6 +107,7 @@ function NamePlate({ tile, name }: { tile: Tile; name: string }) {
       <span className={styles.name} dir="auto">
         {name}
       </span>
+      {tile.person.isLookalike && <LookalikeMark />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Person } from '../../../../call/link';
 import { initialsOf, speakerColour } from '../../../../ui/speaker-colour';
 import { CopyLink } from '../../bar/CopyLink';
+import { LookalikeMark } from '../../people/LookalikeMark';
 import { usePart, useSession } from '../../use-call';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
@@ -42,6 +43,7 @@ function PersonRow({ person }: { person: Person }) {
       <span className={styles.personName} dir="auto">
         {person.isSelf ? t('call.you', { name }) : name}
       </span>
+      {person.isLookalike && <LookalikeMark />}
       <span className={styles.state}>
         {person.quality !== 'good' && <State icon={TriangleAlert} words={t('call.connectionPoor')} off />}
         {person.microphoneOn ? (

@@ -8,6 +8,8 @@ import { speakerColour } from '../../../../ui/speaker-colour';
 import { type Paragraph, paragraphsOf } from '../../../transcript/paragraphs';
 import { clockTime } from '../../../transcript/times';
 import { CaptionText } from '../../captions/CaptionText';
+import { LookalikeMark } from '../../people/LookalikeMark';
+import { useLookalikes } from '../../people/use-lookalikes';
 import { usePart, useSession, whole } from '../../use-call';
 import { Panel } from '../Panel';
 import styles from '../Panel.module.css';
@@ -64,6 +66,7 @@ export function TranscriptSoFar(props: TranscriptSoFarProps) {
   const { t } = useTranslation();
   const { lines, open } = useKeptLines({ transcript, token, kept, captions, interruptions });
   const paragraphs = paragraphsOf(lines);
+  const lookalikes = useLookalikes(captions);
   const body = useRef<HTMLDivElement>(null);
   useFollowEnd(body);
   return (
@@ -72,7 +75,11 @@ export function TranscriptSoFar(props: TranscriptSoFarProps) {
         <p className={styles.empty}>{t('transcript.emptyLive')}</p>
       )}
       {paragraphs.map((paragraph) => (
-        <Entry key={paragraph.id} paragraph={paragraph} />
+        <Entry
+          key={paragraph.id}
+          paragraph={paragraph}
+          isLookalike={lookalikes.has(paragraph.speaker.identity)}
+        />
       ))}
       {open.map((caption) => (
         <OpenEntry key={`${caption.identity} ${caption.segment}`} caption={caption} />
@@ -83,13 +90,13 @@ export function TranscriptSoFar(props: TranscriptSoFarProps) {
   );
 }
 
-function Entry({ paragraph }: { paragraph: Paragraph }) {
+function Entry({ paragraph, isLookalike }: { paragraph: Paragraph; isLookalike: boolean }) {
   const { i18n } = useTranslation();
   const { speaker, startedAt, language, text } = paragraph;
   return (
     <div className={styles.entry} style={speakerColour(speaker.identity)}>
       <p>
-        <SpeakerName name={speaker.name} />
+        <SpeakerName name={speaker.name} isLookalike={isLookalike} />
         <span className={styles.entryTime}>{clockTime(startedAt, regionalLocale(i18n.language))}</span>
       </p>
       <p lang={language} dir="auto">
@@ -103,7 +110,7 @@ function OpenEntry({ caption }: { caption: CaptionLine }) {
   return (
     <div className={styles.entry} style={speakerColour(caption.identity)}>
       <p>
-        <SpeakerName name={caption.name} />
+        <SpeakerName name={caption.name} isLookalike={caption.isLookalike} />
       </p>
       <p>
         <CaptionText line={caption} />
@@ -112,11 +119,14 @@ function OpenEntry({ caption }: { caption: CaptionLine }) {
   );
 }
 
-function SpeakerName({ name }: { name: string }) {
+function SpeakerName({ name, isLookalike }: { name: string; isLookalike: boolean }) {
   const { t } = useTranslation();
   return (
-    <span className={styles.entryName} dir="auto">
-      {name || t('common.unnamedPerson')}
-    </span>
+    <>
+      <span className={styles.entryName} dir="auto">
+        {name || t('common.unnamedPerson')}
+      </span>
+      {isLookalike && <LookalikeMark />}
+    </>
   );
 }

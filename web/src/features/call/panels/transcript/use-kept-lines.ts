@@ -1,4 +1,4 @@
-/** The transcript so far: what was kept before, asked for once, and what the captions of this call added. */
+/** The transcript so far: what was kept before, asked for once, and what the captions of this call add. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { getTranscript, type TranscriptLine } from '../../../../api/requests';
@@ -17,7 +17,7 @@ interface Watched {
   transcript: string;
   /** Of the call: while people are in it, the transcript is read by them alone. */
   token: string;
-  /** Captions are shown also while no transcript is kept; then they are not part of it. */
+  /** What is being said is shown while it may become part of the transcript. */
   kept: boolean;
   captions: readonly CaptionLine[];
   /** Those of the connection: what was said meanwhile came as no caption. */
@@ -25,8 +25,7 @@ interface Watched {
 }
 
 export function useKeptLines(watched: Watched): TranscriptSoFar {
-  const { transcript, token, kept, interruptions } = watched;
-  const captions = kept ? watched.captions : [];
+  const { transcript, token, kept, captions, interruptions } = watched;
   const queries = useQueryClient();
   const queryKey = useMemo(
     () => ['kept-lines', transcript, kept, interruptions],
@@ -49,8 +48,8 @@ export function useKeptLines(watched: Watched): TranscriptSoFar {
     if (isDue) void queries.invalidateQueries({ queryKey });
   }, [isDue, queries, queryKey]);
   return {
-    lines: [...(data?.lines ?? []), ...added],
-    open: captions.filter((caption) => !caption.final),
+    lines: [...(data?.lines ?? []), ...added].toSorted(byStart),
+    open: kept ? captions.filter((caption) => !caption.final) : [],
   };
 }
 
@@ -59,16 +58,20 @@ interface Look {
   lines: readonly TranscriptLine[];
 }
 
-/** A final caption is in the database before it is shown: it is what the next look would bring. */
+/** A final caption that is kept is in the database before it is shown: it is what the next look would bring. */
 function addedSince(look: Look | undefined, captions: readonly CaptionLine[]): TranscriptLine[] {
   const kept = new Set(look?.lines.map((line) => line.id));
-  const isNew = ({ final, at, segment }: CaptionLine) =>
-    final && at > (look?.askedAt ?? 0) && !kept.has(segment);
+  const isNew = (caption: CaptionLine) =>
+    caption.kept && caption.at > (look?.askedAt ?? 0) && !kept.has(caption.segment);
   return captions.filter(isNew).map(lineOf);
 }
 
-function lineOf({ segment, identity, name, at, language, text }: CaptionLine): TranscriptLine {
-  const saidAt = new Date(at).toISOString();
+/** As the server lists them. */
+const byStart = (one: TranscriptLine, other: TranscriptLine) =>
+  Date.parse(one.started_at) - Date.parse(other.started_at);
+
+function lineOf({ segment, identity, name, startedAt, language, text }: CaptionLine): TranscriptLine {
+  const saidAt = new Date(startedAt).toISOString();
   return {
     number: 0,
     id: segment,

@@ -10,7 +10,8 @@ const KEYS = {
   selfHidden: 'visio.self-hidden',
   selfCorner: 'visio.self-corner',
   selfMinimised: 'visio.self-minimised',
-  captionsLarge: 'visio.captions-large',
+  captionSize: 'visio.caption-size',
+  captionColours: 'visio.caption-colours',
   captionsAloud: 'visio.captions-aloud',
   captionsOff: 'visio.captions-off',
 } as const;

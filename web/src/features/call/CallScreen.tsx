@@ -62,7 +62,7 @@ export function CallScreen({ roomName, asksForTranscript }: CallScreenProps) {
           {isJoining ? <JoiningNote /> : <Stage selfHidden={preferences.selfHidden} />}
           <ReconnectBar />
         </main>
-        {captionsOn && refusal === null && !isJoining && <CaptionArea isLarge={preferences.captionsLarge} />}
+        {captionsOn && refusal === null && !isJoining && <CaptionArea look={preferences.captionLook} />}
         <ControlBar
           refusal={refusal}
           panel={panel}

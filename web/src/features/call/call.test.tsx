@@ -497,11 +497,15 @@ describe('captions', () => {
   it('grows on wish, and is as large in the next call', async () => {
     const { unmount } = await inCall();
     await userEvent.click(screen.getByTestId('call-settings'));
-    await userEvent.click(await screen.findByRole('switch', { name: 'Large captions' }));
-    expect(screen.getByTestId('captions').className).toContain('large');
+    await userEvent.click(screen.getByTestId('caption-size'));
+    await userEvent.click(await screen.findByRole('option', { name: 'Very large' }));
+    await userEvent.click(screen.getByTestId('caption-colours'));
+    await userEvent.click(await screen.findByRole('option', { name: 'Black on white' }));
+    const wished = { size: 'xl', captions: 'black' };
+    expect(screen.getByTestId('captions').dataset).toMatchObject(wished);
     unmount();
     await inCall();
-    expect(screen.getByTestId('captions').className).toContain('large');
+    expect(screen.getByTestId('captions').dataset).toMatchObject(wished);
   });
 
   it('stays away in the next call where Alice put it away', async () => {

@@ -8,11 +8,12 @@ import { LookalikeMark } from '../people/LookalikeMark';
 import { usePart, useSession } from '../use-call';
 import styles from './CaptionArea.module.css';
 import { CaptionText } from './CaptionText';
+import type { CaptionLook } from './look';
 import { useNow } from './use-now';
 
 const FADE_CHECK_MS = 500;
 
-export function CaptionArea({ isLarge }: { isLarge: boolean }) {
+export function CaptionArea({ look }: { look: CaptionLook }) {
   const { t } = useTranslation();
   const part = useSession().captions;
   const captions = usePart(part, ({ lines }) => lines);
@@ -22,7 +23,9 @@ export function CaptionArea({ isLarge }: { isLarge: boolean }) {
   const strip = stripOf({ shownAt, lastWordAt }, now);
   return (
     <section
-      className={`${styles.area} ${isLarge ? styles.large : ''}`}
+      className={styles.area}
+      data-size={look.size}
+      data-captions={look.colours}
       aria-label={t('call.captions')}
       data-testid="captions"
       data-strip={strip}

@@ -74,8 +74,8 @@ describe('settings', () => {
   const preferences = {
     selfHidden: false,
     setSelfHidden: vi.fn(),
-    captionsLarge: false,
-    setCaptionsLarge: vi.fn(),
+    captionLook: { size: 'm', colours: 'white' } as const,
+    setCaptionLook: vi.fn(),
     captionsAloud: false,
     setCaptionsAloud: vi.fn(),
   };
@@ -108,6 +108,16 @@ describe('settings', () => {
     await userEvent.click(await screen.findByRole('option', { name: 'German' }));
     expect(room.calls).toContain('visio.language de');
     expect(remembered('language')).toBe('de');
+  });
+
+  it('makes captions larger, and gives them other colours', async () => {
+    await open();
+    await userEvent.click(screen.getByTestId('caption-size'));
+    await userEvent.click(await screen.findByRole('option', { name: 'Very large' }));
+    expect(preferences.setCaptionLook).toHaveBeenLastCalledWith({ size: 'xl', colours: 'white' });
+    await userEvent.click(screen.getByTestId('caption-colours'));
+    await userEvent.click(await screen.findByRole('option', { name: 'Yellow on black' }));
+    expect(preferences.setCaptionLook).toHaveBeenLastCalledWith({ size: 'm', colours: 'yellow' });
   });
 
   it('hides the self view and leads to the keys', async () => {

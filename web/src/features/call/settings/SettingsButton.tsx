@@ -12,6 +12,7 @@ import { Switch } from '../../../ui/Switch';
 import { TRANSCRIPT } from '../panels/transcript/entry';
 import { KeepTranscript } from '../panels/transcript/KeepTranscript';
 import { usePart, useSession } from '../use-call';
+import { CaptionLookSelects } from './CaptionLookSelects';
 import { DeviceSelects } from './DeviceSelects';
 import type { CallPreferences } from './use-call-preferences';
 
@@ -56,11 +57,7 @@ export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
         isSelected={preferences.selfHidden}
         onChange={preferences.setSelfHidden}
       />
-      <Switch
-        label={t('call.captionsLarge')}
-        isSelected={preferences.captionsLarge}
-        onChange={preferences.setCaptionsLarge}
-      />
+      <CaptionLookSelects look={preferences.captionLook} onChange={preferences.setCaptionLook} />
       <Switch
         label={t('call.captionsAloud')}
         hint={t('call.captionsAloudHint')}

@@ -1,12 +1,13 @@
 /** How one person wants every call shown; kept in the browser, for people who need large captions need them daily. */
 import { useEffect, useState } from 'react';
-import { isWished, type Preference, wish } from '../../../me/preferences';
+import { isWished, type Preference, remember, remembered, wish } from '../../../me/preferences';
+import { type CaptionLook, captionColoursOf, captionSizeOf } from '../captions/look';
 
 export interface CallPreferences {
   selfHidden: boolean;
   setSelfHidden: (hidden: boolean) => void;
-  captionsLarge: boolean;
-  setCaptionsLarge: (large: boolean) => void;
+  captionLook: CaptionLook;
+  setCaptionLook: (look: CaptionLook) => void;
   captionsAloud: boolean;
   setCaptionsAloud: (aloud: boolean) => void;
 }
@@ -14,10 +15,10 @@ export interface CallPreferences {
 /** `captionsOn` belongs to the call, which button and key switch; the next call begins with it. */
 export function useCallPreferences(captionsOn: boolean): CallPreferences {
   const [selfHidden, setSelfHidden] = useWish('selfHidden');
-  const [captionsLarge, setCaptionsLarge] = useWish('captionsLarge');
+  const [captionLook, setCaptionLook] = useCaptionLook();
   const [captionsAloud, setCaptionsAloud] = useWish('captionsAloud');
   useEffect(() => wish('captionsOff', !captionsOn), [captionsOn]);
-  return { selfHidden, setSelfHidden, captionsLarge, setCaptionsLarge, captionsAloud, setCaptionsAloud };
+  return { selfHidden, setSelfHidden, captionLook, setCaptionLook, captionsAloud, setCaptionsAloud };
 }
 
 function useWish(preference: Preference): [boolean, (wished: boolean) => void] {
@@ -27,4 +28,17 @@ function useWish(preference: Preference): [boolean, (wished: boolean) => void] {
     setWished(to);
   };
   return [wished, change];
+}
+
+function useCaptionLook(): [CaptionLook, (look: CaptionLook) => void] {
+  const [look, setLook] = useState<CaptionLook>(() => ({
+    size: captionSizeOf(remembered('captionSize')),
+    colours: captionColoursOf(remembered('captionColours')),
+  }));
+  const change = (to: CaptionLook) => {
+    remember('captionSize', to.size);
+    remember('captionColours', to.colours);
+    setLook(to);
+  };
+  return [look, change];
 }

@@ -9,6 +9,7 @@ import type { Person } from '../harness/person.ts';
 import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause, until } from '../harness/waiting.ts';
 import { photographPages } from './pages.ts';
+import { photographTranscripts } from './transcripts.ts';
 
 const OUT = join(import.meta.dirname, '..', 'out', 'screens');
 const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohenlohe-Waldenburg', 'Erin', 'Frédéric', 'Grace', 'Hélène', 'Ibrahim', 'Joséphine', 'Karim'];
@@ -35,6 +36,8 @@ async function main(): Promise<void> {
   try {
     count += await photographPages(meeting, OUT);
     if (process.argv.includes('pages')) return;
+    if (!captionsMissing()) count += await photographTranscripts(meeting, OUT);
+    if (process.argv.includes('transcripts')) return;
     for (const look of looks) count += await photograph(meeting, host, look);
   } finally {
     host.close();

@@ -46,7 +46,7 @@ export function DeleteTranscript({ code, isOver, onDeleted }: DeleteTranscriptPr
         <div className={styles.deletionAnswers}>
           <Button onPress={() => setIsAsking(false)}>{t('transcript.keep')}</Button>
           <Button
-            weight="primary"
+            weight="danger"
             isDisabled={deletion.isPending}
             onPress={() => deletion.mutate(deletionCode)}
             data-testid="transcript-delete-now"

@@ -79,7 +79,8 @@ function TranscriptView({ code, transcript, onDeleted }: TranscriptViewProps) {
         </h1>
         <p className={styles.date}>
           {meetingDate(transcript.started_at, endedAt, regionalLocale(i18n.language))}
-          {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}{' '}
+          {endedAt === null && <span className={styles.live}>{t('transcript.live')}</span>}
+          {' · '}
           {t('transcript.reads', { count: transcript.reads })}
         </p>
       </header>

@@ -14,7 +14,7 @@ export function KeepTranscript() {
   return (
     <>
       <Button
-        weight={kept ? 'quiet' : 'primary'}
+        weight={kept ? 'secondary' : 'primary'}
         icon={kept ? CircleStop : NotebookPen}
         isDisabled={isChanging}
         onPress={() => void (kept ? transcript.stop() : transcript.start())}

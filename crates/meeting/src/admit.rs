@@ -27,7 +27,7 @@ impl Meeting {
     /// [`Refusal::Full`] when no place is left, [`Refusal::Revoked`] when they were removed after
     /// their token was issued.
     pub fn join(&mut self, now: Now, mut join: Join) -> Result<ParticipantId, Refusal> {
-        join.permissions = self.token_overrides.apply(
+        join.permissions = self.config.token_overrides.apply(
             &join.identity,
             join.token_issued_at_unix_s,
             join.permissions,
@@ -133,7 +133,12 @@ impl Meeting {
         };
         let marked = self.mark_lookalikes(&participant.taken_name);
         self.tell_marks(marked, id);
-        self.revoked_sessions.note(&participant.sid, reason);
+        if reason.revokes_session() {
+            let sid = participant.sid.clone();
+            self.revoked_sessions.revoke(sid.clone(), reason);
+            let event = Event::SessionRevoked { sid, reason };
+            self.effects.push_back(Effect::Announce(event));
+        }
         if !participant.permissions.hidden {
             self.remember_departed(now, participant.farewell());
             let (identity, sid) = (participant.identity, participant.sid);

@@ -3,6 +3,7 @@
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::participant::ParticipantView;
+use crate::revocation::TokenOverride;
 use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
 use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
@@ -114,6 +115,16 @@ pub enum Event {
         identity: Identity,
         sid: ParticipantSid,
         reason: LeaveReason,
+    },
+    /// The client of a session must not come back to it.
+    SessionRevoked {
+        sid: ParticipantSid,
+        reason: LeaveReason,
+    },
+    /// What a moderator said holds against the older tokens of somebody.
+    TokensOverridden {
+        identity: Identity,
+        tokens: TokenOverride,
     },
     TrackPublished {
         identity: Identity,

@@ -40,6 +40,19 @@ impl LeaveReason {
             | Self::JoinFailure => LeaveAction::Disconnect,
         }
     }
+
+    /// Whether the session is ended for good: a client that was not told must not come straight back.
+    pub(crate) const fn revokes_session(self) -> bool {
+        match self {
+            Self::Removed | Self::DuplicateIdentity | Self::MeetingEnded => true,
+            Self::ClientInitiated
+            | Self::ServerShutdown
+            | Self::StateMismatch
+            | Self::ConnectionTimeout
+            | Self::JoinFailure
+            | Self::Migration => false,
+        }
+    }
 }
 
 /// Why a meeting refuses.

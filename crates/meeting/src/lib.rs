@@ -46,7 +46,7 @@ pub use leave::{LeaveAction, LeaveReason, Refusal};
 pub use meeting::{Config, Meeting, RoomOptions};
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
-pub use revocation::RevokedSessions;
+pub use revocation::{RevokedSessions, TokenOverride, TokenOverrides};
 pub use subscription::{
     StreamState, SubscriptionError, SubscriptionPermission, TrackGrant, TrackSettings,
 };

@@ -36,6 +36,8 @@ pub struct Config {
     pub transcribe: bool,
     /// Whether a transcript is kept when it starts.
     pub transcript_kept: bool,
+    /// What was said of older tokens before it was interrupted.
+    pub token_overrides: TokenOverrides,
 }
 
 /// What a program asks of a room that it creates; `None` leaves what the server has set.
@@ -86,7 +88,6 @@ pub struct Meeting {
     /// Who left lately, for those who were away when it was told.
     pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
     pub(crate) revoked_sessions: RevokedSessions,
-    pub(crate) token_overrides: TokenOverrides,
     lifetime: Lifetime,
     last_number: u64,
 }
@@ -118,7 +119,6 @@ impl Meeting {
             random,
             departed: VecDeque::new(),
             revoked_sessions: RevokedSessions::default(),
-            token_overrides: TokenOverrides::default(),
             lifetime: Lifetime::Empty { until },
             last_number: 0,
         }
@@ -212,12 +212,6 @@ impl Meeting {
         self.participants
             .values()
             .filter(|one| !one.permissions.hidden)
-    }
-
-    /// Who was sent away: to be kept for a while after the meeting is over.
-    #[must_use]
-    pub fn revoked_sessions(&self) -> &RevokedSessions {
-        &self.revoked_sessions
     }
 
     /// How clients may call the room.

@@ -19,8 +19,7 @@ impl Meeting {
                 tokens_before_unix_s,
             } => {
                 // Also of somebody who is away for a moment.
-                self.token_overrides
-                    .revoke(now, &identity, tokens_before_unix_s);
+                self.revoke_tokens(now, &identity, tokens_before_unix_s);
                 let id = self.known(&identity)?;
                 self.remove(now, id, LeaveReason::Removed);
                 Ok(())
@@ -105,11 +104,31 @@ impl Meeting {
                 agent: former.agent,
                 ..permissions
             };
-            self.token_overrides
-                .change(now, identity, permissions.clone());
+            self.override_permissions(now, identity, permissions.clone());
             self.change_permissions(id, permissions)?;
         }
         self.set_profile(id, profile)
+    }
+
+    fn revoke_tokens(&mut self, now: Now, identity: &Identity, before_unix_s: Option<i64>) {
+        let overrides = &mut self.config.token_overrides;
+        overrides.revoke(now, identity, before_unix_s);
+        self.announce_override(identity);
+    }
+
+    fn override_permissions(&mut self, now: Now, identity: &Identity, permissions: Permissions) {
+        let overrides = &mut self.config.token_overrides;
+        overrides.change(now, identity, permissions);
+        self.announce_override(identity);
+    }
+
+    /// What holds against older tokens holds also when this meeting is interrupted and goes on elsewhere.
+    fn announce_override(&mut self, identity: &Identity) {
+        let event = Event::TokensOverridden {
+            identity: identity.clone(),
+            tokens: self.config.token_overrides.get(identity),
+        };
+        self.effects.push_back(Effect::Announce(event));
     }
 
     fn known(&self, identity: &Identity) -> Result<ParticipantId, Refusal> {

@@ -9,66 +9,51 @@ use visio_protocol::ids::ParticipantSid;
 use visio_protocol::names::Identity;
 
 /// Reaching it forgets the first session that was revoked: its client, if it ever wakes, joins again.
-const REVOKED_SESSIONS_MAX: usize = 1_024;
+const REVOKED_SESSIONS_MAX: usize = 16_384;
 
 /// Identities in one meeting whose older tokens are overridden. Reaching it forgets the first.
 const OVERRIDDEN_IDENTITIES_MAX: usize = 1_024;
 
-/// Sessions that were ended for good, of one meeting or of many that are over: a client that was not
+/// Sessions that were ended for good, of one meeting or of all that a server had: a client that was not
 /// told asks to resume, perhaps hours later, and must not.
 #[derive(Debug, Default)]
-pub struct RevokedSessions(VecDeque<(ParticipantSid, LeaveReason)>);
+pub struct RevokedSessions {
+    reasons: BTreeMap<ParticipantSid, LeaveReason>,
+    /// The first revoked first.
+    order: VecDeque<ParticipantSid>,
+}
 
 impl RevokedSessions {
-    /// Somebody left. Only those who should not come straight back are kept in mind.
-    pub(crate) fn note(&mut self, sid: &ParticipantSid, reason: LeaveReason) {
-        match reason {
-            LeaveReason::Removed | LeaveReason::DuplicateIdentity | LeaveReason::MeetingEnded => {
-                self.keep(sid.clone(), reason);
-            }
-            LeaveReason::ClientInitiated
-            | LeaveReason::ServerShutdown
-            | LeaveReason::StateMismatch
-            | LeaveReason::ConnectionTimeout
-            | LeaveReason::JoinFailure
-            | LeaveReason::Migration => {}
+    /// Keeps in mind that the client of a session must not come back to it.
+    pub fn revoke(&mut self, sid: ParticipantSid, reason: LeaveReason) {
+        if self.order.len() >= REVOKED_SESSIONS_MAX
+            && let Some(first) = self.order.pop_front()
+        {
+            self.reasons.remove(&first);
         }
-    }
-
-    /// Takes over what a meeting that is over had in mind.
-    pub fn inherit(&mut self, other: &Self) {
-        for (sid, reason) in &other.0 {
-            self.keep(sid.clone(), *reason);
-        }
+        self.order.push_back(sid.clone());
+        self.reasons.insert(sid, reason);
     }
 
     /// What a client hears that asks for a place which is not there.
     #[must_use]
     pub fn answer(&self, sid: &ParticipantSid) -> Refusal {
-        let known = self.0.iter().find(|(one, _)| one == sid);
-        known.map_or(Refusal::StateMismatch, |&(_, reason)| {
-            Refusal::Revoked(reason)
-        })
-    }
-
-    fn keep(&mut self, sid: ParticipantSid, reason: LeaveReason) {
-        if self.0.len() >= REVOKED_SESSIONS_MAX {
-            self.0.pop_front();
-        }
-        self.0.push_back((sid, reason));
+        let known = self.reasons.get(sid);
+        known.map_or(Refusal::StateMismatch, |&reason| Refusal::Revoked(reason))
     }
 }
 
 /// What a moderator last said of identities in one meeting; it holds against tokens issued before.
-#[derive(Debug, Default)]
-pub(crate) struct TokenOverrides {
+#[derive(Clone, Debug, Default)]
+pub struct TokenOverrides {
     overrides: BTreeMap<Identity, TokenOverride>,
     /// The identities, first overridden first.
     order: VecDeque<Identity>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct TokenOverride {
+/// What holds against the older tokens of one identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenOverride {
     /// Tokens issued before it admit nobody, in seconds since 1970.
     revoked_before_unix_s: i64,
     /// What tokens grant that were issued before then, in seconds since 1970.
@@ -76,6 +61,16 @@ struct TokenOverride {
 }
 
 impl TokenOverrides {
+    /// Takes over what holds against the tokens of `identity`.
+    pub fn set(&mut self, identity: &Identity, tokens: TokenOverride) {
+        *self.of(identity) = tokens;
+    }
+
+    /// What holds against the tokens of `identity`.
+    pub(crate) fn get(&self, identity: &Identity) -> TokenOverride {
+        self.overrides.get(identity).cloned().unwrap_or_default()
+    }
+
     /// Somebody was removed: the tokens they hold admit them no more, until `before_unix_s` or, if it is
     /// not given, until now.
     pub(crate) fn revoke(&mut self, now: Now, identity: &Identity, before_unix_s: Option<i64>) {

@@ -1,6 +1,7 @@
 //! The one place that reads the time of day.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 
 /// Milliseconds since 1970, UTC: what is stored and what is compared with stored times.
@@ -39,6 +40,12 @@ fn time_of_day(moment: Instant, now: Instant, now_unix_ms: i64) -> i64 {
     let ahead = moment.saturating_duration_since(now).as_millis();
     let ms = |value: u128| i64::try_from(value).unwrap_or(i64::MAX);
     now_unix_ms - ms(ago) + ms(ahead)
+}
+
+/// The time that a processor has spent on the calling thread.
+pub fn thread_cpu_time() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
 }
 
 /// RFC 3339 with milliseconds, UTC; years outside of 0 to 9999 are shown as 1970.

@@ -16,9 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
-use visio_meeting::{
-    Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal, RevokedSessions,
-};
+use visio_meeting::{Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal};
 use visio_protocol::names::{Identity, RoomName};
 
 /// Everything of the meetings of one worker.
@@ -31,8 +29,6 @@ pub struct Sfu {
     demux: Demux,
     timers: Timers<CallId>,
     outputs: VecDeque<Output>,
-    /// Who was sent away from meetings that are over.
-    revoked_sessions: RevokedSessions,
     last_call: u64,
 }
 
@@ -51,7 +47,6 @@ impl Sfu {
             demux: Demux::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
-            revoked_sessions: RevokedSessions::default(),
             last_call: 0,
         })
     }
@@ -98,19 +93,11 @@ impl Sfu {
             identity,
             sid,
         } = resumption;
-        let Some(&id) = self.rooms.get(room) else {
-            return Err(self.revoked_sessions.answer(sid));
-        };
-        let outcome = self.with_call(now, id, |call| call.resume(sid, identity, *connection));
-        match outcome.unwrap_or(Err(Refusal::StateMismatch)) {
-            Ok(()) => {
-                self.connections.insert(*connection, id);
-                Ok(())
-            }
-            // The room may have a new meeting that knows nothing of the one before.
-            Err(Refusal::StateMismatch) => Err(self.revoked_sessions.answer(sid)),
-            Err(refusal) => Err(refusal),
-        }
+        let &id = self.rooms.get(room).ok_or(Refusal::StateMismatch)?;
+        self.with_call(now, id, |call| call.resume(sid, identity, *connection))
+            .unwrap_or(Err(Refusal::StateMismatch))?;
+        self.connections.insert(*connection, id);
+        Ok(())
     }
 
     /// A client asks something over its signal connection.
@@ -266,8 +253,6 @@ impl Sfu {
         call.apply_route_changes(&mut self.demux);
         self.timers.set(id, call.deadline());
         if call.is_over() {
-            self.revoked_sessions
-                .inherit(call.meeting().revoked_sessions());
             self.drop_call(id);
         }
         Some(value)

@@ -1,6 +1,7 @@
 //! What happened in the meetings: who is where, and what the database has yet to learn.
 
 use super::placement::WorkerRegistration;
+use super::revocations::Revocations;
 use crate::clock;
 use crate::media::EventSink;
 use std::collections::{BTreeMap, VecDeque};
@@ -75,11 +76,13 @@ struct State {
 /// One worker's events on their way out of it.
 pub(super) struct WorkerEvents {
     pub(super) registration: WorkerRegistration,
+    pub(super) revocations: Revocations,
     pub(super) events: MeetingEvents,
 }
 
 impl EventSink for WorkerEvents {
     fn event(&mut self, room: RoomName, meeting: Option<MeetingId>, event: Event) {
+        self.revocations.apply(&room, &event);
         match event {
             Event::Started => self.registration.started(&room),
             Event::Ended | Event::Interrupted => self.registration.ended(&room),
@@ -157,6 +160,8 @@ impl MeetingEvents {
             | Event::ParticipantLeft { .. }
             | Event::Interrupted => Change::Seen,
             Event::TranscriptKept { .. }
+            | Event::SessionRevoked { .. }
+            | Event::TokensOverridden { .. }
             | Event::TrackPublished { .. }
             | Event::TrackUnpublished { .. } => return,
         };
@@ -201,7 +206,10 @@ impl State {
             Event::Started => {
                 states.entry(room.clone()).or_default().meeting = meeting.cloned();
             }
-            Event::TrackPublished { .. } | Event::TrackUnpublished { .. } => {}
+            Event::SessionRevoked { .. }
+            | Event::TokensOverridden { .. }
+            | Event::TrackPublished { .. }
+            | Event::TrackUnpublished { .. } => {}
         }
         let participants = states.values().map(|state| state.participants);
         metrics::gauge!("visio_meetings").set(states.len() as f64);

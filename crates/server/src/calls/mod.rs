@@ -1,14 +1,15 @@
 //! Where meetings are going on, and the one way to them for the rest of the server.
 //!
 //! A walk: `placement` knows which worker holds which room, `setup` asks the database what the
-//! meeting of a room is like, `events` says what happened in the meetings, `lifecycle` notes it in
-//! the database, `captions` brings what was said to the clients.
+//! meeting of a room is like, `revocations` keeps who must not come back, `events` says what happened in
+//! the meetings, `lifecycle` notes it in the database, `captions` brings what was said to the clients.
 
 mod captions;
 mod events;
 pub(crate) mod lifecycle;
 mod meeting_log;
 mod placement;
+mod revocations;
 mod setup;
 
 use crate::config::MediaPlan;
@@ -18,11 +19,11 @@ use crate::media::{
 use crate::storage::Database;
 use crate::storage::rooms::TranscriptDefault;
 use events::{MeetingEvents, WorkerEvents};
-use placement::Placement;
+use placement::{Placement, PlacementGuard};
+use revocations::Revocations;
 use std::sync::Arc;
 use visio_meeting::{
-    Command, ConnectionId, DataScope, LeaveReason, Notice, ParticipantView, Refusal, RoomOptions,
-    RoomView,
+    Command, ConnectionId, DataScope, Notice, ParticipantView, Refusal, RoomOptions, RoomView,
 };
 use visio_protocol::names::{Identity, RoomName};
 use visio_sfu::{
@@ -34,6 +35,7 @@ use visio_sfu::{
 pub struct Calls {
     workers: Workers,
     placement: Placement,
+    revocations: Revocations,
     database: Database,
     events: MeetingEvents,
     /// How meetings start in rooms that do not say it.
@@ -70,6 +72,7 @@ impl Calls {
         Self {
             workers,
             placement,
+            revocations: Revocations::default(),
             database,
             events: MeetingEvents::default(),
             transcript,
@@ -80,6 +83,7 @@ impl Calls {
     fn worker_events(&self, worker: usize) -> WorkerEvents {
         WorkerEvents {
             registration: self.placement.registration(worker),
+            revocations: self.revocations.clone(),
             events: self.events.clone(),
         }
     }
@@ -91,15 +95,11 @@ impl Calls {
         Self::new(Workers::default(), Placement::new(0), database, transcript)
     }
 
-    /// With one worker whose part the test plays.
+    /// With workers whose part the test plays.
     #[cfg(test)]
-    pub(crate) fn with_one_worker(workers: Workers, database: Database) -> Self {
-        Self::new(
-            workers,
-            Placement::new(1),
-            database,
-            TranscriptDefault::default(),
-        )
+    pub(crate) fn with_workers(workers: Workers, database: Database) -> Self {
+        let placement = Placement::new(workers.count());
+        Self::new(workers, placement, database, TranscriptDefault::default())
     }
 
     /// Brings somebody into the meeting of a room, once the database has said what that is like.
@@ -114,8 +114,7 @@ impl Calls {
         pipelined: PipelinedJoin,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        let setup = self.setup(room, options).await;
-        let guard = self.placement.enter(room);
+        let (setup, guard) = self.setup(room, options).await;
         let worker = guard.worker;
         let incoming = Incoming::Enter {
             pipelined: Box::new(pipelined),
@@ -126,8 +125,19 @@ impl Calls {
         self.signal(worker, room, incoming)
     }
 
-    async fn setup(&self, room: &RoomName, options: RoomOptions) -> MeetingSetup {
-        setup::meeting_setup(&self.database, self.transcript, &self.events, room, options).await
+    /// What the meeting of a room is like, and the worker that it is or will be on.
+    async fn setup(&self, room: &RoomName, options: RoomOptions) -> (MeetingSetup, PlacementGuard) {
+        let mut setup = setup::meeting_setup(
+            &self.database,
+            self.transcript,
+            &self.events,
+            room,
+            options,
+        )
+        .await;
+        setup.config.token_overrides = self.revocations.of_room(room);
+        let load = |worker| self.workers.load_permille(worker);
+        (setup, self.placement.enter(room, load))
     }
 
     /// Brings somebody back into the meeting where they were.
@@ -140,9 +150,13 @@ impl Calls {
         resumption: Resumption,
         sender: SignalSender,
     ) -> Result<(), Undelivered> {
-        // The worker of the last meeting may know why somebody must not come back.
-        let Some(worker) = self.placement.last_of_room(room) else {
-            let reason = LeaveReason::StateMismatch;
+        let refusal = self.revocations.answer(&resumption.sid);
+        let worker = match refusal {
+            Refusal::Revoked(_) => None,
+            _ => self.placement.of_room(room),
+        };
+        let Some(worker) = worker else {
+            let reason = refusal.leave_reason();
             // A client that is gone already needs no reason.
             let _ = sender.send(ClientMessage::Notice(Notice::Leave { reason }));
             return Ok(());
@@ -160,7 +174,7 @@ impl Calls {
         connection: ConnectionId,
         request: Request,
     ) -> Result<(), Undelivered> {
-        let Some(worker) = self.placement.last_of_room(room) else {
+        let Some(worker) = self.placement.of_room(room) else {
             return Ok(());
         };
         let request = Box::new(request);
@@ -176,7 +190,7 @@ impl Calls {
     /// # Errors
     /// [`Undelivered`] if the worker is too busy or gone.
     pub fn lost(&self, room: &RoomName, connection: ConnectionId) -> Result<(), Undelivered> {
-        let Some(worker) = self.placement.last_of_room(room) else {
+        let Some(worker) = self.placement.of_room(room) else {
             return Ok(());
         };
         self.signal(worker, room, Incoming::Lost { connection })
@@ -210,8 +224,7 @@ impl Calls {
 
     /// Opens the meeting of a room before anybody enters, or finds the one there is.
     pub async fn prepare(&self, room: &RoomName, options: RoomOptions) -> Option<RoomView> {
-        let setup = self.setup(room, options).await;
-        let guard = self.placement.enter(room);
+        let (setup, guard) = self.setup(room, options).await;
         let worker = guard.worker;
         let question = |reply| Question::Prepare {
             setup: Box::new(setup),
@@ -342,5 +355,135 @@ impl Calls {
             // A worker that is gone has nobody left to tell.
             let _ = self.workers.ask(worker, Question::Stop).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::testing::pipelined;
+    use crate::media::{EventSink, Next, SignalReceiver, signal_queue, tap_queue};
+    use crate::storage::testing::sqlite_in;
+    use visio_meeting::{Event, LeaveReason};
+    use visio_protocol::ids::ParticipantSid;
+
+    const PANICS_HERE: &str = "the worker panics when a meeting starts here";
+
+    /// What the server learns, from a worker that panics outside every meeting.
+    struct Panics(WorkerEvents);
+
+    impl EventSink for Panics {
+        fn event(&mut self, room: RoomName, event: Event) {
+            let starts = event == Event::Started;
+            assert!(!(starts && room == PANICS_HERE), "a scripted panic");
+            self.0.event(room, event);
+        }
+    }
+
+    async fn calls_with(workers: Workers, folder: &std::path::Path) -> Calls {
+        Calls::with_workers(workers, sqlite_in(folder).await)
+    }
+
+    /// Somebody at the door, with a token of that second.
+    async fn enter(
+        calls: &Calls,
+        room: &str,
+        identity: &str,
+        connection: u64,
+        issued_at_unix_s: i64,
+    ) -> SignalReceiver {
+        let mut pipelined = pipelined(Vec::new());
+        pipelined.join.identity = Identity::new(identity);
+        pipelined.join.connection = ConnectionId(connection);
+        pipelined.join.token_issued_at_unix_s = issued_at_unix_s;
+        let (sender, receiver) = signal_queue();
+        let options = RoomOptions::default();
+        let entered = calls
+            .enter(&RoomName::new(room), options, pipelined, sender)
+            .await;
+        entered.unwrap();
+        receiver
+    }
+
+    /// The next message that is to this client alone.
+    async fn first(receiver: &mut SignalReceiver) -> Notice {
+        loop {
+            match receiver.next().await {
+                Next::Message(ClientMessage::Notice(notice)) => return notice,
+                Next::Message(_) => {}
+                end => panic!("{end:?}"),
+            }
+        }
+    }
+
+    async fn joined(receiver: &mut SignalReceiver) -> ParticipantSid {
+        match first(receiver).await {
+            Notice::Joined(welcome) => welcome.me.sid,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn is_removal(notice: &Notice) -> bool {
+        let removed = LeaveReason::Removed;
+        matches!(notice, Notice::Leave { reason } if *reason == removed)
+    }
+
+    #[tokio::test]
+    async fn dave_who_was_removed_does_not_come_back_by_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut calls = calls_with(Workers::default(), folder.path()).await;
+        calls.placement = Placement::new(1);
+        let plan = MediaPlan {
+            udp_port: 0,
+            tcp_port: None,
+            addresses: vec![std::net::Ipv4Addr::LOCALHOST.into()],
+            workers: 1,
+        };
+        let exits = |_| Exits {
+            events: Box::new(Panics(calls.worker_events(0))),
+            taps: tap_queue().0.sender(0),
+        };
+        calls.workers = Workers::start(&plan, exits).unwrap();
+        let now_s = crate::clock::now_unix_s();
+        let mut alice = enter(&calls, "room", "alice", 1, 0).await;
+        joined(&mut alice).await;
+        let mut dave = enter(&calls, "room", "dave", 2, now_s - 60).await;
+        let session = joined(&mut dave).await;
+        let remove = Command::Remove {
+            identity: Identity::new("dave"),
+            tokens_before_unix_s: None,
+        };
+        calls.command(&RoomName::new("room"), remove).await.unwrap();
+        enter(&calls, PANICS_HERE, "carol", 3, 0).await;
+        while !matches!(first(&mut alice).await, Notice::Leave { .. }) {}
+
+        let mut back = enter(&calls, "room", "alice", 4, 0).await;
+        joined(&mut back).await;
+        let mut again = enter(&calls, "room", "dave", 5, now_s - 60).await;
+        assert!(is_removal(&first(&mut again).await), "by his older token");
+        let (sender, mut resumed) = signal_queue();
+        let resumption = Resumption {
+            connection: ConnectionId(6),
+            identity: Identity::new("dave"),
+            sid: session,
+        };
+        calls
+            .resume(&RoomName::new("room"), resumption, sender)
+            .unwrap();
+        assert!(is_removal(&first(&mut resumed).await), "by his session");
+        let mut invited = enter(&calls, "room", "dave", 7, now_s + 60).await;
+        joined(&mut invited).await;
+    }
+
+    #[tokio::test]
+    async fn a_busy_worker_does_not_get_the_next_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workers, [busy, idle]) = Workers::without_threads([700, 0]);
+        let calls = calls_with(workers, folder.path()).await;
+        for room in ["one", "two"] {
+            enter(&calls, room, "alice", 1, 0).await;
+        }
+        assert!(busy.try_recv().is_err());
+        assert_eq!(idle.try_iter().count(), 2);
     }
 }

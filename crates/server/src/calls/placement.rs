@@ -3,7 +3,7 @@
 //! A room stays with its worker while a meeting goes on there or somebody is on the way to it, so
 //! that no room is ever held by two.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use visio_protocol::names::RoomName;
 
@@ -14,17 +14,15 @@ pub(super) struct Placement {
     workers: usize,
 }
 
-/// Rooms with nothing going on whose last worker is known. Reaching it forgets the first: who
-/// was removed there and comes back later is told to join again.
-const FORMER_MAX: usize = 1_024;
+/// What a room is taken to cost before its people have come, in thousandths of a processor core: a small
+/// meeting. It spreads rooms that are opened in the same second.
+const ROOM_LOAD_PERMILLE: u32 = 10;
 
 #[derive(Debug, Default)]
 struct Rooms {
     held: BTreeMap<RoomName, HeldRoom>,
     /// How many rooms each worker holds.
-    counts: BTreeMap<usize, usize>,
-    /// Which worker held the last meeting of a room, and remembers whom it sent away.
-    former: VecDeque<(RoomName, usize)>,
+    counts: BTreeMap<usize, u32>,
 }
 
 #[derive(Debug)]
@@ -60,12 +58,16 @@ impl Placement {
         }
     }
 
-    /// The worker where the meeting in `room` is or will be. If that is open: the one that held the
-    /// last, because it knows whom it sent away, else the one with the fewest rooms.
-    pub(super) fn enter(&self, room: &RoomName) -> PlacementGuard {
+    /// The worker where the meeting in `room` is or will be: for a new one the worker with the least to
+    /// do. `load_permille` says of each how much of a processor core it takes.
+    pub(super) fn enter(
+        &self,
+        room: &RoomName,
+        load_permille: impl Fn(usize) -> u32,
+    ) -> PlacementGuard {
         let mut rooms = self.rooms();
         let held = rooms.held.get(room).map(|held| held.worker);
-        let worker = held.unwrap_or_else(|| rooms.best_for(room, self.workers));
+        let worker = held.unwrap_or_else(|| rooms.least_loaded(self.workers, load_permille));
         rooms.hold(room, worker).underway += 1;
         PlacementGuard {
             placement: self.clone(),
@@ -86,11 +88,6 @@ impl Placement {
         self.rooms().held.get(room).map(|held| held.worker)
     }
 
-    /// The worker of `room`, or the last one that it had.
-    pub(super) fn last_of_room(&self, room: &RoomName) -> Option<usize> {
-        self.of_room(room).or_else(|| self.rooms().former(room))
-    }
-
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,10 +106,13 @@ impl Placement {
 }
 
 impl Rooms {
-    fn best_for(&self, room: &RoomName, workers: usize) -> usize {
-        let held = |worker: &usize| self.counts.get(worker).copied().unwrap_or(0);
-        let emptiest = (0..workers).min_by_key(held).unwrap_or_default();
-        self.former(room).unwrap_or(emptiest)
+    fn least_loaded(&self, workers: usize, load_permille: impl Fn(usize) -> u32) -> usize {
+        let load = |worker: &usize| {
+            let rooms = self.counts.get(worker).copied().unwrap_or(0);
+            let unmeasured = rooms.saturating_mul(ROOM_LOAD_PERMILLE);
+            load_permille(*worker).saturating_add(unmeasured)
+        };
+        (0..workers).min_by_key(load).unwrap_or_default()
     }
 
     fn hold(&mut self, room: &RoomName, worker: usize) -> &mut HeldRoom {
@@ -132,20 +132,6 @@ impl Rooms {
         {
             *count -= 1;
         }
-        self.remember(room, worker);
-    }
-
-    fn former(&self, room: &RoomName) -> Option<usize> {
-        let known = self.former.iter().rfind(|(one, _)| one == room);
-        known.map(|&(_, worker)| worker)
-    }
-
-    fn remember(&mut self, room: &RoomName, worker: usize) {
-        self.former.retain(|(one, _)| one != room);
-        if self.former.len() >= FORMER_MAX {
-            self.former.pop_front();
-        }
-        self.former.push_back((room.clone(), worker));
     }
 }
 
@@ -177,46 +163,54 @@ mod tests {
         RoomName::new(text)
     }
 
+    fn idle(_: usize) -> u32 {
+        0
+    }
+
     #[test]
-    fn dave_who_comes_back_when_all_is_over_asks_the_worker_that_knew_him() {
-        let placement = Placement::new(2);
-        let other = placement.enter(&named("other"));
-        let room = placement.enter(&named("room"));
-        let worker = room.worker;
-        assert_ne!(worker, other.worker);
-        assert_eq!(placement.last_of_room(&named("room")), Some(worker));
-        drop(room);
-        drop(other);
-        assert_eq!(placement.of_room(&named("room")), None, "nothing is held");
-        assert_eq!(placement.last_of_room(&named("room")), Some(worker));
-        assert_eq!(placement.last_of_room(&named("never")), None);
-        assert_eq!(
-            placement.enter(&named("room")).worker,
-            worker,
-            "though another is as empty"
-        );
-        for number in 0..FORMER_MAX {
-            drop(placement.enter(&named(&number.to_string())));
+    fn a_new_room_goes_to_the_worker_with_the_least_to_do() {
+        for (loads, rooms, placed) in [
+            ([0, 0, 0], 4, vec![0, 1, 2, 0]),
+            ([600, 0, 0], 3, vec![1, 2, 1]),
+            ([0, 600, 590], 2, vec![0, 0]),
+            ([600, 590, 595], 4, vec![1, 2, 0, 1]),
+            ([25, 0, 1_000], 4, vec![1, 1, 1, 0]),
+        ] {
+            let placement = Placement::new(loads.len());
+            let enter =
+                |room: usize| placement.enter(&named(&room.to_string()), |worker| loads[worker]);
+            let guards: Vec<PlacementGuard> = (0..rooms).map(enter).collect();
+            let workers: Vec<usize> = guards.iter().map(|guard| guard.worker).collect();
+            assert_eq!(workers, placed, "{loads:?}");
         }
-        assert_eq!(placement.rooms().former.len(), FORMER_MAX);
-        assert_eq!(placement.last_of_room(&named("room")), None, "forgotten");
+    }
+
+    #[test]
+    fn who_comes_later_goes_where_the_meeting_is_however_busy_that_worker_is() {
+        let placement = Placement::new(2);
+        let alice = placement.enter(&named("room"), idle);
+        let busy = |worker: usize| if worker == alice.worker { 900 } else { 0 };
+        let bob = placement.enter(&named("room"), busy);
+        assert_eq!(bob.worker, alice.worker);
+        let other = placement.enter(&named("other"), busy);
+        assert_ne!(other.worker, alice.worker);
     }
 
     #[test]
     fn bob_who_waits_for_the_database_keeps_the_room_where_it_was() {
         let placement = Placement::new(2);
-        let alice = placement.enter(&named("room"));
+        let alice = placement.enter(&named("room"), idle);
         let worker = placement.registration(alice.worker);
         worker.started(&named("room"));
         drop(alice);
-        let bob = placement.enter(&named("room"));
+        let bob = placement.enter(&named("room"), idle);
         worker.ended(&named("room"));
-        let other = placement.enter(&named("other"));
+        let other = placement.enter(&named("other"), idle);
         assert_ne!(other.worker, bob.worker, "the emptiest is another");
         let more: Vec<PlacementGuard> = (0..3)
-            .map(|n| placement.enter(&named(&n.to_string())))
+            .map(|n| placement.enter(&named(&n.to_string()), idle))
             .collect();
-        assert_eq!(placement.enter(&named("room")).worker, bob.worker);
+        assert_eq!(placement.enter(&named("room"), idle).worker, bob.worker);
         worker.started(&named("room"));
         drop((bob, more));
         assert_eq!(placement.of_room(&named("room")), Some(worker.worker));
@@ -225,7 +219,7 @@ mod tests {
     #[test]
     fn a_room_whose_meeting_is_over_is_forgotten() {
         let placement = Placement::new(2);
-        let alice = placement.enter(&named("room"));
+        let alice = placement.enter(&named("room"), idle);
         let (worker, other) = (
             placement.registration(alice.worker),
             placement.registration(7),
@@ -244,7 +238,7 @@ mod tests {
     #[test]
     fn who_is_lost_on_the_way_leaves_no_room_behind() {
         let placement = Placement::new(2);
-        drop(placement.enter(&named("room")));
+        drop(placement.enter(&named("room"), idle));
         assert!(placement.rooms().held.is_empty());
     }
 }

@@ -4,7 +4,7 @@ use super::events::MeetingEvents;
 use crate::clock;
 use crate::storage::rooms::TranscriptDefault;
 use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
-use visio_meeting::{Config, RoomOptions};
+use visio_meeting::{Config, RoomOptions, TokenOverrides};
 use visio_protocol::names::{MeetingId, RoomName};
 use visio_sfu::MeetingSetup;
 
@@ -42,6 +42,7 @@ pub(super) async fn meeting_setup(
             departure_timeout_seconds: DEPARTURE_TIMEOUT_SECONDS,
             transcribe: stored.is_some(),
             transcript_kept: stored.as_ref().is_some_and(|stored| stored.transcript_kept),
+            token_overrides: TokenOverrides::default(),
         }
         .with(options),
         meeting_id: stored.map(|stored| stored.meeting),

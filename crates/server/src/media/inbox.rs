@@ -1,5 +1,6 @@
 //! What reaches a worker from the rest of the server: a bounded queue and a waker.
 
+use super::cpu_load::CpuLoad;
 use super::signal_queue::SignalSender;
 use mio::Waker;
 use std::sync::Arc;
@@ -85,6 +86,8 @@ pub struct Undelivered;
 pub(super) struct Inbox {
     sender: SyncSender<Message>,
     waker: Arc<Waker>,
+    /// What the worker behind it says of itself.
+    pub(super) load: CpuLoad,
 }
 
 pub(super) fn inbox(waker: Waker) -> (Inbox, Receiver<Message>) {
@@ -93,6 +96,7 @@ pub(super) fn inbox(waker: Waker) -> (Inbox, Receiver<Message>) {
         Inbox {
             sender,
             waker: Arc::new(waker),
+            load: CpuLoad::default(),
         },
         receiver,
     )

@@ -7,13 +7,14 @@
 
 mod addresses;
 mod batch;
+mod cpu_load;
 mod inbox;
 mod port;
 mod signal_queue;
 mod stream;
 mod taps;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod worker;
 mod workers;
 

@@ -4,14 +4,14 @@ use visio_meeting::ConnectionId;
 use visio_protocol::names::MeetingId;
 use visio_sfu::{MeetingSetup, PipelinedJoin, Request};
 
-pub(super) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
+pub(crate) fn pipelined(requests: Vec<Request>) -> PipelinedJoin {
     PipelinedJoin {
         join: visio_fixtures::join(ConnectionId(1), "bob"),
         requests,
     }
 }
 
-pub(super) fn setup() -> MeetingSetup {
+pub(crate) fn setup() -> MeetingSetup {
     MeetingSetup {
         config: visio_fixtures::config("room"),
         meeting_id: Some(MeetingId::new("meeting")),

@@ -1,6 +1,7 @@
 //! A worker thread: what arrives goes into the sfu, what the sfu says is carried out.
 
 use super::Exits;
+use super::cpu_load::{CpuLoad, CpuLoadMeter};
 use super::inbox::{Incoming, Message, Question};
 use super::port::{Port, Ready};
 use super::signal_queue::SignalSender;
@@ -27,14 +28,19 @@ const IDLE: Duration = Duration::from_secs(10);
 /// hold up the media of others.
 const MESSAGES_PER_TURN_MAX: usize = 64;
 
+/// How long it waits to start over when the system does not let it wait for its sockets: what is wrong
+/// may stay so, and must not take a whole core.
+const POLL_RETRY: Duration = Duration::from_secs(1);
+
 pub(super) struct Worker {
     settings: Settings,
     sfu: Sfu,
     port: Port,
     messages: Receiver<Message>,
+    load: CpuLoadMeter,
     senders: BTreeMap<ConnectionId, SignalSender>,
     exits: Exits,
-    /// Rooms with a meeting: what ends should the worker panic.
+    /// Rooms with a meeting: what is interrupted should the worker start over.
     live: BTreeMap<RoomName, Option<MeetingId>>,
     stopping: Option<oneshot::Sender<()>>,
 }
@@ -45,6 +51,7 @@ impl Worker {
         settings: Settings,
         port: Port,
         messages: Receiver<Message>,
+        load: CpuLoad,
         exits: Exits,
     ) -> Result<Self, &'static str> {
         Ok(Self {
@@ -52,6 +59,7 @@ impl Worker {
             settings,
             port,
             messages,
+            load: CpuLoadMeter::new(load),
             senders: BTreeMap::new(),
             exits,
             live: BTreeMap::new(),
@@ -60,26 +68,36 @@ impl Worker {
     }
 
     /// Works until it is told to stop.
-    pub(super) fn run(mut self) {
-        let mut events = Events::with_capacity(EVENTS_AT_ONCE);
+    pub(super) fn run(self) {
+        self.run_with(Events::with_capacity(EVENTS_AT_ONCE));
+    }
+
+    fn run_with(mut self, mut events: Events) {
         let mut more = false;
         while self.stopping.is_none() {
             // Safe to go on: after a panic all that a turn works with is made again or emptied.
             let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut events, more)));
-            more = match turn {
-                Ok(Ok(more)) => more,
+            let started_over = match turn {
+                Ok(Ok(unread)) => {
+                    more = unread;
+                    continue;
+                }
                 Ok(Err(error)) => {
                     tracing::error!(%error, "a media worker cannot wait for its sockets");
-                    return;
+                    std::thread::sleep(POLL_RETRY);
+                    self.start_over()
                 }
-                Err(_) => match self.start_over() {
-                    Ok(()) => true,
-                    Err(error) => {
-                        tracing::error!(error, "a media worker cannot start again");
-                        return;
-                    }
-                },
+                Err(_) => {
+                    tracing::error!("a media worker panicked");
+                    metrics::counter!("visio_media_worker_panics_total").increment(1);
+                    self.start_over()
+                }
             };
+            if let Err(error) = started_over {
+                tracing::error!(error, "a media worker cannot start again");
+                return;
+            }
+            (events, more) = (Events::with_capacity(EVENTS_AT_ONCE), true);
         }
         if let Some(done) = self.stopping.take() {
             // Nobody may be waiting any more for the word that all is told.
@@ -104,14 +122,14 @@ impl Worker {
         self.sfu.handle_timeout(now());
         self.apply_outputs();
         self.port.flush();
+        self.load.measure();
         Ok(more)
     }
 
-    /// A turn panicked outside every meeting. The meetings end, their clients are told to join again,
-    /// and the worker goes on with its sockets and its inbox.
+    /// A turn failed outside every meeting. The meetings are interrupted, their clients are told to join
+    /// again, and the worker goes on with its sockets and its inbox.
     fn start_over(&mut self) -> Result<(), &'static str> {
-        tracing::error!("a media worker panicked; its meetings end and their clients join again");
-        metrics::counter!("visio_media_worker_panics_total").increment(1);
+        tracing::error!("a media worker starts over; the clients of its meetings join again");
         self.sfu = Sfu::new(self.settings.clone(), random_bytes())?;
         self.port.reset();
         for sender in std::mem::take(&mut self.senders).into_values() {
@@ -121,15 +139,16 @@ impl Worker {
         }
         self.exits.taps.close_all();
         for (room, meeting) in std::mem::take(&mut self.live) {
-            self.exits.events.event(room, meeting, Event::Ended);
+            self.exits.events.event(room, meeting, Event::Interrupted);
         }
         Ok(())
     }
 
     fn until_due(&self) -> Duration {
+        let sleep_max = self.load.sleep_max(IDLE);
         let deadline = self.sfu.deadline();
-        deadline.map_or(IDLE, |at| {
-            at.saturating_duration_since(clock::now()).min(IDLE)
+        deadline.map_or(sleep_max, |at| {
+            at.saturating_duration_since(clock::now()).min(sleep_max)
         })
     }
 
@@ -369,7 +388,7 @@ mod tests {
             events: Box::new(NobodyListens),
             taps: tap_queue().0.sender(0),
         };
-        let mut worker = Worker::new(settings, port, messages, exits).unwrap();
+        let mut worker = Worker::new(settings, port, messages, CpuLoad::default(), exits).unwrap();
         for number in 0..3 * MESSAGES_PER_TURN_MAX {
             let connection = ConnectionId(number as u64);
             let incoming = Incoming::Lost { connection };
@@ -392,7 +411,7 @@ mod tests {
                 std::mem::replace(&mut self.panicked, true),
                 "a scripted panic"
             );
-            if event == Event::Ended {
+            if event == Event::Interrupted {
                 self.ended.send(room).unwrap();
             }
         }
@@ -419,7 +438,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_beside_the_meetings_ends_them_and_not_the_worker() {
+    async fn a_panic_beside_the_meetings_interrupts_them_and_does_not_end_the_worker() {
         let port = Port::open(0, None, &[]).unwrap();
         let settings = Settings {
             addresses: Vec::new(),
@@ -444,6 +463,56 @@ mod tests {
         assert_eq!(ends.recv().unwrap(), "room");
         let mut bob = enter(&inbox, 2);
         let first = bob.next().await;
+        assert!(
+            matches!(
+                first,
+                Next::Message(ClientMessage::Notice(Notice::Joined(_)))
+            ),
+            "the worker goes on: {first:?}"
+        );
+    }
+
+    /// Learns which meetings are interrupted.
+    struct Interruptions(std::sync::mpsc::Sender<RoomName>);
+
+    impl EventSink for Interruptions {
+        fn event(&mut self, room: RoomName, event: Event) {
+            if event == Event::Interrupted {
+                self.0.send(room).unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_cannot_wait_for_its_sockets_starts_over() {
+        let port = Port::open(0, None, &[]).unwrap();
+        let waker = mio::Waker::new(port.poll.registry(), WAKER).unwrap();
+        let (inbox, messages) = inbox(waker);
+        let settings = Settings {
+            addresses: Vec::new(),
+            initial_bitrate_bps: 1_000_000,
+        };
+        let (interrupted, interruptions) = std::sync::mpsc::channel();
+        let mut alice = enter(&inbox, 1);
+        std::thread::spawn(move || {
+            let exits = Exits {
+                events: Box::new(Interruptions(interrupted)),
+                taps: tap_queue().0.sender(0),
+            };
+            let load = CpuLoad::default();
+            let mut worker = Worker::new(settings, port, messages, load, exits).unwrap();
+            worker.read_messages();
+            // EINVAL of epoll_wait(2): there must be room for one event at least.
+            worker.run_with(Events::with_capacity(0));
+        });
+        let mut last = None;
+        while let Next::Message(ClientMessage::Notice(notice)) = alice.next().await {
+            last = Some(notice);
+        }
+        let reason = LeaveReason::StateMismatch;
+        assert!(matches!(last, Some(Notice::Leave { reason: why }) if why == reason));
+        assert_eq!(interruptions.recv().unwrap(), "room");
+        let first = enter(&inbox, 2).next().await;
         assert!(
             matches!(
                 first,

@@ -61,6 +61,11 @@ impl Workers {
         self.0.get(worker).ok_or(Undelivered)?.put(message)
     }
 
+    /// How much of a processor core a worker took in the last seconds, in thousandths.
+    pub fn load_permille(&self, worker: usize) -> u32 {
+        self.0.get(worker).map_or(0, |inbox| inbox.load.permille())
+    }
+
     /// Asks a worker; `None` if it is too busy or gone.
     pub async fn ask<T>(
         &self,
@@ -72,12 +77,20 @@ impl Workers {
         answer.await.ok()
     }
 
-    /// One worker without a thread: for tests that play its part.
+    /// A worker without a thread for each of `loads`: for tests that play their part.
     #[cfg(test)]
-    pub(crate) fn one_without_thread() -> (Self, std::sync::mpsc::Receiver<Message>) {
-        let poll = mio::Poll::new().unwrap();
-        let (inbox, messages) = inbox(Waker::new(poll.registry(), WAKER).unwrap());
-        (Self([inbox].into()), messages)
+    pub(crate) fn without_threads<const COUNT: usize>(
+        loads: [u32; COUNT],
+    ) -> (Self, [std::sync::mpsc::Receiver<Message>; COUNT]) {
+        let mut inboxes = Vec::new();
+        let messages = loads.map(|load| {
+            let poll = mio::Poll::new().unwrap();
+            let (inbox, messages) = inbox(Waker::new(poll.registry(), WAKER).unwrap());
+            inbox.load.set(load);
+            inboxes.push(inbox);
+            messages
+        });
+        (Self(inboxes.into()), messages)
     }
 }
 
@@ -96,7 +109,8 @@ pub(super) fn spawn(
     let waker = waker.map_err(|error| MediaError::Worker(error.to_string()))?;
     let (inbox, messages) = inbox(waker);
     let (ready, started) = std::sync::mpsc::channel();
-    let body = move || match Worker::new(settings, port, messages, exits) {
+    let load = inbox.load.clone();
+    let body = move || match Worker::new(settings, port, messages, load, exits) {
         Ok(worker) => {
             let _ = ready.send(Ok(()));
             worker.run();

@@ -3,7 +3,7 @@
 use crate::app::router::signal_routes;
 use crate::calls::Calls;
 use crate::clock;
-use crate::media::{Incoming, Message as ToWorker, SignalSender, Workers};
+use crate::media::{Incoming, Message as ToWorker, SignalSender, Underway, Workers};
 use crate::signalling::Signalling;
 use crate::storage::rooms;
 use crate::storage::testing::sqlite_in;
@@ -35,6 +35,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 struct ScriptedWorker {
     meeting: Meeting,
     senders: BTreeMap<ConnectionId, SignalSender>,
+    /// Who came in: as long as the meeting goes on, its room is here.
+    underway: Vec<Underway>,
     lost: usize,
 }
 
@@ -61,8 +63,12 @@ impl ScriptedWorker {
     fn take(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::Enter {
-                pipelined, sender, ..
+                pipelined,
+                sender,
+                underway,
+                ..
             } => {
+                self.underway.push(underway);
                 self.senders.insert(pipelined.join.connection, sender);
                 self.meeting.join(now(), pipelined.join).unwrap();
             }
@@ -139,12 +145,13 @@ impl House {
         let worker = ScriptedWorker {
             meeting,
             senders: BTreeMap::new(),
+            underway: Vec::new(),
             lost: 0,
         };
         let worker = Arc::new(Mutex::new(worker));
         let keys = ApiKeys::parse("devkey: secret_secret_secret_secret_secret").unwrap();
         let keys = Arc::new(keys);
-        let (workers, messages) = Workers::one_without_thread();
+        let (workers, [messages]) = Workers::without_threads([0]);
         let (scripted, expected) = (Arc::clone(&worker), room.id.clone());
         std::thread::spawn(move || {
             for message in messages {
@@ -154,7 +161,7 @@ impl House {
                 }
             }
         });
-        let calls = Calls::with_one_worker(workers, database);
+        let calls = Calls::with_workers(workers, database);
         let signalling = Signalling::new(Arc::clone(&keys), calls);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -109,7 +109,7 @@ class StartedServer implements Server {
   async crash(): Promise<void> {
     const child = this.child;
     this.child = null;
-    if (!child) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;

@@ -1,7 +1,8 @@
 /** What goes wrong around a server: nothing that it acknowledged is lost, and the operator reads what it is.
  *
  *  `npm run measure:faults [word of a name]…`. Each fault makes rooms before, during and after; every room whose
- *  making was answered with 201 must be found at the end. What this machine lacks (root for a small disk, libfaketime,
+ *  making was answered with 201 must be found at the end. Those that come while people speak judge final lines: what
+ *  was shown is in the transcript, in its order. What this machine lacks (root for a small disk, libfaketime,
  *  a speech model) is printed as not run, which is no success.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -10,22 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelsFolder, type Server, startServer } from '../harness/server.ts';
 import { pause, until } from '../harness/waiting.ts';
+import { clockJumps, clockSetBackBetweenRuns, memoryLimit } from './faults-while-speaking.ts';
+import { FAKETIME, lineOf, NotRun, type Outcome } from './outcome.ts';
 import { startPostgres } from './postgres.ts';
 
 const AWAY_MS = Number(process.env.AWAY_MS ?? 60_000);
 const KILLS = process.env.TIMES ?? '50';
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const SMALL_DISK = '160m';
 const BACK_TIMEOUT_MS = 30_000;
-
-interface Outcome {
-  kept: number;
-  lost: number;
-  /** What the operator reads. */
-  word: string;
-}
-
-class NotRun extends Error {}
 
 /** The rooms that a server said it made. */
 class Rooms {
@@ -54,7 +47,6 @@ async function unready(server: Server, part: string): Promise<string> {
   };
   return until(`/readyz names the ${part}`, failing, BACK_TIMEOUT_MS);
 }
-const lineOf = (text: string, start: string): string => text.split('\n').find((line) => line.includes(start)) ?? '(nothing)';
 const madeAgain = (rooms: Rooms, server: Server): Promise<boolean> =>
   until('rooms are made again', async () => (await rooms.make(server)).status === 201, BACK_TIMEOUT_MS);
 
@@ -132,16 +124,17 @@ async function twoServers(): Promise<Outcome> {
   }
 }
 
-async function clockSet(shift: string): Promise<Outcome> {
+/** The clock shows another time, ahead of the present one, when the server starts again. */
+async function clockSet(former: string, latter: string): Promise<Outcome> {
   if (!existsSync(FAKETIME)) throw new NotRun('needs libfaketime');
-  const env: Record<string, string> = {};
+  const env: Record<string, string> = { LD_PRELOAD: FAKETIME, FAKETIME: former, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
   const server = await startServer({ env });
   try {
     const rooms = new Rooms();
     await rooms.make(server);
     const bob = await joined(server);
     await server.shutDown();
-    Object.assign(env, { LD_PRELOAD: FAKETIME, FAKETIME: shift, FAKETIME_DONT_FAKE_MONOTONIC: '1' });
+    env.FAKETIME = latter;
     await server.restart();
     await madeAgain(rooms, server);
     const back = await joined(server, bob);
@@ -251,8 +244,12 @@ const FAULTS: [string, () => Promise<Outcome>][] = [
   ['disk full', diskFull],
   ['PostgreSQL away', postgresAway],
   ['two servers on one PostgreSQL', twoServers],
-  ['clock set back an hour', () => clockSet('-1h')],
-  ['clock set forward an hour', () => clockSet('+1h')],
+  ['clock set back an hour', () => clockSet('+1h', '+0')],
+  ['clock set forward an hour', () => clockSet('+0', '+1h')],
+  ['clock jumps back an hour while people speak', () => clockJumps('-1h')],
+  ['clock jumps forward an hour while people speak', () => clockJumps('+1h')],
+  ['clock set back an hour between two runs of one meeting', clockSetBackBetweenRuns],
+  ['memory limit reached while people speak', memoryLimit],
   ['model truncated', modelTruncated],
   ['kill -9 between lines', killed],
 ];

@@ -4,26 +4,16 @@
  *  `lk.transcription`. After a while chosen at random the server is killed; it is started again on the same
  *  data and asked for the transcript. A run in which no final line was ever shown proves nothing and fails.
  */
-import { PythonPeer } from '../conformance/python-peer.ts';
 import { startServer, type Server } from '../harness/server.ts';
 import { samplePath } from '../harness/speech.ts';
 import { pause } from '../harness/waiting.ts';
+import { comes, finalsOf, post, readBy, type ShownLine } from './speakers.ts';
 
 const TIMES = Number(process.env.TIMES ?? 50);
 const SPEECH_MS_MIN = 4_000;
 const SPEECH_MS_MAX = 16_000;
 // What was on its way to the listener when the server died has arrived by then.
 const LAST_PACKETS_MS = 300;
-
-interface Joined {
-  signal_url: string;
-  token: string;
-}
-
-interface Line {
-  segment: string;
-  text: string;
-}
 
 async function main(): Promise<number> {
   const server = await startServer({ captions: true });
@@ -34,8 +24,7 @@ async function main(): Promise<number> {
     await server.restart();
     // The meeting goes on after the restart: until its end it is read by those who are in it.
     const carol = await comes(server, code, 'Carol');
-    const { lines: stored } = await get<{ lines: { text: string }[] }>(server, `/api/v1/transcripts/${transcript}`, carol.joined.token);
-    const kept = stored.map((line) => line.text);
+    const kept = await readBy(carol, server, transcript);
     carol.peer.kill();
     const missing = lines.filter((line) => !kept.includes(line.text));
     shown += lines.length;
@@ -47,7 +36,7 @@ async function main(): Promise<number> {
   return lost === 0 && shown > 0 ? 0 : 1;
 }
 
-async function speakUntilKilled(server: Server, code: string): Promise<{ transcript: string; lines: Line[] }> {
+async function speakUntilKilled(server: Server, code: string): Promise<{ transcript: string; lines: ShownLine[] }> {
   const alice = await comes(server, code, 'Alice');
   const bob = await comes(server, code, 'Bob');
   const { transcript } = await post<{ transcript: string }>(server, '/api/v1/meeting/transcript', undefined, bob.joined.token);
@@ -55,30 +44,10 @@ async function speakUntilKilled(server: Server, code: string): Promise<{ transcr
   await pause(SPEECH_MS_MIN + Math.random() * (SPEECH_MS_MAX - SPEECH_MS_MIN));
   await server.crash();
   await pause(LAST_PACKETS_MS);
-  const { finals } = await bob.peer.call<{ finals: Line[] }>('state');
+  const lines = await finalsOf(bob);
   alice.peer.kill();
   bob.peer.kill();
-  return { transcript, lines: finals };
-}
-
-async function comes(server: Server, code: string, name: string): Promise<{ peer: PythonPeer; joined: Joined }> {
-  const joined = await post<Joined>(server, `/api/v1/rooms/${code}/join`, { name, language: 'en' });
-  const peer = await PythonPeer.start(name);
-  await peer.call('join', { url: joined.signal_url, token: joined.token, single_peer_connection: true });
-  return { peer, joined };
-}
-
-async function post<T>(server: Server, path: string, body: unknown, token?: string): Promise<T> {
-  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  return read(await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) }));
-}
-
-const get = async <T>(server: Server, path: string, token: string): Promise<T> =>
-  read(await fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } }));
-
-async function read<T>(answer: Response): Promise<T> {
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
+  return { transcript, lines };
 }
 
 process.exit(await main());

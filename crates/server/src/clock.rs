@@ -1,11 +1,50 @@
-//! The one place that reads the time of day.
+//! The one place that reads the clocks: the system's, which somebody may set at any moment, and one for
+//! what is stored, which does not jump while meetings go on.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 
-/// Milliseconds since 1970, UTC: what is stored and what is compared with stored times.
+/// The steady clock's only anchor; all of the process has one time.
+static ANCHOR: LazyLock<Mutex<Anchor>> =
+    LazyLock::new(|| Mutex::new(Anchor::at(now(), system_unix_ms())));
+
+/// A moment on both clocks, from which the steady clock runs with the monotonic one.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    instant: Instant,
+    unix_ms: i64,
+}
+
+impl Anchor {
+    fn at(instant: Instant, unix_ms: i64) -> Self {
+        Self { instant, unix_ms }
+    }
+
+    fn unix_ms(self, now: Instant) -> i64 {
+        let passed = now.saturating_duration_since(self.instant).as_millis();
+        self.unix_ms
+            .saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))
+    }
+}
+
+/// Milliseconds since 1970, UTC: what is stored and what is compared with stored times. It follows the
+/// system's clock where [`follow_system`] says so and runs steadily in between: were it set back, what is
+/// said next would stand before what was said, and before the start of its transcript.
 pub fn now_unix_ms() -> i64 {
+    let anchor = *ANCHOR.lock().unwrap_or_else(PoisonError::into_inner);
+    anchor.unix_ms(now())
+}
+
+/// Sets the steady clock by the system's, but not before `at_least_ms`.
+pub fn follow_system(at_least_ms: i64) {
+    let anchor = Anchor::at(now(), system_unix_ms().max(at_least_ms));
+    *ANCHOR.lock().unwrap_or_else(PoisonError::into_inner) = anchor;
+}
+
+/// Milliseconds since 1970, UTC, as the system has them: for what others compare with clocks of theirs.
+pub fn system_unix_ms() -> i64 {
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that asks the system"
@@ -15,9 +54,9 @@ pub fn now_unix_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Seconds since 1970, UTC: what tokens speak in.
+/// Seconds since 1970, UTC, as the system has them: what tokens and certificates speak in.
 pub fn now_unix_s() -> i64 {
-    now_unix_ms() / 1000
+    system_unix_ms() / 1000
 }
 
 /// A moment to measure durations from.
@@ -77,6 +116,14 @@ mod tests {
         let quarter = Duration::from_millis(250);
         assert_eq!(time_of_day(moment - quarter, moment, ms), ms - 250);
         assert_eq!(time_of_day(moment + quarter, moment, ms), ms + 250);
+    }
+
+    #[test]
+    fn the_steady_clock_runs_with_the_monotonic_one() {
+        let began = now();
+        let anchor = Anchor::at(began, 1_000);
+        assert_eq!(anchor.unix_ms(began + Duration::from_secs(2)), 3_000);
+        assert_eq!(anchor.unix_ms(began), 1_000);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(super) async fn security_txt(State(app): State<AppState>) -> Response {
         false => format!("mailto:{contact}"),
     };
     // RFC 9116, section 2.5.5 wants a date less than a year away.
-    let expires = crate::clock::rfc3339(crate::clock::now_unix_ms() + 180 * 86_400_000);
+    let expires = crate::clock::rfc3339(crate::clock::system_unix_ms() + 180 * 86_400_000);
     let text = format!("Contact: {contact}\nExpires: {expires}\n");
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

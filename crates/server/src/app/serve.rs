@@ -22,7 +22,7 @@ use crate::open_files;
 use crate::secrets::{self, Exposure};
 use crate::signalling::Signalling;
 use crate::start_error::StartError;
-use crate::storage::{self, Database, MasterKey, StorageError};
+use crate::storage::{self, Database, MasterKey, StorageError, meetings};
 use axum::Router;
 use captions::Captions;
 use encryption::Encryption;
@@ -60,6 +60,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         &plan.data_folder,
     )?);
     let database = open_database(&plan).await?;
+    follow_system_clock(&database, &plan).await?;
     let (taps, tap_events) = media::tap_queue();
     let calls = calls::start(
         &plan.media,
@@ -198,6 +199,14 @@ async fn open_database(plan: &Plan) -> Result<Database, StartError> {
         std::fs::remove_file(&file).map_err(|source| StartError::File { file, source })?;
     }
     opened.map_err(|source| StartError::database(&plan.database, source))
+}
+
+/// A meeting that the last stop interrupted goes on: its time does too, whatever was done to the clock.
+async fn follow_system_clock(database: &Database, plan: &Plan) -> Result<(), StartError> {
+    let newest = meetings::newest_open_time_ms(database).await;
+    let newest = newest.map_err(|source| StartError::database(&plan.database, source))?;
+    clock::follow_system(newest.unwrap_or_default());
+    Ok(())
 }
 
 async fn listen_everywhere(

@@ -13,6 +13,9 @@ use visio_protocol::names::RoomName;
 /// How often it is noted who is still there: what a crash may shorten a meeting by.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(30);
 
+/// What the system's clock may differ from the steady one before the operator is told.
+const CLOCK_SET_MS: i64 = 2_000;
+
 /// How long it waits after the database refused.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -24,11 +27,15 @@ pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Rece
     let mut touch = tokio::time::interval_at(first, TOUCH_INTERVAL);
     let mut log = MeetingLog::default();
     let mut refused = false;
+    let mut ahead_ms = 0;
     loop {
         tokio::select! {
             () = calls.events.added(), if !refused => {}
             () = tokio::time::sleep(RETRY), if refused => {}
-            _ = touch.tick() => log_failure(sweep(&database, &calls).await),
+            _ = touch.tick() => {
+                ahead_ms = note_clock(ahead_ms);
+                log_failure(sweep(&database, &calls).await);
+            }
             () = stopped(&mut stop) => break,
         }
         refused = !write_all(&database, &calls, &mut log).await;
@@ -93,15 +100,32 @@ async fn write(
 
 async fn sweep(database: &Database, calls: &Calls) -> Result<(), StorageError> {
     let now_ms = clock::now_unix_ms();
-    // Before the others are ended: the database may have been away, or the clock set.
-    for meeting in calls.events.going_on() {
-        meetings::touch(database, &meeting, now_ms).await?;
+    let going_on = calls.events.going_on();
+    // Before the others are ended: the database may have been away.
+    for meeting in &going_on {
+        meetings::touch(database, meeting, now_ms).await?;
     }
     let ended = meetings::end_forgotten(database, now_ms).await?;
     if ended > 0 {
         tracing::info!(ended, "ended meetings that nobody came back to");
     }
+    let newest_ms = meetings::newest_open_time_ms(database).await?;
+    if going_on.is_empty() && newest_ms.is_none_or(|newest_ms| newest_ms <= clock::system_unix_ms()) {
+        clock::follow_system(0);
+    }
     Ok(())
+}
+
+/// Tells when somebody has set the system's clock, and by how much it is ahead of the steady one.
+fn note_clock(former_ahead_ms: i64) -> i64 {
+    let ahead_ms = clock::system_unix_ms() - clock::now_unix_ms();
+    if (ahead_ms - former_ahead_ms).abs() > CLOCK_SET_MS {
+        tracing::warn!(
+            ahead_s = ahead_ms / 1000,
+            "the clock of this machine was set: meetings that go on keep the time they began with"
+        );
+    }
+    ahead_ms
 }
 
 /// The database is asked again: nothing is lost but a time of the sweep.

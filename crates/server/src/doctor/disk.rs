@@ -11,7 +11,7 @@ use std::path::Path;
 const COMFORT_BYTES: u64 = 1024 * 1024 * 1024;
 
 pub(super) fn clock() -> Finding {
-    let now_ms = clock::now_unix_ms();
+    let now_ms = clock::system_unix_ms();
     let built_at_unix_s = env!("VISIO_BUILT_AT_UNIX_S").parse().unwrap_or(0);
     if now_ms / 1000 < built_at_unix_s {
         let problem = format!(

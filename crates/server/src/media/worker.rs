@@ -349,7 +349,8 @@ impl Worker {
 fn now() -> Now {
     Now {
         instant: clock::now(),
-        unix_ms: clock::now_unix_ms(),
+        // Compared with the times of tokens.
+        unix_ms: clock::system_unix_ms(),
     }
 }
 

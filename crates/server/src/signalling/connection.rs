@@ -229,9 +229,9 @@ impl Connection {
                 }
                 self.presence.request(request)
             }
-            Decoded::Ping => self.say(encode::pong(clock::now_unix_ms())).await,
+            Decoded::Ping => self.say(encode::pong(clock::system_unix_ms())).await,
             Decoded::PingRequest { timestamp_ms } => {
-                let response = encode::ping_response(timestamp_ms, clock::now_unix_ms());
+                let response = encode::ping_response(timestamp_ms, clock::system_unix_ms());
                 self.say(response).await
             }
             Decoded::Refused(complaint) => self.say(encode::complaint(complaint)).await,

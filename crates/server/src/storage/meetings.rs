@@ -41,6 +41,8 @@ const WRAPPED_KEY: &str = "SELECT wrapped_key FROM meetings WHERE id = $1";
 const NEWEST_KEY: &str =
     "SELECT id, wrapped_key FROM meetings ORDER BY started_at_ms DESC, id LIMIT 1";
 const NEWEST_TIME: &str = "SELECT MAX(last_seen_at_ms) FROM meetings";
+const NEWEST_OPEN_TIME: &str =
+    "SELECT MAX(last_seen_at_ms) FROM meetings WHERE ended_at_ms IS NULL";
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     FIND_OPEN,
@@ -56,6 +58,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     WRAPPED_KEY,
     NEWEST_KEY,
     NEWEST_TIME,
+    NEWEST_OPEN_TIME,
 ];
 
 /// A meeting as it is stored.
@@ -171,6 +174,14 @@ async fn end_forgotten_in(
         transaction.commit().await?;
     });
     Ok(())
+}
+
+/// When somebody was last seen in a meeting that has not ended: what is stored of it is not older.
+pub async fn newest_open_time_ms(database: &Database) -> Result<Option<i64>, StorageError> {
+    let row: (Option<i64>,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(NEWEST_OPEN_TIME).fetch_one(pool).await?
+    });
+    Ok(row.0)
 }
 
 /// The meeting with this id.

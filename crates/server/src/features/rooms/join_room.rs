@@ -77,7 +77,7 @@ pub(crate) async fn join_room(
         .identity
         .filter(|identity| is_theirs(&rooms, &bearer, identity, &room.id));
     let identity = kept.unwrap_or_else(new_identity);
-    let claims = claims(&room.id, &identity, name, language, now_ms / 1000);
+    let claims = claims(&room.id, &identity, name, language, clock::now_unix_s());
     Ok(Json(Joined {
         signal_url: base.signal(),
         token: sign(&rooms, &claims)?,

@@ -11,3 +11,4 @@ pub mod join;
 pub mod json;
 pub mod limits;
 pub mod room_service;
+pub mod visitor;

@@ -32,3 +32,4 @@ pub use output::{
 };
 pub use settings::Settings;
 pub use sfu::Sfu;
+pub use transport::probe;

@@ -6,6 +6,7 @@ pub(crate) mod description;
 pub(crate) mod format;
 pub(crate) mod ids;
 pub(crate) mod packet;
+pub mod probe;
 pub(crate) mod vp8;
 
 use crate::output::{Datagram, Output, Packet, Protocol};

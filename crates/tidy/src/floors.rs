@@ -58,8 +58,10 @@ const SERVER: &[(&str, &[&str])] = &[
     (
         "doctor",
         &[
+            "api_keys",
             "clock",
             "config",
+            "entropy",
             "files",
             "http",
             "media",

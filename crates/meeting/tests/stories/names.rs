@@ -6,6 +6,7 @@ use visio_meeting::{
     Actor, Command, ConnectionId, Join, MetadataChange, Notice, ParticipantId, ParticipantView,
     Permissions,
 };
+use visio_protocol::names::Identity;
 
 /// What the server says under that name is said by nobody else.
 const MARK: &str = "visio.lookalike";
@@ -52,7 +53,7 @@ fn marked(views: &[ParticipantView]) -> Vec<&str> {
 }
 
 /// The marks in the updates told on a connection, by identity: later ones count.
-fn told(room: &Room, to: ConnectionId) -> BTreeMap<String, bool> {
+fn told(room: &Room, to: ConnectionId) -> BTreeMap<Identity, bool> {
     let updates = room.told(to).into_iter().filter_map(|notice| match notice {
         Notice::Participants(views) => Some(views),
         _ => None,
@@ -94,7 +95,7 @@ fn everybody_is_told_who_comes_in_too() {
     come(&mut room, 1, "alice", "Alice");
     come(&mut room, 2, "eve", "Аlice");
     let seen = told(&room, ConnectionId(1));
-    assert_eq!(seen, BTreeMap::from([("eve".to_owned(), true)]));
+    assert_eq!(seen, BTreeMap::from([(Identity::new("eve"), true)]));
     let welcome = room.told(ConnectionId(2)).into_iter();
     let me = welcome.filter_map(|notice| match notice {
         Notice::Joined(welcome) => Some(welcome.me.attributes.contains_key(MARK)),
@@ -122,7 +123,7 @@ fn who_was_there_before_does_not_lose_their_name_to_who_takes_it() {
     assert_eq!(marked(&room.meeting.views()), ["eve"]);
     assert_eq!(
         told(&room, ConnectionId(2)),
-        BTreeMap::from([("eve".to_owned(), true)])
+        BTreeMap::from([(Identity::new("eve"), true)])
     );
     assert_eq!(room.ask(alice, called("al ice")), Ok(()), "looks the same");
     assert_eq!(marked(&room.meeting.views()), ["eve"]);
@@ -154,7 +155,7 @@ fn the_mark_goes_when_the_first_goes_or_changes_their_name() {
     let seen = told(&room, ConnectionId(3));
     assert_eq!(seen.get("eve"), Some(&false), "everybody is told");
     assert!(!seen.contains_key("dave"), "nothing changed for him");
-    let eve = room.meeting.id_of("eve").unwrap();
+    let eve = room.meeting.id_of(&Identity::new("eve")).unwrap();
     room.ask(eve, Command::Leave).unwrap();
     assert!(marked(&room.meeting.views()).is_empty());
     assert_eq!(told(&room, ConnectionId(3)).get("dave"), Some(&false));
@@ -183,13 +184,13 @@ fn whom_nobody_sees_is_taken_for_nobody() {
     let eve = come(&mut room, 3, "eve", "Alice");
     assert_eq!(marked(&room.meeting.views()), ["eve"]);
     let hide = Command::UpdateParticipant {
-        identity: "alice".to_owned(),
+        identity: Identity::new("alice"),
         change: MetadataChange::default(),
         permissions: Some(hidden),
     };
     assert_eq!(room.order(Actor::Administrator, hide), Ok(()));
     assert!(marked(&room.meeting.views()).is_empty());
-    assert_eq!(room.meeting.id_of("eve"), Some(eve));
+    assert_eq!(room.meeting.id_of(&Identity::new("eve")), Some(eve));
 }
 
 #[test]
@@ -212,7 +213,7 @@ fn nobody_marks_or_unmarks_anybody_not_even_by_a_token() {
     };
     assert!(room.ask(eve, own).is_err());
     let ordered = Command::UpdateParticipant {
-        identity: "eve".to_owned(),
+        identity: Identity::new("eve"),
         change: unmarked,
         permissions: None,
     };

@@ -5,7 +5,7 @@ use super::state::{AppState, Stopping};
 use crate::config::HttpPlan;
 use crate::features::{rooms, server, transcripts};
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::{assets, protect};
+use crate::http::{address, assets, protect};
 use crate::roomservice::{self, command, operation, query, send_data};
 use crate::signalling::{self, Signalling};
 use axum::Router;
@@ -72,6 +72,10 @@ pub(crate) fn router(app: AppState) -> Router {
         // LiveKit's clients and server SDKs, from any origin: their right is in the token
         .merge(
             signal_routes()
+                .layer(from_fn_with_state(
+                    Arc::clone(&app.http),
+                    address::tell_client,
+                ))
                 .merge(room_service_routes())
                 .layer(while_serving)
                 .layer(any_origin()),

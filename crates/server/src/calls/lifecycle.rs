@@ -110,7 +110,8 @@ async fn sweep(database: &Database, calls: &Calls) -> Result<(), StorageError> {
         tracing::info!(ended, "ended meetings that nobody came back to");
     }
     let newest_ms = meetings::newest_open_time_ms(database).await?;
-    if going_on.is_empty() && newest_ms.is_none_or(|newest_ms| newest_ms <= clock::system_unix_ms()) {
+    if going_on.is_empty() && newest_ms.is_none_or(|newest_ms| newest_ms <= clock::system_unix_ms())
+    {
         clock::follow_system(0);
     }
     Ok(())

@@ -127,14 +127,9 @@ impl Calls {
 
     /// What the meeting of a room is like, and the worker that it is or will be on.
     async fn setup(&self, room: &RoomName, options: RoomOptions) -> (MeetingSetup, PlacementGuard) {
-        let mut setup = setup::meeting_setup(
-            &self.database,
-            self.transcript,
-            &self.events,
-            room,
-            options,
-        )
-        .await;
+        let mut setup =
+            setup::meeting_setup(&self.database, self.transcript, &self.events, room, options)
+                .await;
         setup.config.token_overrides = self.revocations.of_room(room);
         let load = |worker| self.workers.load_permille(worker);
         (setup, self.placement.enter(room, load))
@@ -366,6 +361,7 @@ mod tests {
     use crate::storage::testing::sqlite_in;
     use visio_meeting::{Event, LeaveReason};
     use visio_protocol::ids::ParticipantSid;
+    use visio_protocol::names::MeetingId;
 
     const PANICS_HERE: &str = "the worker panics when a meeting starts here";
 
@@ -373,10 +369,10 @@ mod tests {
     struct Panics(WorkerEvents);
 
     impl EventSink for Panics {
-        fn event(&mut self, room: RoomName, event: Event) {
+        fn event(&mut self, room: RoomName, meeting: Option<MeetingId>, event: Event) {
             let starts = event == Event::Started;
             assert!(!(starts && room == PANICS_HERE), "a scripted panic");
-            self.0.event(room, event);
+            self.0.event(room, meeting, event);
         }
     }
 

@@ -1,12 +1,16 @@
 //! `visio doctor`: looks at everything the server needs and says what to do.
 
 mod capacity;
+mod connection;
 mod disk;
 mod limits;
 mod network;
+mod public;
+mod reach;
 mod records;
 mod speech;
 mod tls;
+mod visit;
 
 use crate::config::Plan;
 use crate::open_files;
@@ -97,8 +101,11 @@ fn look(plan: &Plan) -> Vec<Finding> {
     findings.extend(disk::secrets(plan));
     findings.push(limits::open_files(open_files::allowed()));
     findings.extend(records::look(plan));
-    findings.extend(network::look(plan));
+    let running = network::is_visio(plan.http.listen);
+    findings.extend(network::look(plan, running));
+    findings.extend(connection::look(plan, running));
     findings.extend(tls::look(plan));
+    findings.extend(public::look(plan, running));
     findings.push(speech::look(plan));
     findings
 }

@@ -10,13 +10,12 @@ use std::time::Duration;
 /// This very machine answers in well under a millisecond.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(super) fn look(plan: &Plan) -> Vec<Finding> {
+pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
     let listeners = [
         Some(("server.listen", plan.http.listen)),
         plan.tls.listen().map(|listen| ("tls.listen", listen)),
         plan.metrics.map(|listen| ("metrics.listen", listen)),
     ];
-    let running = is_visio(plan.http.listen);
     let workers = 0..plan.media.workers;
     let media = plan.media.tcp_port.into_iter().flat_map(|first| {
         workers
@@ -44,8 +43,6 @@ fn tcp(setting: &str, address: SocketAddr, running: bool) -> Finding {
     }
 }
 
-/// A packet over loopback would say nothing of the firewall, and one from outside cannot be sent
-/// from here.
 fn udp(port: u16, running: bool) -> Finding {
     let what = format!("UDP port {port} (media.udp_port)");
     match UdpSocket::bind(everywhere(port)) {
@@ -66,12 +63,17 @@ fn refused(what: String, setting: &str, running: bool, error: &std::io::Error) -
     Finding::failure(what, error.to_string(), remedy)
 }
 
-/// Whether what has the port says of itself that it lives, as visio does.
-fn is_visio(listen: SocketAddr) -> bool {
-    let target = match listen.ip().is_unspecified() {
+/// By which address this machine itself reaches a listener.
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+    match listen.ip().is_unspecified() {
         true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), listen.port()),
         false => listen,
-    };
+    }
+}
+
+/// Whether what has the port says of itself that it lives, as visio does.
+pub(super) fn is_visio(listen: SocketAddr) -> bool {
+    let target = reachable(listen);
     let asked = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&target, ANSWER_TIMEOUT)?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;

@@ -2,9 +2,11 @@
 
 use super::forwarded;
 use crate::config::{HttpPlan, TrustedProxies, is_host};
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::{FromRef, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -16,9 +18,27 @@ pub struct Remote {
     pub tls: bool,
 }
 
+/// By this header an answer says whom the server takes its asker for: proxies are set up by it.
+pub const CLIENT_ADDRESS: &str = "visio-client-address";
+
 /// The address of who asks, seen through the operator's own proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
+
+/// Says to whoever had a good answer whom the server takes them for.
+pub async fn tell_client(
+    ClientAddress(address): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    if !(response.status().is_client_error() || response.status().is_server_error())
+        && let Ok(address) = HeaderValue::try_from(address.to_string())
+    {
+        response.headers_mut().insert(CLIENT_ADDRESS, address);
+    }
+    response
+}
 
 /// Scheme and host by which links lead back here, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]

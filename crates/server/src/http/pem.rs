@@ -74,7 +74,7 @@ pub(super) fn certified_key(pair: &Pair) -> Result<CertifiedKey, TlsError> {
 }
 
 /// All certificates of a file, in its order.
-pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     certificates_in(path, read(path)?)
 }
 

@@ -11,10 +11,8 @@ pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
     if !plan.addresses.is_empty() {
         return plan.addresses.clone();
     }
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut addresses: Vec<IpAddr> = interfaces
-        .iter()
-        .map(if_addrs::Interface::ip)
+    let mut addresses: Vec<IpAddr> = own_addresses()
+        .into_iter()
         .filter(|address| match address {
             IpAddr::V4(address) => !address.is_link_local(),
             IpAddr::V6(_) => false,
@@ -23,6 +21,12 @@ pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
     addresses.sort_unstable();
     addresses.dedup();
     addresses
+}
+
+/// All addresses of this machine.
+pub fn own_addresses() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    interfaces.iter().map(if_addrs::Interface::ip).collect()
 }
 
 /// The addresses clients are advertised. Behind NAT none of them is on this machine: what is sent to the

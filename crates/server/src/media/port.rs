@@ -111,6 +111,13 @@ impl Port {
         })
     }
 
+    /// The numbers of its sockets, also where the system chose them.
+    pub(super) fn numbers(&self) -> (u16, Option<u16>) {
+        let listener = self.listener.as_ref();
+        let tcp = listener.and_then(|listener| listener.local_addr().ok());
+        (self.udp_port, tcp.map(|address| address.port()))
+    }
+
     pub(super) fn ready(token: Token) -> Ready {
         match token {
             WAKER => Ready::Woken,

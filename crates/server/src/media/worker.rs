@@ -100,6 +100,8 @@ impl Worker {
             (events, more) = (Events::with_capacity(EVENTS_AT_ONCE), true);
         }
         if let Some(done) = self.stopping.take() {
+            // Its sockets are closed when it says so.
+            drop(self);
             // Nobody may be waiting any more for the word that all is told.
             let _ = done.send(());
         }
@@ -370,10 +372,6 @@ mod tests {
 
     impl EventSink for NobodyListens {
         fn event(&mut self, _: RoomName, _: Option<MeetingId>, _: Event) {}
-
-        fn is_over(&self, _: &MeetingId) -> bool {
-            false
-        }
     }
 
     #[test]
@@ -415,10 +413,6 @@ mod tests {
             if event == Event::Interrupted {
                 self.ended.send(room).unwrap();
             }
-        }
-
-        fn is_over(&self, _: &MeetingId) -> bool {
-            false
         }
     }
 
@@ -477,7 +471,7 @@ mod tests {
     struct Interruptions(std::sync::mpsc::Sender<RoomName>);
 
     impl EventSink for Interruptions {
-        fn event(&mut self, room: RoomName, event: Event) {
+        fn event(&mut self, room: RoomName, _: Option<MeetingId>, event: Event) {
             if event == Event::Interrupted {
                 self.0.send(room).unwrap();
             }

@@ -32,6 +32,8 @@ impl Workers {
         let mut inboxes = Vec::new();
         for number in 0..plan.workers {
             let (udp_port, tcp_port) = ports(plan, number);
+            let port = Port::open(udp_port, tcp_port, &ips)?;
+            let (udp_port, tcp_port) = port.numbers();
             let udp = ips
                 .iter()
                 .map(|&ip| (Protocol::Udp, SocketAddr::new(ip, udp_port)));
@@ -43,7 +45,6 @@ impl Workers {
                 addresses: udp.chain(tcp).collect(),
                 initial_bitrate_bps: INITIAL_BITRATE_BPS,
             };
-            let port = Port::open(udp_port, tcp_port, &ips)?;
             inboxes.push(spawn(number, settings, port, exits(number))?);
         }
         Ok(Self(inboxes.into()))

@@ -16,6 +16,8 @@ export type Source = 'camera' | 'microphone' | 'screen_share';
 
 export interface VideoOptions {
   codec?: 'vp8' | 'vp9' | 'h264' | 'av1';
+  /** LiveKit's policy for a VP8 backup; none if left out. */
+  backup?: 'preferRegression' | 'simulcast';
   width?: number;
   height?: number;
   fps?: number;
@@ -141,7 +143,8 @@ export class Peer {
         source: (o.source ?? 'camera') as never,
         simulcast: o.simulcast ?? false,
         videoCodec: o.codec ?? 'vp8',
-        backupCodec: false,
+        backupCodec: o.backup ? { codec: 'vp8' } : false,
+        ...(o.backup ? { backupCodecPolicy: o.backup === 'simulcast' ? 1 : 0 } : {}),
         ...(lower.length > 0 ? { videoSimulcastLayers: lower } : {}),
         videoEncoding: { maxBitrate: size.height * 1500, maxFramerate: size.fps },
       });

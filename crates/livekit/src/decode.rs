@@ -115,12 +115,14 @@ fn announcement(request: wire::AddTrackRequest) -> Decoded {
         sid: request.sid.clone(),
         ..wire::AddTrackRequest::default()
     });
-    // The second encoding of a track that is published already.
-    if !request.sid.is_empty() {
-        return not_served("backup codecs", Some(asked));
-    }
-    match add_track(request) {
-        Ok(add) => command(Command::AddTrack(add)),
+    // Another encoding of a track that is published already.
+    let announced = if request.sid.is_empty() {
+        add_track(request).map(Command::AddTrack)
+    } else {
+        track::add_backup(request).map(Command::AddBackup)
+    };
+    match announced {
+        Ok(announced) => command(announced),
         Err(complaint) => Decoded::Refused(Complaint {
             asked: Some(Box::new(asked)),
             ..complaint

@@ -142,11 +142,12 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
         Notice::StreamState(states) => Message::StreamStateUpdate(wire::StreamStateUpdate {
             stream_states: states.iter().map(stream_state).collect(),
         }),
-        Notice::SubscribedQuality {
-            track,
-            mime,
-            highest,
-        } => Message::SubscribedQualityUpdate(subscribed_quality(&track, &mime, highest)),
+        Notice::SubscribedQuality { track, codecs } => {
+            Message::SubscribedQualityUpdate(subscribed_quality(&track, &codecs))
+        }
+        Notice::SubscribedAudioCodecs { track, codecs } => {
+            Message::SubscribedAudioCodecUpdate(subscribed_audio_codecs(&track, &codecs))
+        }
         Notice::SubscriptionAllowed {
             participant,
             track,
@@ -261,26 +262,49 @@ fn stream_state(
 /// Says it twice: for clients that publish one codec and for those that may publish several.
 fn subscribed_quality(
     track: &TrackSid,
-    mime: &str,
-    highest: Option<LayerQuality>,
+    codecs: &[(String, Option<LayerQuality>)],
 ) -> wire::SubscribedQualityUpdate {
-    let qualities: Vec<_> = LayerQuality::ALL
-        .map(|quality| wire::SubscribedQuality {
-            quality: track::quality(quality).into(),
-            enabled: highest.is_some_and(|highest| quality <= highest),
+    let subscribed_codecs: Vec<_> = codecs
+        .iter()
+        .map(|(mime, highest)| wire::SubscribedCodec {
+            codec: codec_name(mime),
+            qualities: LayerQuality::ALL
+                .map(|quality| wire::SubscribedQuality {
+                    quality: track::quality(quality).into(),
+                    enabled: highest.is_some_and(|highest| quality <= highest),
+                })
+                .into(),
         })
-        .into();
-    let codec = mime
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+        .collect();
+    let first = subscribed_codecs.first();
     #[expect(deprecated, reason = "older clients read the list without codecs")]
     wire::SubscribedQualityUpdate {
         track_sid: track.to_string(),
-        subscribed_qualities: qualities.clone(),
-        subscribed_codecs: vec![wire::SubscribedCodec { codec, qualities }],
+        subscribed_qualities: first.map_or_else(Vec::new, |first| first.qualities.clone()),
+        subscribed_codecs,
     }
+}
+
+fn subscribed_audio_codecs(
+    track: &TrackSid,
+    codecs: &[(String, bool)],
+) -> wire::SubscribedAudioCodecUpdate {
+    let codecs = codecs
+        .iter()
+        .map(|(mime, enabled)| wire::SubscribedAudioCodec {
+            codec: codec_name(mime),
+            enabled: *enabled,
+        });
+    wire::SubscribedAudioCodecUpdate {
+        track_sid: track.to_string(),
+        subscribed_audio_codecs: codecs.collect(),
+    }
+}
+
+/// As LiveKit's clients write it: `vp8`.
+fn codec_name(mime: &str) -> String {
+    let name = mime.rsplit('/').next().unwrap_or_default();
+    name.to_ascii_lowercase()
 }
 
 fn answer(request: u32, response: Response, to: &Listener) -> Option<Message> {
@@ -304,7 +328,7 @@ fn reason(refusal: Refusal) -> Reason {
         Refusal::Full | Refusal::TooManyTracks | Refusal::TooLong | Refusal::TooOften => {
             Reason::LimitExceeded
         }
-        Refusal::StateMismatch => Reason::InvalidRequest,
+        Refusal::StateMismatch | Refusal::NoSuchCodec => Reason::InvalidRequest,
     }
 }
 

@@ -19,6 +19,12 @@ impl Meeting {
             Command::AddTrack(add) => {
                 caller.is_some_and(|caller| caller.permissions.may_publish(add.source))
             }
+            Command::AddBackup(add) => caller.is_some_and(|caller| {
+                // Of a track that is not there the caller is told so.
+                let tracks = caller.tracks.values();
+                let mut named = tracks.filter(|track| track.info.sid == add.track);
+                named.all(|track| caller.permissions.may_publish(track.info.source))
+            }),
             Command::Subscribe { wanted, .. } => {
                 caller.is_some_and(|caller| caller.permissions.can_subscribe || !wanted)
             }

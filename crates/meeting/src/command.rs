@@ -4,7 +4,7 @@ use crate::client::ClientInfo;
 use crate::identity::{ConnectionId, ParticipantId};
 use crate::participant::{ParticipantKind, Permissions};
 use crate::subscription::{SubscriptionPermission, TrackSettings};
-use crate::track::{Layer, MediaKind, Source};
+use crate::track::{BackupCodecPolicy, Layer, MediaKind, Source};
 use std::collections::BTreeMap;
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
@@ -25,6 +25,7 @@ pub enum Command {
     /// The caller leaves of their own will.
     Leave,
     AddTrack(AddTrack),
+    AddBackup(AddBackup),
     /// The caller mutes or unmutes a track of their own.
     Mute {
         track: TrackSid,
@@ -136,10 +137,22 @@ pub struct AddTrack {
     pub stream: String,
     pub audio_features: Vec<i32>,
     pub packet_trailer_features: Vec<i32>,
-    pub backup_codec_policy: i32,
+    pub backup_codec_policy: BackupCodecPolicy,
     pub layers: Vec<Layer>,
     /// Media types and ids of the encodings; empty lets the first packet tell.
     pub codecs: Vec<(String, String, Vec<Layer>)>,
+}
+
+/// A track of the caller's that they are about to send in a backup codec too.
+#[derive(Clone, Debug)]
+pub struct AddBackup {
+    pub track: TrackSid,
+    pub cid: String,
+    /// One of those that the track was announced with, by its name: `vp8`.
+    pub codec: String,
+    pub encryption: i32,
+    /// Empty leaves what was announced.
+    pub layers: Vec<Layer>,
 }
 
 /// A change of name, metadata or attributes. `None` leaves as is; an empty attribute deletes it.

@@ -5,7 +5,7 @@ use crate::leave::{LeaveReason, Refusal};
 use crate::participant::ParticipantView;
 use crate::revocation::TokenOverride;
 use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
-use crate::track::{LayerQuality, MediaKind, Source, TrackInfo};
+use crate::track::{Codec, LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::ids::{ParticipantSid, RoomSid, TrackSid};
 use visio_protocol::join::ConnectionMode;
 use visio_protocol::names::{Identity, RoomName};
@@ -47,6 +47,11 @@ pub enum Effect {
         participant: ParticipantId,
         track: TrackId,
         info: Box<TrackInfo>,
+    },
+    /// A track will appear in another encoding too: what its publisher says of all of them.
+    ExpectBackup {
+        track: TrackId,
+        codecs: Vec<Codec>,
     },
     /// A track is gone.
     Forget {
@@ -191,11 +196,16 @@ pub enum Notice {
     Quality(Vec<(ParticipantSid, Quality, f32)>),
     /// Streams the server paused or resumed for want of bandwidth.
     StreamState(Vec<(ParticipantSid, TrackSid, StreamState)>),
-    /// Which layers of the client's track anybody wants.
+    /// The best layer that anybody wants of each encoding of the client's picture, which its media
+    /// type names; `None` when nobody wants any.
     SubscribedQuality {
         track: TrackSid,
-        mime: String,
-        highest: Option<LayerQuality>,
+        codecs: Vec<(String, Option<LayerQuality>)>,
+    },
+    /// Which encodings of the client's sound anybody wants.
+    SubscribedAudioCodecs {
+        track: TrackSid,
+        codecs: Vec<(String, bool)>,
     },
     /// A publisher allows or refuses the client a track.
     SubscriptionAllowed {

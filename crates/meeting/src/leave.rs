@@ -64,6 +64,8 @@ pub enum Refusal {
     NoSuchParticipant,
     #[error("no such track; it may have been unpublished")]
     NoSuchTrack,
+    #[error("the track was announced without this codec, or with other encryption")]
+    NoSuchCodec,
     #[error("there is no meeting in this room at the moment")]
     NoSuchMeeting,
     #[error("the room is full; try again when somebody has left")]
@@ -90,6 +92,7 @@ impl Refusal {
             Self::NotAllowed
             | Self::NoSuchParticipant
             | Self::NoSuchTrack
+            | Self::NoSuchCodec
             | Self::NoSuchMeeting
             | Self::Full
             | Self::TooManyTracks

@@ -36,7 +36,7 @@ mod weight;
 
 pub use client::ClientInfo;
 pub use command::{
-    Actor, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
+    Actor, AddBackup, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
 pub use effect::{
     Effect, Event, Notice, Quality, Response, RoomView, Speaker, SpeakerInfo, Welcome,
@@ -50,5 +50,5 @@ pub use revocation::{RevokedSessions, TokenOverride, TokenOverrides};
 pub use subscription::{
     StreamState, SubscriptionError, SubscriptionPermission, TrackGrant, TrackSettings,
 };
-pub use track::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
+pub use track::{BackupCodecPolicy, Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
 pub use visio_protocol::join::ConnectionMode;

@@ -57,6 +57,7 @@ impl Meeting {
             Command::Leave
             | Command::Simulate(_)
             | Command::AddTrack(_)
+            | Command::AddBackup(_)
             | Command::Mute { .. }
             | Command::Subscribe { .. }
             | Command::ConfigureSubscription { .. }

@@ -5,22 +5,24 @@ use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
 use crate::participant::ParticipantState;
 use crate::subscription::{StreamState, SubscriptionError};
-use crate::track::{LayerQuality, TrackInfo};
+use crate::track::{LayerQuality, MediaKind, TrackInfo};
 
 /// A fact from the media plane.
 #[derive(Clone, Debug)]
 pub enum Observation {
     /// ICE and DTLS are up: media can flow both ways.
     Connected { participant: ParticipantId },
-    /// A track was found in its publisher's offer, or its first packet arrived, which may name
-    /// another codec.
+    /// An encoding of a track was found in its publisher's offer, or its first packet arrived,
+    /// which may name another codec.
     TrackLive {
         participant: ParticipantId,
         track: TrackId,
+        /// Its place among [`TrackInfo::codecs`].
+        encoding: usize,
         mid: String,
         mime: String,
     },
-    /// The track's media section was given up in the publisher's offer.
+    /// The last of the track's media sections was given up in the publisher's offer.
     TrackGone {
         participant: ParticipantId,
         track: TrackId,
@@ -37,11 +39,11 @@ pub enum Observation {
     Quality {
         qualities: Vec<(ParticipantId, Quality, f32)>,
     },
-    /// The highest layer anybody wants of a track; `None` when nobody wants any.
+    /// The highest layer anybody wants of each encoding of a track; `None` when nobody wants any.
     SubscribedQuality {
         publisher: ParticipantId,
         track: TrackId,
-        highest: Option<LayerQuality>,
+        highest: Vec<Option<LayerQuality>>,
     },
     /// A subscriber's stream was paused or resumed for want of bandwidth.
     StreamState {
@@ -64,10 +66,11 @@ impl Meeting {
             Observation::TrackLive {
                 participant,
                 track,
+                encoding,
                 mid,
                 mime,
             } => {
-                self.track_live(participant, track, &mid, &mime);
+                self.track_live(participant, (track, encoding), (&mid, &mime));
             }
             Observation::TrackGone { participant, track } => self.unpublish(participant, track),
             Observation::FirstDelivered { publisher, track } => {
@@ -82,11 +85,7 @@ impl Meeting {
                 track,
                 highest,
             } => {
-                self.tell_publisher(publisher, track, |info| Notice::SubscribedQuality {
-                    track: info.sid.clone(),
-                    mime: info.mime().to_owned(),
-                    highest,
-                });
+                self.tell_publisher(publisher, track, |info| wanted(info, &highest));
             }
             Observation::StreamState {
                 subscriber,
@@ -189,5 +188,26 @@ impl Meeting {
             }
             self.notify(subscriber, Notice::StreamState(vec![found]));
         }
+    }
+}
+
+/// Each codec once: of two encodings that turn out to be the same, the first is the one in use.
+fn wanted(info: &TrackInfo, highest: &[Option<LayerQuality>]) -> Notice {
+    let mut codecs: Vec<(String, Option<LayerQuality>)> = Vec::new();
+    for (codec, &highest) in info.codecs.iter().zip(highest) {
+        if !codecs.iter().any(|(mime, _)| codec.is_named(mime)) {
+            codecs.push((codec.mime.clone(), highest));
+        }
+    }
+    let track = info.sid.clone();
+    match info.kind {
+        MediaKind::Video => Notice::SubscribedQuality { track, codecs },
+        MediaKind::Audio => Notice::SubscribedAudioCodecs {
+            track,
+            codecs: codecs
+                .into_iter()
+                .map(|(mime, highest)| (mime, highest.is_some()))
+                .collect(),
+        },
     }
 }

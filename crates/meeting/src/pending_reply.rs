@@ -16,6 +16,9 @@ impl PendingReply {
             Command::AddTrack(add) => Some(Self::Publication {
                 cid: add.cid.clone(),
             }),
+            Command::AddBackup(add) => Some(Self::Publication {
+                cid: add.cid.clone(),
+            }),
             _ => None,
         }
     }

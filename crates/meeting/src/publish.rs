@@ -1,6 +1,6 @@
 //! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
 
-use crate::command::AddTrack;
+use crate::command::{AddBackup, AddTrack};
 use crate::effect::{Effect, Event, Notice, SpeakerInfo};
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
@@ -53,6 +53,33 @@ impl Meeting {
         Ok(())
     }
 
+    /// The track's publisher is about to send it in a backup codec too, which was announced with
+    /// it: it stays one track.
+    pub(crate) fn add_backup(&mut self, id: ParticipantId, add: AddBackup) -> Result<(), Refusal> {
+        let (track, published) = self.own_track(id, &add.track)?;
+        // Those who receive it know one encryption of the track.
+        if add.encryption != published.info.encryption {
+            return Err(Refusal::NoSuchCodec);
+        }
+        let mut backups = published.info.codecs.iter_mut().skip(1);
+        let backup = backups.find(|one| one.is_named(&add.codec));
+        let backup = backup.ok_or(Refusal::NoSuchCodec)?;
+        backup.cid.clone_from(&add.cid);
+        if !add.layers.is_empty() {
+            backup.layers = add.layers;
+        }
+        let info = Box::new(published.info.clone());
+        let codecs = info.codecs.clone();
+        let published = Notice::TrackPublished {
+            cid: add.cid,
+            track: info,
+        };
+        self.notify(id, published);
+        self.effects
+            .push_back(Effect::ExpectBackup { track, codecs });
+        Ok(())
+    }
+
     /// The oldest track that was announced and never sent goes: its client has given it up, and
     /// should not be kept from publishing for ever.
     fn make_way(&mut self, id: ParticipantId) -> Result<(), Refusal> {
@@ -69,12 +96,18 @@ impl Meeting {
     fn announced_before(&self, id: ParticipantId, cid: &str) -> Result<Option<TrackInfo>, Refusal> {
         let mut tracks = self.participant(id)?.tracks.values();
         let known =
-            tracks.find(|track| track.progress == Progress::Pending && track.info.has_cid(cid));
+            tracks.find(|track| track.progress == Progress::Pending && track.info.cid() == cid);
         Ok(known.map(|track| track.info.clone()))
     }
 
-    /// The track has a section or a first packet: it is shown to others and they may receive it.
-    pub(crate) fn track_live(&mut self, id: ParticipantId, track: TrackId, mid: &str, mime: &str) {
+    /// An encoding of the track has a section or a first packet: the track is shown to others and
+    /// they may receive it.
+    pub(crate) fn track_live(
+        &mut self,
+        id: ParticipantId,
+        (track, encoding): (TrackId, usize),
+        (mid, mime): (&str, &str),
+    ) {
         let Ok(participant) = self.participant_mut(id) else {
             return;
         };
@@ -82,7 +115,7 @@ impl Meeting {
             return;
         };
         let was_live = std::mem::replace(&mut published.progress, Progress::Live) == Progress::Live;
-        if let Some(codec) = published.info.codecs.first_mut() {
+        if let Some(codec) = published.info.codecs.get_mut(encoding) {
             let is_known = codec.mid == mid && codec.mime.eq_ignore_ascii_case(mime);
             mid.clone_into(&mut codec.mid);
             mime.clone_into(&mut codec.mime);
@@ -243,14 +276,22 @@ fn letters(add: &AddTrack) -> TrackLetters {
 
 fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
     let layers = add.layers;
-    let codec = |(mime, cid, own): (String, String, Vec<_>)| Codec {
+    let codec = |(mime, cid, layers): (String, String, Vec<_>)| Codec {
         mime,
-        cid: if cid.is_empty() { add.cid.clone() } else { cid },
+        cid,
         mid: String::new(),
-        layers: if own.is_empty() { layers.clone() } else { own },
+        layers,
     };
     let mut codecs: Vec<Codec> = add.codecs.into_iter().map(codec).collect();
-    if codecs.is_empty() {
+    // A backup is described in full when it is about to be sent.
+    if let Some(first) = codecs.first_mut() {
+        if first.cid.is_empty() {
+            first.cid.clone_from(&add.cid);
+        }
+        if first.layers.is_empty() {
+            first.layers.clone_from(&layers);
+        }
+    } else {
         let mime = if add.kind == MediaKind::Audio {
             "audio/opus"
         } else {
@@ -261,7 +302,7 @@ fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
             mime: mime.to_owned(),
             cid,
             mid,
-            layers: layers.clone(),
+            layers,
         });
     }
     TrackInfo {

@@ -52,9 +52,38 @@ pub struct Codec {
     /// For example `video/VP8`; empty until the first packet tells.
     pub mime: String,
     /// The browser's id of the media stream track: the second token of `a=msid` in the offer.
+    /// Empty for a backup that is not about to be sent yet.
     pub cid: String,
     pub mid: String,
     pub layers: Vec<Layer>,
+}
+
+impl Codec {
+    /// Whether `name` is the codec's, which clients write as `vp8`, `VP8` or `video/VP8`.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        let short = |mime: &str| mime.rsplit('/').next().map(str::to_ascii_lowercase);
+        short(&self.mime) == short(name)
+    }
+}
+
+/// Who gets the backup codec of a track when some of its subscribers cannot receive the first one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BackupCodecPolicy {
+    /// LiveKit leaves it to the server whether to regress: Visio does, as with [`Self::Regression`].
+    #[default]
+    PreferRegression,
+    /// Both are sent, and each subscriber gets the first that it can receive.
+    Simulcast,
+    /// While anybody needs the backup, all who can receive it get it, and the publisher encodes
+    /// once. When nobody needs it any more, all get the first again.
+    Regression,
+}
+
+impl BackupCodecPolicy {
+    #[must_use]
+    pub fn regresses(self) -> bool {
+        self != Self::Simulcast
+    }
 }
 
 /// A track as its publisher describes it and as others are told of it.
@@ -77,7 +106,8 @@ pub struct TrackInfo {
     pub audio_features: Vec<i32>,
     /// LiveKit's numbers of what is appended to frames (time stamp, frame id): passed through.
     pub packet_trailer_features: Vec<i32>,
-    pub backup_codec_policy: i32,
+    pub backup_codec_policy: BackupCodecPolicy,
+    /// The first, and after it its backups, of which the publisher sends those that are needed.
     pub codecs: Vec<Codec>,
 }
 
@@ -100,10 +130,10 @@ impl TrackInfo {
         self.codecs.first().map_or("", |codec| &codec.mime)
     }
 
-    /// Whether `cid` names this track's media in an offer.
+    /// The browser's id of what the first encoding is made of.
     #[must_use]
-    pub fn has_cid(&self, cid: &str) -> bool {
-        self.codecs.iter().any(|codec| codec.cid == cid)
+    pub fn cid(&self) -> &str {
+        self.codecs.first().map_or("", |codec| &codec.cid)
     }
 }
 

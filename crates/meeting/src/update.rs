@@ -27,6 +27,7 @@ impl Meeting {
                 Ok(())
             }
             Command::AddTrack(add) => self.add_track(id, add),
+            Command::AddBackup(add) => self.add_backup(id, add),
             Command::Mute { track, muted } => {
                 self.own_track(id, &track)?.1.silenced = false;
                 self.set_muted(id, &track, muted)

@@ -91,13 +91,19 @@ fn claims(
         if downtrack.kind != MediaKind::Video {
             continue;
         }
-        let Some(wanted) = downtrack.wanted(&publication.info) else {
+        let Some(serving) = downtrack.serving() else {
             continue;
         };
+        let Some(wanted) = downtrack.wanted(publication.layers(serving)) else {
+            continue;
+        };
+        let encoding = publication.encodings.get_mut(serving);
         let claim = Claim {
             first: publication.info.source == Source::ScreenShare,
             wanted,
-            bitrates_bps: publication.bitrates_bps(now),
+            bitrates_bps: encoding
+                .map(|one| one.bitrates_bps(now))
+                .unwrap_or_default(),
         };
         claims.insert(track, claim);
     }

@@ -1,6 +1,8 @@
 //! The way of a packet: from the publisher's transport to those of its subscribers.
 
+pub(crate) mod backup;
 pub(crate) mod downtrack;
+pub(crate) mod encoding;
 pub(crate) mod introduce;
 pub(crate) mod keyframe;
 pub(crate) mod keyframe_requests;
@@ -18,7 +20,8 @@ use crate::transport::ids::{Mid, PayloadType};
 use crate::transport::packet::{ReceivedPacket, SentPacket};
 use crate::transport::vp8::Vp8Numbers;
 use downtrack::{Candidate, Verdict};
-use layer::LAYERS_MAX;
+use encoding::SectionState;
+use layer::EncodedLayer;
 use publication::Publication;
 use std::sync::Arc;
 use std::time::Instant;
@@ -49,8 +52,8 @@ pub(crate) fn forward(
         debug_assert!(false, "a track's streams are forgotten with it");
         return;
     };
-    note_format(peers, out, publication, stream.track, format);
-    if publication.note(now, stream.layer, packet.ssrc, packet.payload.len()) {
+    note_format(peers, out, publication, stream, format);
+    if note(now, publication, stream.layer, packet) {
         select_layers(now, peers, publication, stream.track);
     }
     if publication.info.muted {
@@ -64,6 +67,7 @@ pub(crate) fn forward(
     let candidate = Candidate {
         layer: stream.layer,
         begins: publication.is_video() && keyframe::starts_keyframe(format.codec, &packet.payload),
+        clock_rate_hz: format.codec.clock_rate_hz(),
         sequence: packet.sequence,
         timestamp: packet.timestamp,
         vp8: vp8.as_ref(),
@@ -76,7 +80,8 @@ pub(crate) fn forward(
         candidate,
     };
     fan_out(peers, publication, out, &forwarded);
-    if let Some(tap) = publication.tap {
+    // Taps decode Opus and nothing else.
+    if let Some(tap) = publication.tap.filter(|_| format.codec == Codec::Opus) {
         taps::packet(now, out, tap, format, packet);
     }
 }
@@ -94,12 +99,13 @@ fn identify(
         return Some((stream, format));
     }
     let (mid, rid) = peer.publisher.stream(packet.ssrc)?;
-    let (track, _) = tracks
+    let (track, encoding) = tracks
         .of(from)
-        .find(|(_, publication)| publication.mid == Some(mid))?;
+        .find_map(|(track, publication)| Some((track, publication.encoding_on(mid)?)))?;
+    let layer = layer::index_of(rid.as_deref());
     let stream = Stream {
         track,
-        layer: layer::index_of(rid.as_deref()),
+        layer: EncodedLayer { encoding, layer },
     };
     // A layer has one stream: what a browser sent it on before it restarted is not kept.
     peer.streams.retain(|_, known| *known != stream);
@@ -112,21 +118,35 @@ fn note_format(
     peers: &Peers,
     out: &mut Out,
     publication: &mut Publication,
-    track: TrackId,
+    Stream { track, layer }: Stream,
     format: Format,
 ) {
-    let is_first = publication.format.is_none();
-    publication.format = Some(format);
-    if is_first {
-        let mid = publication.mid.map(|mid| mid.to_string());
+    let Some(encoding) = publication.encodings.get_mut(layer.encoding) else {
+        return;
+    };
+    if encoding.note_format(format)
+        && let SectionState::On(mid) = encoding.section
+    {
         out.observe(Observation::TrackLive {
             participant: publication.publisher,
             track,
-            mid: mid.unwrap_or_default(),
+            encoding: layer.encoding,
+            mid: mid.to_string(),
             mime: format.codec.mime().to_owned(),
         });
         unsupported::report_of(peers, publication, out, track);
     }
+}
+
+/// Counts a packet; returns whether its layer begins to flow with it.
+fn note(
+    now: Instant,
+    publication: &mut Publication,
+    EncodedLayer { encoding, layer }: EncodedLayer,
+    packet: &ReceivedPacket,
+) -> bool {
+    let encoding = publication.encodings.get_mut(encoding);
+    encoding.is_some_and(|one| one.note(now, layer, packet.ssrc, packet.payload.len()))
 }
 
 /// A layer flows that was silent: its first frame is often a keyframe, and a slow slide show
@@ -146,7 +166,7 @@ fn fan_out(
     out: &mut Out,
     forwarded: &Forwarded<'_>,
 ) {
-    let mut awaited = [false; LAYERS_MAX];
+    let mut awaited: Vec<EncodedLayer> = Vec::new();
     let mut is_delivered = false;
     for &subscriber in &publication.subscribers {
         let Some(peer) = peers.get_mut(subscriber) else {
@@ -159,12 +179,8 @@ fn fan_out(
                 peers.mark_dirty(subscriber, side);
                 is_delivered = true;
             }
-            Some(Verdict::Await(layer)) => {
-                if let Some(awaited) = awaited.get_mut(layer) {
-                    *awaited = true;
-                }
-            }
-            Some(Verdict::Drop) | None => {}
+            Some(Verdict::Await(layer)) if !awaited.contains(&layer) => awaited.push(layer),
+            Some(Verdict::Await(_) | Verdict::Drop) | None => {}
         }
     }
     if is_delivered && !publication.is_delivery_reported {
@@ -174,7 +190,7 @@ fn fan_out(
             track: forwarded.track,
         });
     }
-    for (layer, _) in awaited.iter().enumerate().filter(|(_, awaited)| **awaited) {
+    for layer in awaited {
         keyframe_requests::request(forwarded.now, peers, publication, layer);
     }
 }
@@ -188,7 +204,8 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
         packet,
         ref candidate,
     } = *forwarded;
-    if !peer.can_receive() {
+    let downtrack = peer.downtracks.get(&track)?;
+    if !downtrack.uses(candidate.layer.encoding) || !peer.can_receive() {
         return None;
     }
     let (mid, payload_type, is_redundant) = outgoing_format(peer, forwarded)?;

@@ -387,6 +387,7 @@ fn configured(config: &TransportConfig) -> RtcConfig {
         .enable_bwe(Some(Bitrate::bps(config.settings.initial_bitrate_bps)))
         .clear_codecs()
         .enable_opus(true, true)
+        .enable_pcmu(true, false)
         .enable_vp8(true)
         .enable_h264(true)
         .enable_vp9(true)

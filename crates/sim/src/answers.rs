@@ -158,10 +158,10 @@ impl Client {
                     published.muted |= muted && !self.guest.deaf;
                 }
             }
-            Notice::SubscribedQuality { track, highest, .. } => {
+            Notice::SubscribedQuality { track, codecs } => {
                 let own = |one: &&mut crate::client::Published| one.sid.as_ref() == Some(&track);
                 if let Some(published) = self.published.iter_mut().find(own) {
-                    published.wanted = highest.map(index_of);
+                    published.wanted = codecs[0].1.map(index_of);
                 }
             }
             _ => {}

@@ -8,7 +8,6 @@ export interface Later {
 
 export const later: Later[] = [
   { suite: 'server-sdk-go', test: 'TestForceTLS', issue: '#6 TURN over TLS' },
-  { suite: 'server-sdk-go', test: 'TestSimulcastCodec', issue: '#5 backup codecs' },
   { suite: 'livekit-server', test: 'TestSingleNodeCORS', issue: 'none: pages of other origins may call /rtc and /twirp, not the page' },
   { suite: 'livekit-server', test: 'TestDeviceCodecOverride', issue: '#6 codecs by device' },
   { suite: 'livekit-server', test: 'TestSubscribeToCodecUnsupported', issue: '#5 notices of unsupported codecs' },

@@ -1,5 +1,6 @@
 /** The matrix in the order of the table. */
 import type { Group } from '../row.ts';
+import { backup } from './backup.ts';
 import { data } from './data.ts';
 import { encryption } from './encryption.ts';
 import { forgery } from './forgery.ts';
@@ -19,6 +20,7 @@ export const groups: Group[] = [
   media,
   layers,
   layersApart,
+  backup,
   data,
   forgery,
   tracks,

@@ -266,18 +266,12 @@ fn candidates_are_json_or_passed_over() {
 /// A client that hears nothing waits for ever.
 #[test]
 fn requests_that_this_server_does_not_serve_are_refused() {
-    let backup = wire::AddTrackRequest {
-        sid: "TR_VCx".into(),
-        cid: "backup".into(),
-        ..camera()
-    };
     let data_track = wire::PublishDataTrackRequest {
         pub_handle: 3,
         ..Default::default()
     };
     let withdrawn = wire::UnpublishDataTrackRequest { pub_handle: 3 };
     let requests = [
-        Message::AddTrack(backup),
         Message::PublishDataTrackRequest(data_track.clone()),
         Message::UnpublishDataTrackRequest(withdrawn),
         Message::UpdateDataSubscription(wire::UpdateDataSubscription::default()),
@@ -299,16 +293,49 @@ fn requests_that_this_server_does_not_serve_are_refused() {
     assert!(refused.iter().all(|one| one.reason == Reason::NotAllowed));
     assert_eq!(
         refused.each_ref().map(|one| one.request),
-        [0, 0, 0, 0, 5, 6, 0, 0]
+        [0, 0, 0, 5, 6, 0, 0]
     );
     assert_eq!(
-        refused[1].asked.as_deref(),
+        refused[0].asked.as_deref(),
         Some(&Asked::PublishDataTrack(data_track))
     );
-    let Some(Asked::AddTrack(add)) = refused[0].asked.as_deref() else {
-        panic!("{refused:?}")
+}
+
+/// LiveKit's client for Go says neither the kind nor the source of the track again.
+#[test]
+fn a_track_that_is_published_already_is_announced_in_a_backup_codec() {
+    let layer = wire::VideoLayer {
+        width: 640,
+        ..wire::VideoLayer::default()
     };
-    assert_eq!((add.cid.as_str(), add.sid.as_str()), ("backup", "TR_VCx"));
+    let backup = |sid: &str, codec: Option<&str>| {
+        let codecs = codec.into_iter().map(|codec| wire::SimulcastCodec {
+            codec: codec.into(),
+            cid: "backup".into(),
+            layers: vec![layer.clone()],
+            ..wire::SimulcastCodec::default()
+        });
+        Message::AddTrack(wire::AddTrackRequest {
+            sid: sid.into(),
+            cid: "backup".into(),
+            simulcast_codecs: codecs.collect(),
+            ..wire::AddTrackRequest::default()
+        })
+    };
+    let Command::AddBackup(add) = commanded(backup("TR_VCx", Some("vp8"))) else {
+        panic!()
+    };
+    assert_eq!((add.track.as_str(), add.cid.as_str()), ("TR_VCx", "backup"));
+    assert_eq!((add.codec.as_str(), add.layers[0].width), ("vp8", 640));
+    for (sid, codec) in [("no track", Some("vp8")), ("TR_VCx", None)] {
+        let Decoded::Refused(complaint) = decode(backup(sid, codec)) else {
+            panic!()
+        };
+        let Some(Asked::AddTrack(asked)) = complaint.asked.as_deref() else {
+            panic!("{complaint:?}")
+        };
+        assert_eq!((asked.cid.as_str(), asked.sid.as_str()), ("backup", sid));
+    }
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use super::{Complaint, complaint};
 use crate::limits::{CODECS_MAX, LAYERS_MAX, TRACK_TEXT_BYTES_MAX};
-use visio_meeting::{AddTrack, Layer, LayerQuality, MediaKind, Source};
+use visio_meeting::{
+    AddBackup, AddTrack, BackupCodecPolicy, Layer, LayerQuality, MediaKind, Source,
+};
+use visio_protocol::ids::TrackSid;
 use visio_protocol::text::check_label;
 use visio_protocol::wire;
 use visio_protocol::wire::request_response::Reason;
@@ -31,6 +34,7 @@ pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Comp
         request.disable_dtx || has(AudioTrackFeature::TfNoDtx),
     );
     let source = source(request.source());
+    let policy = policy(request.backup_codec_policy());
     let codecs = request.simulcast_codecs.into_iter();
     Ok(AddTrack {
         cid: request.cid,
@@ -47,11 +51,35 @@ pub(crate) fn add_track(request: wire::AddTrackRequest) -> Result<AddTrack, Comp
         stream: request.stream,
         audio_features: bounded(request.audio_features),
         packet_trailer_features: bounded(request.packet_trailer_features),
-        backup_codec_policy: request.backup_codec_policy,
+        backup_codec_policy: policy,
         layers: layers(&request.layers),
         codecs: codecs
             .map(|codec| (mime(kind, &codec.codec), codec.cid, layers(&codec.layers)))
             .collect(),
+    })
+}
+
+/// A track in another encoding. Its kind is not read: Go's client does not say it.
+pub(crate) fn add_backup(request: wire::AddTrackRequest) -> Result<AddBackup, Complaint> {
+    check_sizes(&request)?;
+    let track = TrackSid::parse(&request.sid);
+    // One announcement is of one sender, which encodes with one codec.
+    let codec = request.simulcast_codecs.into_iter().next();
+    let Some((track, codec)) = track.zip(codec) else {
+        let text = "a backup codec is one of a track's";
+        return Err(refused(Reason::InvalidRequest, text));
+    };
+    let announced = if codec.layers.is_empty() {
+        request.layers
+    } else {
+        codec.layers
+    };
+    Ok(AddBackup {
+        track,
+        cid: request.cid,
+        codec: codec.codec,
+        encryption: request.encryption,
+        layers: layers(&announced),
     })
 }
 
@@ -88,6 +116,14 @@ fn refused(reason: Reason, text: &str) -> Complaint {
         reason,
         text: text.to_owned(),
         asked: None,
+    }
+}
+
+fn policy(policy: wire::BackupCodecPolicy) -> BackupCodecPolicy {
+    match policy {
+        wire::BackupCodecPolicy::PreferRegression => BackupCodecPolicy::PreferRegression,
+        wire::BackupCodecPolicy::Simulcast => BackupCodecPolicy::Simulcast,
+        wire::BackupCodecPolicy::Regression => BackupCodecPolicy::Regression,
     }
 }
 

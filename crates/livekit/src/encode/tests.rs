@@ -3,8 +3,8 @@
 use super::*;
 use std::collections::BTreeMap;
 use visio_meeting::{
-    Codec, Layer, MediaKind, ParticipantKind, ParticipantState, ParticipantView, Permissions,
-    Source, TrackInfo, Welcome,
+    BackupCodecPolicy, Codec, Layer, MediaKind, ParticipantKind, ParticipantState, ParticipantView,
+    Permissions, Source, TrackInfo, Welcome,
 };
 use visio_protocol::ids::{RoomSid, TrackLetters};
 use visio_protocol::names::{Identity, RoomName};
@@ -47,7 +47,7 @@ fn camera() -> TrackInfo {
         stream: "camera".into(),
         audio_features: vec![],
         packet_trailer_features: vec![1],
-        backup_codec_policy: 0,
+        backup_codec_policy: BackupCodecPolicy::default(),
         codecs: vec![Codec {
             mime: "video/VP8".into(),
             cid: "cid-1".into(),
@@ -255,8 +255,7 @@ fn a_publisher_learns_which_layers_are_wanted() {
         let track = TrackSid::new(TrackLetters::Camera, 1);
         match said(Notice::SubscribedQuality {
             track,
-            mime: "video/VP8".into(),
-            highest,
+            codecs: vec![("video/VP8".into(), highest), ("video/H264".into(), None)],
         }) {
             Message::SubscribedQualityUpdate(update) => update,
             other => panic!("{other:?}"),
@@ -269,13 +268,33 @@ fn a_publisher_learns_which_layers_are_wanted() {
         .map(|one| one.enabled)
         .collect();
     assert_eq!(enabled, [true, true, false]);
-    assert_eq!(update.subscribed_codecs[0].codec, "vp8");
+    let codecs = update.subscribed_codecs.iter();
+    let codecs: Vec<_> = codecs
+        .map(|one| (one.codec.as_str(), one.qualities[0].enabled))
+        .collect();
+    assert_eq!(codecs, [("vp8", true), ("h264", false)]);
     assert!(
         wanted(None)
             .subscribed_qualities
             .iter()
             .all(|one| !one.enabled)
     );
+}
+
+#[test]
+fn a_publisher_learns_which_codecs_of_its_sound_are_wanted() {
+    let said = said(Notice::SubscribedAudioCodecs {
+        track: TrackSid::new(TrackLetters::Microphone, 2),
+        codecs: vec![("audio/PCMU".into(), false), ("audio/opus".into(), true)],
+    });
+    let Message::SubscribedAudioCodecUpdate(update) = said else {
+        panic!()
+    };
+    let codecs = update.subscribed_audio_codecs.iter();
+    let codecs: Vec<_> = codecs
+        .map(|one| (one.codec.as_str(), one.enabled))
+        .collect();
+    assert_eq!(codecs, [("pcmu", false), ("opus", true)]);
 }
 
 #[test]

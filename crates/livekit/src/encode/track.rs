@@ -1,6 +1,6 @@
 //! A track as LiveKit's clients are told of it.
 
-use visio_meeting::{Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
+use visio_meeting::{BackupCodecPolicy, Codec, Layer, LayerQuality, MediaKind, Source, TrackInfo};
 use visio_protocol::wire;
 use visio_protocol::wire::AudioTrackFeature;
 use visio_protocol::wire::video_layer::Mode;
@@ -31,7 +31,7 @@ pub(crate) fn info(track: TrackInfo) -> wire::TrackInfo {
         stream: track.stream,
         audio_features,
         packet_trailer_features: track.packet_trailer_features,
-        backup_codec_policy: track.backup_codec_policy,
+        backup_codec_policy: policy(track.backup_codec_policy).into(),
         ..wire::TrackInfo::default()
     }
 }
@@ -43,6 +43,14 @@ pub(crate) fn from_source(source: Source) -> wire::TrackSource {
         Source::Microphone => wire::TrackSource::Microphone,
         Source::ScreenShare => wire::TrackSource::ScreenShare,
         Source::ScreenShareAudio => wire::TrackSource::ScreenShareAudio,
+    }
+}
+
+fn policy(policy: BackupCodecPolicy) -> wire::BackupCodecPolicy {
+    match policy {
+        BackupCodecPolicy::PreferRegression => wire::BackupCodecPolicy::PreferRegression,
+        BackupCodecPolicy::Simulcast => wire::BackupCodecPolicy::Simulcast,
+        BackupCodecPolicy::Regression => wire::BackupCodecPolicy::Regression,
     }
 }
 

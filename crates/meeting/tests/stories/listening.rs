@@ -232,6 +232,7 @@ fn a_track_found_in_the_offer_is_published_once_and_its_first_packet_names_its_c
         room.meeting.observe(Observation::TrackLive {
             participant: alice,
             track,
+            encoding: 0,
             mid: "0".to_owned(),
             mime: mime.to_owned(),
         });
@@ -267,6 +268,7 @@ fn encrypted_speech_is_not_tapped() {
     room.meeting.observe(Observation::TrackLive {
         participant: alice,
         track: expected.unwrap(),
+        encoding: 0,
         mid,
         mime,
     });

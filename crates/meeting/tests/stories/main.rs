@@ -5,6 +5,7 @@
     reason = "a story that cannot begin should say where"
 )]
 
+mod backups;
 mod coming_and_going;
 mod hosts;
 mod listening;

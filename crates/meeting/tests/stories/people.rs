@@ -133,6 +133,7 @@ impl Room {
         self.meeting.observe(Observation::TrackLive {
             participant: id,
             track,
+            encoding: 0,
             mid,
             mime,
         });

@@ -80,9 +80,10 @@ impl From<Refusal> for TwirpError {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = match refusal {
             Refusal::NotAllowed => (StatusCode::FORBIDDEN, "permission_denied"),
-            Refusal::NoSuchParticipant | Refusal::NoSuchTrack | Refusal::NoSuchMeeting => {
-                (StatusCode::NOT_FOUND, "not_found")
-            }
+            Refusal::NoSuchParticipant
+            | Refusal::NoSuchTrack
+            | Refusal::NoSuchCodec
+            | Refusal::NoSuchMeeting => (StatusCode::NOT_FOUND, "not_found"),
             Refusal::TooLong => (StatusCode::BAD_REQUEST, "invalid_argument"),
             Refusal::Full | Refusal::TooManyTracks | Refusal::TooOften => {
                 (StatusCode::TOO_MANY_REQUESTS, "resource_exhausted")

@@ -10,7 +10,8 @@ use crate::output::{ClientMessage, Output, SharedNotice};
 use crate::parts::peer::Peer;
 use std::sync::Arc;
 use visio_meeting::{
-    ConnectionId, ConnectionMode, Effect, Event, ParticipantId, SpeakerInfo, TrackId, TrackSettings,
+    Codec, ConnectionId, ConnectionMode, Effect, Event, ParticipantId, SpeakerInfo, TrackId,
+    TrackSettings,
 };
 
 impl Call {
@@ -57,6 +58,7 @@ impl Call {
                 let publication = Publication::new(now, participant, *info);
                 self.tracks.insert(track, publication);
             }
+            Effect::ExpectBackup { track, codecs } => self.expect_backup(track, codecs),
             Effect::Forget { track, .. } => self.forget(track),
             Effect::SetMuted { track, muted, .. } => {
                 subscriptions::set_muted(&mut self.peers, &mut self.tracks, track, muted);
@@ -131,6 +133,12 @@ impl Call {
         }
         self.tracks.forget_subscriber(id);
         self.streams.forget(id);
+    }
+
+    fn expect_backup(&mut self, track: TrackId, codecs: Vec<Codec>) {
+        if let Some(publication) = self.tracks.get_mut(track) {
+            publication.expect(codecs);
+        }
     }
 
     fn forget(&mut self, track: TrackId) {

@@ -1,12 +1,12 @@
 //! A downtrack: one track on its way to one peer. It takes or drops each packet and renumbers it.
 
-use crate::forward::layer::{self, LAYERS_MAX};
+use crate::forward::layer::{self, EncodedLayer, LAYERS_MAX};
 use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
-use crate::transport::format::{Codec, clock_rate_hz};
+use crate::transport::format::Codec;
 use crate::transport::ids::{Mid, PayloadType};
 use crate::transport::vp8::Vp8Numbers;
 use std::time::Instant;
-use visio_meeting::{MediaKind, ParticipantId, TrackInfo, TrackSettings};
+use visio_meeting::{Layer, MediaKind, ParticipantId, TrackSettings};
 
 /// So many packets show a receiver that a muted track is there, four a second: LiveKit's server
 /// does so for five seconds. After them a receiver that missed all waits for the unmute.
@@ -24,10 +24,12 @@ pub(crate) struct Downtrack {
     pub(crate) allowance: Option<usize>,
     /// Incoming payload type, and what it is sent as.
     pub(crate) payload_types: Option<(PayloadType, PayloadType, bool)>,
+    /// The encoding that should be sent, as of the last selection; `None` if none can be received.
+    serving: Option<usize>,
     /// The layer that should be sent, as of the last selection.
-    target: Option<usize>,
+    target: Option<EncodedLayer>,
     /// The layer that is being sent.
-    current: Option<usize>,
+    current: Option<EncodedLayer>,
     rewriter: Rewriter,
     /// How often the track was introduced; who receives it needs no more of that.
     introductions: u8,
@@ -39,13 +41,14 @@ pub(crate) enum Verdict {
     Send(Outgoing),
     Drop,
     /// Dropped, and the downtrack waits for a keyframe of that layer.
-    Await(usize),
+    Await(EncodedLayer),
 }
 
 /// A packet, as far as the choice depends on it.
 pub(crate) struct Candidate<'a> {
-    pub(crate) layer: usize,
+    pub(crate) layer: EncodedLayer,
     pub(crate) begins: bool,
+    pub(crate) clock_rate_hz: u32,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) vp8: Option<&'a Vp8Numbers>,
@@ -61,34 +64,55 @@ impl Downtrack {
             settings: TrackSettings::default(),
             allowance: Some(LAYERS_MAX - 1),
             payload_types: None,
+            serving: Some(0),
             target: None,
             current: None,
-            rewriter: Rewriter::new(clock_rate_hz(kind)),
+            rewriter: Rewriter::new(),
             introductions: 0,
         }
     }
 
     /// The numbers of a packet that only shows that the track is there, before anything is sent.
-    pub(crate) fn introduce(&mut self, now: Instant) -> Option<Outgoing> {
+    pub(crate) fn introduce(&mut self, now: Instant, clock_rate_hz: u32) -> Option<Outgoing> {
         if self.introductions >= INTRODUCTIONS_MAX {
             return None;
         }
         self.introductions += 1;
-        Some(self.rewriter.insert(now))
+        Some(self.rewriter.insert(now, clock_rate_hz))
     }
 
-    /// The best layer its subscriber has use for.
-    pub(crate) fn wanted(&self, info: &TrackInfo) -> Option<usize> {
-        layer::wanted(info, &self.settings)
+    /// The best of these layers that its subscriber has use for.
+    pub(crate) fn wanted(&self, layers: &[Layer]) -> Option<usize> {
+        layer::wanted(layers, &self.settings)
+    }
+
+    /// Which encoding should be sent.
+    pub(crate) fn serving(&self) -> Option<usize> {
+        self.serving
+    }
+
+    /// Selects the encoding to send; the old one is shown until the new one can begin.
+    pub(crate) fn serve(&mut self, encoding: Option<usize>) {
+        self.serving = encoding;
+    }
+
+    /// Whether packets of an encoding are of use here.
+    pub(crate) fn uses(&self, encoding: usize) -> bool {
+        let current = self.current.map(|current| current.encoding);
+        self.serving == Some(encoding) || current == Some(encoding)
     }
 
     /// Selects the layer to send, after the wish, the allowance or what flows has changed.
-    pub(crate) fn select_layer(&mut self, info: &TrackInfo, flowing: [bool; LAYERS_MAX]) {
+    pub(crate) fn select_layer(&mut self, layers: &[Layer], flowing: [bool; LAYERS_MAX]) {
+        let wish = self.wanted(layers).zip(self.allowance);
         let highest = self
-            .wanted(info)
-            .zip(self.allowance)
-            .map(|(want, may)| want.min(may));
-        self.target = highest.and_then(|highest| layer::choose(flowing, highest));
+            .serving
+            .zip(wish)
+            .map(|(encoding, (want, may))| (encoding, want.min(may)));
+        self.target = highest.and_then(|(encoding, highest)| {
+            let layer = layer::choose(flowing, highest)?;
+            Some(EncodedLayer { encoding, layer })
+        });
         if highest.is_none() {
             self.current = None;
         }
@@ -100,13 +124,13 @@ impl Downtrack {
     }
 
     /// The layer it waits for a keyframe of.
-    pub(crate) fn awaited(&self) -> Option<usize> {
+    pub(crate) fn awaited(&self) -> Option<EncodedLayer> {
         let target = self.target?;
         (self.kind == MediaKind::Video && self.current != Some(target)).then_some(target)
     }
 
     /// The layer being sent.
-    pub(crate) fn current(&self) -> Option<usize> {
+    pub(crate) fn current(&self) -> Option<EncodedLayer> {
         self.current
     }
 
@@ -118,6 +142,7 @@ impl Downtrack {
         let incoming = Incoming {
             sequence: packet.sequence,
             timestamp: packet.timestamp,
+            clock_rate_hz: packet.clock_rate_hz,
             vp8: packet.vp8,
         };
         if self.should_switch(packet) {
@@ -135,7 +160,11 @@ impl Downtrack {
 
     fn should_switch(&self, packet: &Candidate<'_>) -> bool {
         match self.kind {
-            MediaKind::Audio => self.current.is_none() && !self.settings.disabled,
+            MediaKind::Audio => {
+                self.serving == Some(packet.layer.encoding)
+                    && self.current != Some(packet.layer)
+                    && !self.settings.disabled
+            }
             MediaKind::Video => {
                 packet.begins
                     && self.target == Some(packet.layer)
@@ -155,12 +184,17 @@ mod tests {
 
     const ALICE: ParticipantId = ParticipantId(1);
 
+    fn of_first(layer: usize) -> EncodedLayer {
+        EncodedLayer { encoding: 0, layer }
+    }
+
     fn packet(layer: usize, begins: bool, sequence: u64) -> Candidate<'static> {
         Candidate {
-            layer,
+            layer: of_first(layer),
             begins,
             sequence,
             timestamp: 0,
+            clock_rate_hz: 90_000,
             vp8: None,
         }
     }
@@ -169,9 +203,13 @@ mod tests {
         matches!(verdict, Verdict::Send(_))
     }
 
+    fn awaits(verdict: &Verdict, layer: usize) -> bool {
+        matches!(verdict, Verdict::Await(awaited) if *awaited == of_first(layer))
+    }
+
     fn watching(target: usize) -> Downtrack {
         let mut downtrack = Downtrack::new(ALICE, MediaKind::Video);
-        downtrack.target = Some(target);
+        downtrack.target = Some(of_first(target));
         downtrack
     }
 
@@ -179,13 +217,11 @@ mod tests {
     fn bob_sees_alice_from_a_keyframe_on() {
         let now = Instant::now();
         let mut downtrack = watching(1);
-        assert!(matches!(
-            downtrack.take(now, &packet(1, false, 5)),
-            Verdict::Await(1)
-        ));
+        assert!(awaits(&downtrack.take(now, &packet(1, false, 5)), 1));
         assert!(sent(&downtrack.take(now, &packet(1, true, 6))));
         assert!(sent(&downtrack.take(now, &packet(1, false, 7))));
-        assert_eq!((downtrack.current(), downtrack.awaited()), (Some(1), None));
+        assert_eq!(downtrack.current(), Some(of_first(1)));
+        assert_eq!(downtrack.awaited(), None);
     }
 
     #[test]
@@ -193,12 +229,9 @@ mod tests {
         let now = Instant::now();
         let mut downtrack = watching(0);
         downtrack.take(now, &packet(0, true, 1));
-        downtrack.target = Some(2);
+        downtrack.target = Some(of_first(2));
         assert!(sent(&downtrack.take(now, &packet(0, false, 2))));
-        assert!(matches!(
-            downtrack.take(now, &packet(2, false, 90)),
-            Verdict::Await(2)
-        ));
+        assert!(awaits(&downtrack.take(now, &packet(2, false, 90)), 2));
         assert!(sent(&downtrack.take(now, &packet(2, true, 91))));
         assert!(!sent(&downtrack.take(now, &packet(0, false, 3))));
     }
@@ -218,7 +251,7 @@ mod tests {
     fn a_muted_track_is_introduced_in_the_numbers_that_its_sound_goes_on_with() {
         let now = Instant::now();
         let mut downtrack = Downtrack::new(ALICE, MediaKind::Audio);
-        let introduced: Vec<u64> = std::iter::from_fn(|| downtrack.introduce(now))
+        let introduced: Vec<u64> = std::iter::from_fn(|| downtrack.introduce(now, 48_000))
             .map(|outgoing| outgoing.sequence)
             .collect();
         assert_eq!(introduced.len(), usize::from(INTRODUCTIONS_MAX));
@@ -227,7 +260,34 @@ mod tests {
             panic!("the sound is not sent");
         };
         assert_eq!(introduced.last(), Some(&(first.sequence - 1)));
-        assert!(downtrack.introduce(now).is_none());
+        assert!(downtrack.introduce(now, 48_000).is_none());
+    }
+
+    #[test]
+    fn the_first_codec_is_shown_until_the_backup_can_begin() {
+        let now = Instant::now();
+        let backup = EncodedLayer {
+            encoding: 1,
+            layer: 0,
+        };
+        let of_backup = |begins, sequence| Candidate {
+            layer: backup,
+            ..packet(0, begins, sequence)
+        };
+        let mut downtrack = watching(0);
+        let Verdict::Send(before) = downtrack.take(now, &packet(0, true, 1)) else {
+            panic!("the first codec is not sent");
+        };
+        downtrack.serve(Some(1));
+        downtrack.target = Some(backup);
+        assert!(downtrack.uses(0) && downtrack.uses(1));
+        assert!(sent(&downtrack.take(now, &packet(0, false, 2))));
+        assert!(!sent(&downtrack.take(now, &of_backup(false, 700))));
+        let Verdict::Send(after) = downtrack.take(now, &of_backup(true, 701)) else {
+            panic!("the backup does not begin");
+        };
+        assert_eq!(after.sequence, before.sequence + 2);
+        assert!(!downtrack.uses(0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Muted tracks shown to clients that learn of a track by its first packet alone (pion's).
 
+use crate::forward::downtrack::Downtrack;
 use crate::parts::peer::Peer;
 use crate::parts::{Peers, Tracks};
 use crate::transport::format::{Codec, Format};
@@ -15,12 +16,12 @@ pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, 
     let Some(peer) = peers.get_mut(id).filter(|peer| peer.can_receive()) else {
         return;
     };
-    let muted = |track: &TrackId| {
-        let publication = tracks.get(*track)?;
-        let format = publication.format.filter(|_| publication.info.muted)?;
-        Some((*track, format.plain()))
+    let muted = |(track, downtrack): (&TrackId, &Downtrack)| {
+        let publication = tracks.get(*track).filter(|one| one.info.muted)?;
+        let encoding = publication.encodings.get(downtrack.serving()?)?;
+        Some((*track, encoding.format?.plain()))
     };
-    let muted: Vec<(TrackId, Format)> = peer.downtracks.keys().filter_map(muted).collect();
+    let muted: Vec<(TrackId, Format)> = peer.downtracks.iter().filter_map(muted).collect();
     let introduced = muted
         .into_iter()
         .filter(|&(track, format)| introduce(now, peer, track, format).is_some())
@@ -34,7 +35,11 @@ pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, 
 fn introduce(now: Instant, peer: &mut Peer, track: TrackId, format: Format) -> Option<()> {
     let mid = peer.downtracks.get(&track)?.mid?;
     let (payload_type, _) = peer.receiving().payload_type(mid, format)?;
-    let outgoing = peer.downtracks.get_mut(&track)?.introduce(now)?;
+    let clock_rate_hz = format.codec.clock_rate_hz();
+    let outgoing = peer
+        .downtracks
+        .get_mut(&track)?
+        .introduce(now, clock_rate_hz)?;
     let payload = if format.codec == Codec::Opus {
         OPUS_SILENCE
     } else {

@@ -6,7 +6,7 @@ use crate::transport::vp8;
 /// Whether `payload` is a packet from which a decoder can begin.
 pub(crate) fn starts_keyframe(codec: Codec, payload: &[u8]) -> bool {
     match codec {
-        Codec::Opus => true,
+        Codec::Opus | Codec::Pcmu => true,
         Codec::Vp8 => vp8::starts_keyframe(payload),
         Codec::Vp9 => vp9(payload),
         Codec::H264 => h264(payload),

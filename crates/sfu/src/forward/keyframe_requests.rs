@@ -1,5 +1,6 @@
 //! Keyframes that subscribers wait for, asked of the publisher, not too often.
 
+use crate::forward::layer::EncodedLayer;
 use crate::forward::publication::Publication;
 use crate::parts::peer::Side;
 use crate::parts::{Peers, Tracks};
@@ -58,9 +59,10 @@ pub(crate) fn request(
     now: Instant,
     peers: &mut Peers,
     publication: &mut Publication,
-    layer: usize,
+    EncodedLayer { encoding, layer }: EncodedLayer,
 ) {
-    let Some(ssrc) = publication.keyframe_due(now, layer) else {
+    let encoding = publication.encodings.get_mut(encoding);
+    let Some(ssrc) = encoding.and_then(|one| one.keyframe_due(now, layer)) else {
         return;
     };
     let publisher = publication.publisher;

@@ -1,12 +1,19 @@
 //! Which simulcast layer a subscriber should get: what they asked for, among what is there.
 
-use visio_meeting::{LayerQuality, TrackInfo, TrackSettings};
+use visio_meeting::{Layer, LayerQuality, TrackSettings};
 
 /// LiveKit's clients send at most three layers, named `q`, `h` and `f`.
 pub(crate) const LAYERS_MAX: usize = 3;
 
 /// A picture may be enlarged that much before the next layer is worth its bits, in percent.
 const ENLARGEMENT_PERCENT: u32 = 110;
+
+/// One layer of one encoding of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EncodedLayer {
+    pub(crate) encoding: usize,
+    pub(crate) layer: usize,
+}
 
 /// The index of a layer, worst first; a stream without layers has only the first.
 pub(crate) fn index_of(rid: Option<&str>) -> usize {
@@ -17,12 +24,11 @@ pub(crate) fn index_of(rid: Option<&str>) -> usize {
     }
 }
 
-/// The best layer a subscriber has use for; `None` while they look elsewhere.
-pub(crate) fn wanted(info: &TrackInfo, settings: &TrackSettings) -> Option<usize> {
+/// The best of an encoding's layers that a subscriber has use for; `None` while they look elsewhere.
+pub(crate) fn wanted(layers: &[Layer], settings: &TrackSettings) -> Option<usize> {
     if settings.disabled {
         return None;
     }
-    let layers = info.layers();
     if layers.len() <= 1 {
         return Some(LAYERS_MAX - 1);
     }
@@ -66,8 +72,6 @@ pub(crate) fn quality_of(index: usize) -> LayerQuality {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use visio_meeting::{Codec, Layer, MediaKind, Source};
-    use visio_protocol::ids::{TrackLetters, TrackSid};
 
     #[test]
     fn the_best_flowing_layer_below_the_wish_is_chosen() {
@@ -125,7 +129,7 @@ mod tests {
         }
     }
 
-    fn camera() -> TrackInfo {
+    fn camera() -> [Layer; 3] {
         let layer = |quality, width, height| Layer {
             quality,
             width,
@@ -135,34 +139,10 @@ mod tests {
             spatial_layer: 0,
             rid: String::new(),
         };
-        let layers = vec![
+        [
             layer(LayerQuality::Low, 320, 180),
             layer(LayerQuality::Medium, 640, 360),
             layer(LayerQuality::High, 1280, 720),
-        ];
-        let codec = Codec {
-            mime: "video/VP8".to_owned(),
-            cid: "cid".to_owned(),
-            mid: String::new(),
-            layers,
-        };
-        TrackInfo {
-            sid: TrackSid::new(TrackLetters::Camera, 1),
-            kind: MediaKind::Video,
-            source: Source::Camera,
-            name: String::new(),
-            muted: false,
-            width: 1280,
-            height: 720,
-            stereo: false,
-            disable_dtx: false,
-            disable_red: false,
-            encryption: 0,
-            stream: String::new(),
-            audio_features: vec![],
-            packet_trailer_features: vec![],
-            backup_codec_policy: 0,
-            codecs: vec![codec],
-        }
+        ]
     }
 }

@@ -1,130 +1,129 @@
-//! A published track as the data plane sees it: its layers, what flows, who receives it.
+//! A published track as the data plane sees it: its encodings and who receives them.
 
 use crate::audio::tap::TapId;
-use crate::bandwidth::meter::Meter;
+use crate::forward::backup;
 use crate::forward::downtrack::Downtrack;
-use crate::forward::layer::LAYERS_MAX;
-use crate::transport::format::{Codec, Format};
-use crate::transport::ids::{Mid, Ssrc};
+use crate::forward::encoding::{Encoding, SectionState};
+use crate::transport::format::Codec;
+use crate::transport::ids::Mid;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
-use visio_meeting::{MediaKind, ParticipantId, TrackInfo};
-
-/// A layer without a packet for so long does not flow: screen shares send few frames.
-const LAYER_SILENCE: Duration = Duration::from_secs(2);
-
-/// A publisher is asked for a keyframe of one layer at most that often: each costs a burst.
-const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+use std::time::Instant;
+use visio_meeting::{Layer, MediaKind, ParticipantId, TrackInfo};
 
 pub(crate) struct Publication {
     pub(crate) publisher: ParticipantId,
     pub(crate) info: TrackInfo,
-    pub(crate) mid: Option<Mid>,
-    /// What the last packet was; `None` before the first.
-    pub(crate) format: Option<Format>,
+    /// One for each codec of the track's description, in its order: the first and its backups.
+    pub(crate) encodings: Vec<Encoding>,
     pub(crate) subscribers: BTreeSet<ParticipantId>,
     pub(crate) tap: Option<TapId>,
-    /// The best layer that the publisher knows anybody to have use for.
-    pub(crate) requested_quality: Option<Option<usize>>,
+    /// The best layers of each encoding that the publisher knows anybody to have use for.
+    pub(crate) requested_qualities: Option<Vec<Option<usize>>>,
     /// Whether the meeting knows that somebody receives the track.
     pub(crate) is_delivery_reported: bool,
-    layers: [LayerFlow; LAYERS_MAX],
-}
-
-struct LayerFlow {
-    ssrc: Option<Ssrc>,
-    meter: Meter,
-    last_packet: Option<Instant>,
-    keyframe_asked: Option<Instant>,
+    /// Whether all who can receive a backup get it, because somebody can receive nothing else.
+    pub(crate) is_regressed: bool,
 }
 
 impl Publication {
     pub(crate) fn new(now: Instant, publisher: ParticipantId, info: TrackInfo) -> Self {
-        let flow = || LayerFlow {
-            ssrc: None,
-            meter: Meter::new(now),
-            last_packet: None,
-            keyframe_asked: None,
-        };
+        let codecs = info.codecs.iter();
+        let encodings = codecs.map(|codec| Encoding::new(now, Codec::named(&codec.mime)));
         Self {
             publisher,
+            encodings: encodings.collect(),
             info,
-            mid: None,
-            format: None,
             subscribers: BTreeSet::new(),
             tap: None,
-            requested_quality: None,
+            requested_qualities: None,
             is_delivery_reported: false,
-            layers: [flow(), flow(), flow()],
+            is_regressed: false,
         }
+    }
+
+    /// Its publisher says anew what each encoding is made of: one that ended comes again.
+    pub(crate) fn expect(&mut self, codecs: Vec<visio_meeting::Codec>) {
+        let pairs = self
+            .info
+            .codecs
+            .iter()
+            .zip(&codecs)
+            .zip(&mut self.encodings);
+        for ((former, codec), encoding) in pairs {
+            if former.cid != codec.cid && encoding.section == SectionState::Ended {
+                encoding.section = SectionState::Awaited;
+            }
+        }
+        self.info.codecs = codecs;
+    }
+
+    /// The encodings in these sections have ended; returns whether the track has, with its last.
+    pub(crate) fn end(&mut self, is_over: impl Fn(Mid) -> bool) -> bool {
+        let mut has_ended = false;
+        for encoding in &mut self.encodings {
+            if let SectionState::On(mid) = encoding.section
+                && is_over(mid)
+            {
+                encoding.section = SectionState::Ended;
+                has_ended = true;
+            }
+        }
+        let is_on = |one: &Encoding| matches!(one.section, SectionState::On(_));
+        has_ended && !self.encodings.iter().any(is_on)
     }
 
     pub(crate) fn is_video(&self) -> bool {
         self.info.kind == MediaKind::Video
     }
 
-    /// What it is encoded with: what arrived last, or else what was announced.
-    pub(crate) fn codec(&self) -> Option<Codec> {
-        let arrived = self.format.map(|format| format.codec);
-        arrived.or_else(|| Codec::named(self.info.mime()))
+    /// Whether any packet of it has come.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.encodings.iter().any(|one| one.format.is_some())
     }
 
-    /// Notes a packet of `layer`; returns whether the layer begins to flow with it.
-    pub(crate) fn note(&mut self, now: Instant, layer: usize, ssrc: Ssrc, bytes: usize) -> bool {
-        let Some(flow) = self.layers.get_mut(layer) else {
-            return false;
-        };
-        let begins = !flow.flows(now);
-        flow.ssrc = Some(ssrc);
-        flow.last_packet = Some(now);
-        flow.meter.add(now, bytes);
-        begins
+    /// The encoding that comes in a section of its publisher.
+    pub(crate) fn encoding_on(&self, mid: Mid) -> Option<usize> {
+        let on = |one: &Encoding| one.section == SectionState::On(mid);
+        self.encodings.iter().position(on)
     }
 
-    /// Which layers flow at the moment.
-    pub(crate) fn flowing(&self, now: Instant) -> [bool; LAYERS_MAX] {
-        self.layers.each_ref().map(|flow| flow.flows(now))
+    /// The browser's id of what an encoding is made of; empty for one that is not to be sent yet.
+    pub(crate) fn cid(&self, encoding: usize) -> &str {
+        let codec = self.info.codecs.get(encoding);
+        codec.map_or("", |codec| &codec.cid)
     }
 
-    /// Selects the layer of a downtrack among those that flow now.
+    /// The layers of an encoding, as they were announced.
+    pub(crate) fn layers(&self, encoding: usize) -> &[Layer] {
+        let codec = self.info.codecs.get(encoding);
+        codec.map_or(&[], |codec| &codec.layers)
+    }
+
+    /// The encoding that a downtrack should get.
+    pub(crate) fn preferred(&self, downtrack: &Downtrack) -> Option<usize> {
+        let taken = downtrack.codecs.as_deref();
+        backup::preferred(&self.encodings, taken, self.is_regressed)
+    }
+
+    /// Selects what a downtrack is sent among what flows now.
     pub(crate) fn select_layer(&self, now: Instant, downtrack: &mut Downtrack) {
-        downtrack.select_layer(&self.info, self.flowing(now));
-    }
-
-    /// What each layer costs.
-    pub(crate) fn bitrates_bps(&mut self, now: Instant) -> [u64; LAYERS_MAX] {
-        self.layers
-            .each_mut()
-            .map(|flow| flow.meter.bits_per_second(now))
-    }
-
-    /// The stream to ask a keyframe of, unless one was asked just now.
-    pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Ssrc> {
-        let flow = self.layers.get_mut(layer)?;
-        let recently = flow
-            .keyframe_asked
-            .is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL);
-        let ssrc = flow.ssrc.filter(|_| !recently)?;
-        flow.keyframe_asked = Some(now);
-        Some(ssrc)
-    }
-}
-
-impl LayerFlow {
-    fn flows(&self, now: Instant) -> bool {
-        self.last_packet
-            .is_some_and(|last| now.duration_since(last) < LAYER_SILENCE)
+        let preferred = self.preferred(downtrack);
+        let current = downtrack.current().map(|current| current.encoding);
+        let taken = downtrack.codecs.as_deref();
+        let serving = backup::serving(&self.encodings, taken, preferred, current, |one| {
+            one.flows(now)
+        });
+        let flowing = serving.and_then(|index| self.encodings.get(index));
+        let flowing = flowing.map(|one| one.flowing(now)).unwrap_or_default();
+        downtrack.serve(serving);
+        downtrack.select_layer(serving.map_or(&[], |index| self.layers(index)), flowing);
     }
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "any moment will do: only differences to it matter"
-)]
 pub(crate) mod tests {
     use super::*;
-    use visio_meeting::Source;
+    use visio_meeting::{BackupCodecPolicy, Source};
     use visio_protocol::ids::{TrackLetters, TrackSid};
 
     pub(crate) fn camera(now: Instant) -> Publication {
@@ -143,53 +142,9 @@ pub(crate) mod tests {
             stream: String::new(),
             audio_features: Vec::new(),
             packet_trailer_features: Vec::new(),
-            backup_codec_policy: 0,
+            backup_codec_policy: BackupCodecPolicy::default(),
             codecs: Vec::new(),
         };
         Publication::new(now, ParticipantId(1), info)
-    }
-
-    #[test]
-    fn a_layer_flows_until_it_was_silent_for_long() {
-        let now = Instant::now();
-        let mut camera = camera(now);
-        assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
-        assert!(camera.note(now, 1, Ssrc(7), 1_000));
-        let silent = now + LAYER_SILENCE;
-        assert_eq!(
-            camera.flowing(silent - Duration::from_millis(1)),
-            [false, true, false]
-        );
-        assert_eq!(camera.flowing(silent), [false; LAYERS_MAX]);
-        assert!(camera.note(silent, 1, Ssrc(7), 1_000), "it begins again");
-        assert!(!camera.note(silent, 1, Ssrc(7), 1_000), "it flows");
-    }
-
-    #[test]
-    fn keyframes_are_asked_of_a_stream_that_was_seen_and_not_too_often() {
-        let now = Instant::now();
-        let mut camera = camera(now);
-        assert_eq!(
-            camera.keyframe_due(now, 0),
-            None,
-            "no packet has shown its stream"
-        );
-        camera.note(now, 0, Ssrc(7), 1_000);
-        assert_eq!(camera.keyframe_due(now, 0), Some(Ssrc(7)));
-        assert_eq!(camera.keyframe_due(now, 0), None, "asked just now");
-        assert_eq!(camera.keyframe_due(now, 2), None, "another layer");
-        assert_eq!(
-            camera.keyframe_due(now + KEYFRAME_INTERVAL, 0),
-            Some(Ssrc(7))
-        );
-    }
-
-    #[test]
-    fn a_layer_beyond_the_last_changes_nothing() {
-        let now = Instant::now();
-        let mut camera = camera(now);
-        camera.note(now, LAYERS_MAX, Ssrc(7), 1_000);
-        assert_eq!(camera.flowing(now), [false; LAYERS_MAX]);
-        assert_eq!(camera.keyframe_due(now, LAYERS_MAX), None);
     }
 }

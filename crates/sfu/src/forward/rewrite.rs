@@ -13,7 +13,6 @@ const PICTURE_ID_MODULUS: u16 = 1 << 15;
 /// Maps incoming to outgoing numbers; a switch continues where the last layer stopped.
 #[derive(Debug)]
 pub(crate) struct Rewriter {
-    clock_rate_hz: u32,
     sequence_offset: i64,
     timestamp_offset: u32,
     picture: PictureOffsets,
@@ -45,6 +44,7 @@ struct PictureOffsets {
 pub(crate) struct Incoming<'a> {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) clock_rate_hz: u32,
     pub(crate) vp8: Option<&'a Vp8Numbers>,
 }
 
@@ -57,9 +57,8 @@ pub(crate) struct Outgoing {
 }
 
 impl Rewriter {
-    pub(crate) fn new(clock_rate_hz: u32) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            clock_rate_hz,
             sequence_offset: 0,
             timestamp_offset: 0,
             picture: PictureOffsets::default(),
@@ -74,7 +73,8 @@ impl Rewriter {
         let (sequence, timestamp) = match self.last {
             Some(last) => (
                 last.sequence + 1,
-                last.timestamp.wrapping_add(self.ticks_since(now)),
+                last.timestamp
+                    .wrapping_add(self.ticks_since(now, incoming.clock_rate_hz)),
             ),
             None => (FIRST_SEQUENCE, incoming.timestamp),
         };
@@ -93,11 +93,12 @@ impl Rewriter {
     }
 
     /// The numbers of a packet of the server's own, where nothing of the publisher's is sent.
-    pub(crate) fn insert(&mut self, now: Instant) -> Outgoing {
+    pub(crate) fn insert(&mut self, now: Instant, clock_rate_hz: u32) -> Outgoing {
         let (sequence, timestamp) = match self.last {
             Some(last) => (
                 last.sequence + 1,
-                last.timestamp.wrapping_add(self.ticks_since(now)),
+                last.timestamp
+                    .wrapping_add(self.ticks_since(now, clock_rate_hz)),
             ),
             None => (FIRST_SEQUENCE, 0),
         };
@@ -157,9 +158,9 @@ impl Rewriter {
     }
 
     /// How far the media clock runs between the last packet sent and `now`, at least one tick.
-    fn ticks_since(&self, now: Instant) -> u32 {
+    fn ticks_since(&self, now: Instant, clock_rate_hz: u32) -> u32 {
         let elapsed: Duration = self.last.map_or(Duration::ZERO, |last| now - last.sent);
-        let ticks = elapsed.as_micros() * u128::from(self.clock_rate_hz) / 1_000_000;
+        let ticks = elapsed.as_micros() * u128::from(clock_rate_hz) / 1_000_000;
         u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
     }
 }
@@ -179,6 +180,7 @@ mod tests {
         Incoming {
             sequence,
             timestamp,
+            clock_rate_hz: CLOCK_HZ,
             vp8: None,
         }
     }
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn a_switch_goes_on_where_the_last_layer_stopped() {
         let start = Instant::now();
-        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        let mut rewriter = Rewriter::new();
         rewriter.switch(start, &incoming(500, 7));
         let first = rewriter.rewrite(start, &incoming(500, 7)).unwrap();
         assert_eq!((first.sequence, first.timestamp), (FIRST_SEQUENCE, 7));
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn a_straggler_from_before_the_switch_is_dropped() {
         let now = Instant::now();
-        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        let mut rewriter = Rewriter::new();
         rewriter.switch(now, &incoming(500, 7));
         assert!(rewriter.rewrite(now, &incoming(499, 7)).is_none());
         assert!(rewriter.rewrite(now, &incoming(500, 7)).is_some());
@@ -216,7 +218,7 @@ mod tests {
     #[test]
     fn picture_ids_go_on_over_their_wrap() {
         let now = Instant::now();
-        let mut rewriter = Rewriter::new(CLOCK_HZ);
+        let mut rewriter = Rewriter::new();
         let last = vp8(PICTURE_ID_MODULUS - 1, 255, 31);
         let packet = Incoming {
             vp8: Some(&last),
@@ -240,7 +242,7 @@ mod tests {
             spans in prop::collection::vec((0_u64..1 << 40, any::<u32>(), 1_u64..20), 1..12),
         ) {
             let mut now = Instant::now();
-            let mut rewriter = Rewriter::new(CLOCK_HZ);
+            let mut rewriter = Rewriter::new();
             let mut before: Option<Outgoing> = None;
             for (first, clock, length) in spans {
                 rewriter.switch(now, &incoming(first, clock));

@@ -1,4 +1,5 @@
-//! Subscribers who cannot receive a track, because they agreed to no codec that it comes in.
+//! Subscribers who cannot receive a track, because they agreed to no codec that it comes in. Nobody is
+//! reported while a negotiation is under way, or before the codec is known.
 
 use crate::forward::publication::Publication;
 use crate::parts::peer::Peer;
@@ -33,15 +34,10 @@ fn report(
     subscriber: ParticipantId,
     track: TrackId,
 ) {
-    let taken = peer
-        .downtracks
-        .get(&track)
-        .and_then(|one| one.codecs.as_ref());
-    // Neither is known while a negotiation is under way or no packet has come.
-    let (Some(taken), Some(codec)) = (taken, publication.codec()) else {
+    let Some(downtrack) = peer.downtracks.get(&track) else {
         return;
     };
-    if !taken.contains(&codec) {
+    if publication.preferred(downtrack).is_none() {
         out.observe(Observation::CodecUnsupported { subscriber, track });
     }
 }

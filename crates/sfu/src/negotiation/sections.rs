@@ -1,5 +1,6 @@
 //! Which section of a client's description carries which track.
 
+use crate::forward::encoding::SectionState;
 use crate::forward::publication::Publication;
 use crate::negotiation::Negotiator;
 use crate::negotiation::sdp::{Adjustment, Direction, Section, SectionKind};
@@ -8,92 +9,111 @@ use crate::transport::ids::Mid;
 use std::collections::BTreeMap;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};
 
+/// One encoding of one track.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    track: TrackId,
+    encoding: usize,
+    publication: &'a Publication,
+}
+
 impl Negotiator<'_> {
     /// Finds the announced tracks in the sections the client sends on, and reports those gone.
     pub(super) fn bind_publications(&mut self, from: ParticipantId, sections: &[Section]) {
         let sending = || sections.iter().filter(|section| section.sends());
         for section in sending() {
-            let named = |one: &Publication| has_name(one, section);
-            if !self.has_publication(from, |one| named(one) && is_on(one, section))
-                && let Some(track) = self.announced(from, section, named)
+            let named = |place: &Place<'_>| place.has_name(section);
+            let carried = |place: &Place<'_>| named(place) && place.is_on(section);
+            if !self.encodings(from).any(|place| carried(&place))
+                && let Some(found) = self.announced(from, section, named)
             {
-                self.bind(from, track, section);
+                self.bind(from, found, section);
             }
         }
         // Firefox names its tracks otherwise than it announces them, but in the order it
-        // announced. A section that has a track keeps it, and the second encoding of a track that
-        // has another section is no track of its own.
+        // announced. A section that has a track keeps it.
         for section in sending() {
-            let taken = |one: &Publication| is_on(one, section) || has_name(one, section);
-            if !self.has_publication(from, taken)
-                && let Some(track) = self.announced(from, section, |_| true)
+            let taken = |place: Place<'_>| place.is_on(section) || place.has_name(section);
+            if !self.encodings(from).any(taken)
+                && let Some(found) = self.announced(from, section, |_| true)
             {
-                self.bind(from, track, section);
+                self.bind(from, found, section);
             }
         }
         self.report_stopped(from, sections);
     }
 
-    fn has_publication(&self, from: ParticipantId, fits: impl Fn(&Publication) -> bool) -> bool {
-        self.tracks.of(from).any(|(_, one)| fits(one))
+    /// All that the client sends or is about to send.
+    fn encodings(&self, from: ParticipantId) -> impl Iterator<Item = Place<'_>> {
+        self.tracks.of(from).flat_map(|(track, publication)| {
+            (0..publication.encodings.len()).map(move |encoding| Place {
+                track,
+                encoding,
+                publication,
+            })
+        })
     }
 
-    /// The first announced track without a section that `section` can carry.
+    /// The first announced encoding without a section that `section` can carry; a track comes
+    /// before the backups of others.
     fn announced(
         &self,
         from: ParticipantId,
         section: &Section,
-        fits: impl Fn(&Publication) -> bool,
-    ) -> Option<TrackId> {
-        let waits = |one: &Publication| one.mid.is_none() && same_kind(section, one.info.kind);
-        let mut own = self.tracks.of(from);
-        own.find(|(_, one)| waits(one) && fits(one))
-            .map(|(track, _)| track)
+        fits: impl Fn(&Place<'_>) -> bool,
+    ) -> Option<(TrackId, usize)> {
+        let waiting = self.encodings(from).filter(|place| {
+            place.is_awaited() && same_kind(section, place.publication.info.kind) && fits(place)
+        });
+        let first = waiting.min_by_key(|place| place.encoding);
+        first.map(|place| (place.track, place.encoding))
     }
 
-    fn bind(&mut self, from: ParticipantId, track: TrackId, section: &Section) {
+    fn bind(&mut self, from: ParticipantId, (track, index): (TrackId, usize), section: &Section) {
         let mid = Mid::new(&section.mid);
-        self.release_section(from, mid);
+        self.end(from, |over| over == mid);
+        self.peers.with(from, |peer| peer.streams.clear());
         let Some(publication) = self.tracks.get_mut(track) else {
             debug_assert!(false, "an announced track is there");
             return;
         };
-        publication.mid = Some(mid);
+        let Some(encoding) = publication.encodings.get_mut(index) else {
+            debug_assert!(false, "an announced encoding is there");
+            return;
+        };
+        encoding.section = SectionState::On(mid);
         // A muted participant sends nothing, and is offered to the others all the same: what comes
         // first after the unmute is heard only by those who have the section by then.
-        if publication.format.is_none() {
+        if encoding.format.is_none() {
             self.out.observe(Observation::TrackLive {
                 participant: from,
                 track,
+                encoding: index,
                 mid: section.mid.clone(),
-                mime: mime(&publication.info, section),
+                mime: mime(&publication.info, index, section),
             });
         }
     }
 
-    /// What was published on `mid` before has ended.
-    fn release_section(&mut self, from: ParticipantId, mid: Mid) {
-        self.report_gone(from, |one| one.mid == Some(mid));
-        self.peers.with(from, |peer| peer.streams.clear());
-    }
-
     /// LiveKit has no message to unpublish: a section that stops sending says it.
     fn report_stopped(&mut self, from: ParticipantId, sections: &[Section]) {
-        let stopped = |mid: Mid| {
+        let is_stopped = |mid: Mid| {
             sections
                 .iter()
                 .any(|section| Mid::new(&section.mid) == mid && !section.sends())
         };
-        self.report_gone(from, |one| one.mid.is_some_and(stopped));
+        self.end(from, is_stopped);
     }
 
-    fn report_gone(&mut self, publisher: ParticipantId, is_gone: impl Fn(&Publication) -> bool) {
-        let gone = self.tracks.of(publisher).filter(|(_, one)| is_gone(one));
-        for (track, _) in gone {
-            self.out.observe(Observation::TrackGone {
-                participant: publisher,
-                track,
-            });
+    /// What was published on these sections has ended, and with its last encoding the track.
+    fn end(&mut self, publisher: ParticipantId, is_over: impl Fn(Mid) -> bool) {
+        for (track, publication) in self.tracks.of_mut(publisher) {
+            if publication.end(&is_over) {
+                self.out.observe(Observation::TrackGone {
+                    participant: publisher,
+                    track,
+                });
+            }
         }
     }
 
@@ -159,11 +179,13 @@ impl Negotiator<'_> {
     fn received(&self, from: ParticipantId, section: &Section) -> Adjustment {
         let mid = Mid::new(&section.mid);
         let mut own = self.tracks.of(from);
-        let published = own.find(|(_, one)| one.mid == Some(mid));
-        let info = published.map(|(_, one)| &one.info);
-        let codec = info
-            .and_then(|info| info.mime().strip_prefix("video/"))
-            .map(str::to_owned);
+        let published = own.find_map(|(_, one)| Some((&one.info, one.encoding_on(mid)?)));
+        let info = published.map(|(info, _)| info);
+        let codec = published.and_then(|(info, encoding)| {
+            let (_, name) = info.codecs.get(encoding)?.mime.split_once('/')?;
+            // Opus comes first anyway, plain or inside redundant audio.
+            (!name.eq_ignore_ascii_case("opus")).then(|| name.to_owned())
+        });
         Adjustment::Receives {
             codec,
             redundant: info.is_some_and(|info| !info.disable_red),
@@ -173,18 +195,28 @@ impl Negotiator<'_> {
     }
 }
 
-fn is_on(publication: &Publication, section: &Section) -> bool {
-    publication.mid == Some(Mid::new(&section.mid))
-}
+impl Place<'_> {
+    fn is_awaited(&self) -> bool {
+        let encoding = self.publication.encodings.get(self.encoding);
+        encoding.is_some_and(|one| one.section == SectionState::Awaited)
+            && (self.encoding == 0 || !self.publication.cid(self.encoding).is_empty())
+    }
 
-fn has_name(publication: &Publication, section: &Section) -> bool {
-    let name = section.track.as_deref();
-    name.is_some_and(|name| publication.info.has_cid(name))
+    fn is_on(&self, section: &Section) -> bool {
+        self.publication.encoding_on(Mid::new(&section.mid)) == Some(self.encoding)
+    }
+
+    fn has_name(&self, section: &Section) -> bool {
+        let name = section.track.as_deref();
+        name.is_some_and(|name| self.publication.cid(self.encoding) == name)
+    }
 }
 
 /// The codec that was announced, or else the first of the section; the first packet tells.
-fn mime(info: &TrackInfo, section: &Section) -> String {
-    match (info.mime(), info.kind, &section.codec) {
+fn mime(info: &TrackInfo, encoding: usize, section: &Section) -> String {
+    let codec = info.codecs.get(encoding);
+    let announced = codec.map_or("", |codec| codec.mime.as_str());
+    match (announced, info.kind, &section.codec) {
         ("", MediaKind::Audio, Some(codec)) => format!("audio/{codec}"),
         ("", MediaKind::Video, Some(codec)) => format!("video/{codec}"),
         (announced, ..) => announced.to_owned(),

@@ -3,6 +3,7 @@
 use crate::bandwidth::link::LinkQuality;
 use crate::data::channels::{Channels, Inbound, Reliability, Sender};
 use crate::forward::downtrack::Downtrack;
+use crate::forward::layer::EncodedLayer;
 use crate::transport::description::PendingOffer;
 use crate::transport::ids::{ChannelId, Mid, Ssrc};
 use crate::transport::{Transport, TransportConfig};
@@ -80,7 +81,7 @@ pub(crate) struct MissingSections {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stream {
     pub(crate) track: TrackId,
-    pub(crate) layer: usize,
+    pub(crate) layer: EncodedLayer,
 }
 
 impl Peer {

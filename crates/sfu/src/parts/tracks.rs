@@ -58,6 +58,18 @@ impl Tracks {
             .filter(move |(_, publication)| publication.publisher == publisher)
     }
 
+    /// What one participant publishes, to be changed.
+    pub(crate) fn of_mut(
+        &mut self,
+        publisher: ParticipantId,
+    ) -> impl Iterator<Item = (TrackId, &mut Publication)> {
+        let all = self
+            .all
+            .iter_mut()
+            .map(|(&id, publication)| (id, publication));
+        all.filter(move |(_, publication)| publication.publisher == publisher)
+    }
+
     /// Unique within the worker: calls are numbered there and count their taps themselves.
     pub(crate) fn next_tap(&mut self, call: CallId) -> TapId {
         self.last_tap += 1;

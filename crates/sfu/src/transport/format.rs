@@ -2,12 +2,12 @@
 
 use crate::transport::ids::PayloadType;
 use str0m::format::CodecSpec;
-use visio_meeting::MediaKind;
 
 /// The codecs a worker forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Codec {
     Opus,
+    Pcmu,
     Vp8,
     Vp9,
     H264,
@@ -20,6 +20,7 @@ impl Codec {
         use str0m::format::Codec as Wire;
         Some(match codec {
             Wire::Opus => Self::Opus,
+            Wire::PCMU => Self::Pcmu,
             Wire::Vp8 => Self::Vp8,
             Wire::Vp9 => Self::Vp9,
             Wire::H264 => Self::H264,
@@ -30,15 +31,27 @@ impl Codec {
 
     /// The codec of a media type; `None` where it is not known, or not forwarded.
     pub(crate) fn named(mime: &str) -> Option<Self> {
-        let all = [Self::Opus, Self::Vp8, Self::Vp9, Self::H264, Self::Av1];
-        all.into_iter()
-            .find(|codec| codec.mime().eq_ignore_ascii_case(mime))
+        let sound = [Self::Opus, Self::Pcmu];
+        let pictures = [Self::Vp8, Self::Vp9, Self::H264, Self::Av1];
+        let mut all = sound.into_iter().chain(pictures);
+        all.find(|codec| codec.mime().eq_ignore_ascii_case(mime))
+    }
+
+    /// Ticks per second of its RTP clock: Opus (RFC 7587 section 4.1), G.711 (RFC 3551 section
+    /// 4.5.14) and all codecs of pictures.
+    pub(crate) fn clock_rate_hz(self) -> u32 {
+        match self {
+            Self::Opus => 48_000,
+            Self::Pcmu => 8_000,
+            Self::Vp8 | Self::Vp9 | Self::H264 | Self::Av1 => 90_000,
+        }
     }
 
     /// The media type by which LiveKit names it.
     pub(crate) fn mime(self) -> &'static str {
         match self {
             Self::Opus => "audio/opus",
+            Self::Pcmu => "audio/PCMU",
             Self::Vp8 => "video/VP8",
             Self::Vp9 => "video/VP9",
             Self::H264 => "video/H264",
@@ -73,13 +86,5 @@ impl Format {
             is_redundant: false,
             ..self
         }
-    }
-}
-
-/// Ticks per second of a kind's RTP clock: Opus (RFC 7587 section 4.1) and all video codecs.
-pub(crate) fn clock_rate_hz(kind: MediaKind) -> u32 {
-    match kind {
-        MediaKind::Audio => 48_000,
-        MediaKind::Video => 90_000,
     }
 }

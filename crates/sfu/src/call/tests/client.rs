@@ -6,12 +6,17 @@ use std::time::Instant;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId};
 use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
+use str0m::media::{
+    Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
+};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 /// The simulcast layers of a camera, worst first.
 pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
+
+/// What the pictures of [`Client::show_vp9`] are made of.
+pub(super) const VP9_MARK: &[u8] = b"a picture in VP9";
 
 pub(super) struct Client {
     pub(super) rtc: Rtc,
@@ -25,8 +30,8 @@ pub(super) struct Client {
     /// What arrived: payloads of RTP packets by section, and data packets.
     pub(super) media: Vec<(Mid, Vec<u8>)>,
     pub(super) data: Vec<Vec<u8>>,
-    /// The layers a keyframe was asked of.
-    pub(super) keyframes_asked: Vec<Option<Rid>>,
+    /// The sections a keyframe was asked of.
+    pub(super) keyframes_asked: Vec<Mid>,
     sequences: BTreeMap<(Mid, Option<String>), u64>,
 }
 
@@ -110,6 +115,21 @@ impl Client {
         self.write(now, (mid, None), Codec::Opus, vec![0x78; 80], extensions);
     }
 
+    /// Sends one packet of a picture in VP9, which begins a keyframe.
+    pub(super) fn show_vp9(&mut self, now: Instant, mid: Mid, rid: &str) {
+        // The descriptor of a packet that begins a frame which is not predicted (RFC 9628
+        // section 4.2: B set, P clear).
+        let payload = [&[0x08], VP9_MARK].concat();
+        let extensions = ExtensionValues::default();
+        self.write(
+            now,
+            (mid, Some(rid.into())),
+            Codec::Vp9,
+            payload,
+            extensions,
+        );
+    }
+
     /// Sends one packet of a picture, of `bytes` bytes, which begins a keyframe or does not.
     pub(super) fn show(&mut self, now: Instant, mid: Mid, rid: &str, is_key: bool, bytes: usize) {
         // The payload descriptor starts a partition; its first byte's lowest bit is clear in
@@ -149,6 +169,24 @@ impl Client {
         let stream = api.stream_tx_by_mid(mid, rid).unwrap();
         let write = RtpWrite::new(payload_type, sequence.into(), time, now, payload);
         stream.write_rtp(write.ext_vals(extensions).marker(true));
+    }
+
+    /// Asks for a keyframe of what it receives on a section.
+    pub(super) fn ask_keyframe(&mut self, mid: Mid) {
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx_by_mid(mid, None).unwrap();
+        stream.request_keyframe(KeyframeRequestKind::Pli);
+    }
+
+    /// An offer by which it stops to send on some sections.
+    pub(super) fn offer_end(&mut self, mids: &[Mid]) -> String {
+        let mut api = self.rtc.sdp_api();
+        for &mid in mids {
+            api.set_direction(mid, Direction::Inactive);
+        }
+        let (offer, pending) = api.apply().unwrap();
+        self.pending = Some(pending);
+        offer.to_sdp_string()
     }
 
     pub(super) fn send_data(&mut self, packet: &[u8]) {
@@ -192,7 +230,7 @@ impl Client {
                 self.media.push((mid, packet.payload.to_vec()));
             }
             Event::ChannelData(data) => self.data.push(data.data),
-            Event::KeyframeRequest(request) => self.keyframes_asked.push(request.rid),
+            Event::KeyframeRequest(request) => self.keyframes_asked.push(request.mid),
             _ => {}
         }
     }

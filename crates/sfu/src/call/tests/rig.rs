@@ -103,6 +103,12 @@ impl Rig {
         mids
     }
 
+    /// A client stops to send on some sections.
+    pub(super) fn stop(&mut self, index: usize, mids: &[Mid]) {
+        let sdp = self.clients[index].offer_end(mids);
+        self.request(index, Request::Offer { id: 1, sdp });
+    }
+
     /// Announces a microphone and offers it.
     pub(super) fn publish_microphone(&mut self, index: usize) -> Mid {
         let add = visio_fixtures::microphone("audio");
@@ -144,12 +150,7 @@ impl Rig {
 
     /// Somebody leaves, for good.
     pub(super) fn leave(&mut self, index: usize) {
-        self.call.set_now(moment(self.now));
-        let leave = Request::Command(Command::Leave);
-        self.call.request(connection(index), leave);
-        let mut outputs = VecDeque::new();
-        self.call.take_outputs(&mut outputs);
-        self.outputs.extend(outputs);
+        self.request(index, Request::Command(Command::Leave));
     }
 
     /// Mutes the first track of a participant.
@@ -275,7 +276,7 @@ fn connection(index: usize) -> ConnectionId {
     ConnectionId(u64::try_from(index).unwrap())
 }
 
-fn simulcast_camera(cid: &str) -> AddTrack {
+pub(super) fn simulcast_camera(cid: &str) -> AddTrack {
     AddTrack {
         layers: LayerQuality::ALL.into_iter().map(layer).collect(),
         ..visio_fixtures::camera(cid)

@@ -30,7 +30,8 @@ fn layer(rig: &mut Rig, bob: usize) -> Option<usize> {
     let id = rig.id(bob);
     let peer = rig.call.peers.get(id).unwrap();
     let downtrack = peer.downtracks.values().next().unwrap();
-    downtrack.awaited().or(downtrack.current())
+    let layer = downtrack.awaited().or(downtrack.current());
+    layer.map(|layer| layer.layer)
 }
 
 fn estimate(rig: &mut Rig, bob: usize, bits_per_second: u64) {

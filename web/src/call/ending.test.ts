@@ -41,6 +41,11 @@ describe('joinFailure', () => {
     expect(joinFailure(refusal('server_full', 503), false)).toEqual({ kind: 'retry' });
   });
 
+  it('ends where the server sends the client away instead of letting it back', () => {
+    expect(joinFailure(refusal('PARTICIPANT_REMOVED', 0), true)).toEqual({ kind: 'over', ending: 'removed' });
+    expect(joinFailure(refusal('STATE_MISMATCH', 0), true)).toEqual({ kind: 'retry' });
+  });
+
   it('comes back as a new person when the old token is refused, and ends when the new one is too', () => {
     expect(joinFailure(refusal('token_expired', 401), true)).toEqual({ kind: 'retry-as-new' });
     expect(joinFailure(refusal('forbidden', 403), false)).toEqual({ kind: 'over', ending: 'refused' });

@@ -21,6 +21,8 @@ export function endingOfDisconnect(reason: string | undefined): Ending | null {
 export type JoinFailure = { kind: 'over'; ending: Ending } | { kind: 'retry' } | { kind: 'retry-as-new' };
 
 export function joinFailure(problem: Problem, hadSeat: boolean): JoinFailure {
+  const ending = endingOfDisconnect(problem.code);
+  if (ending !== null) return { kind: 'over', ending };
   if (problem.code === 'room_not_found') return { kind: 'over', ending: 'not-found' };
   if (problem.code === 'name_refused') return { kind: 'over', ending: 'name-refused' };
   if (problem.passing) return { kind: 'retry' };

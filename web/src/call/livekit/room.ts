@@ -1,6 +1,7 @@
 /** The real room: LiveKit's client behind `Link`. */
 import {
   ConnectionError,
+  ConnectionErrorReason,
   DefaultReconnectPolicy,
   DisconnectReason,
   RoomEvent as Event,
@@ -105,7 +106,7 @@ async function connect(room: Room, url: string, token: string): Promise<void> {
     await room.connect(url, token, { maxRetries: 0 });
   } catch (cause) {
     if (!(cause instanceof ConnectionError)) throw cause;
-    throw new Problem(`signal_${cause.reasonName.toLowerCase()}`, refusedStatus(cause), cause.message);
+    throw new Problem(failureCode(cause), refusedStatus(cause), cause.message);
   }
 }
 
@@ -135,6 +136,12 @@ function joinedOrLeft(kind: 'joined' | 'left', { identity, name }: Participant):
 
 function reasonName(reason: DisconnectReason | undefined): string | undefined {
   return reason === undefined ? undefined : DisconnectReason[reason];
+}
+
+/** The reason of the server, where it sent the client away instead of letting it in. */
+function failureCode({ reason, reasonName: name, context }: ConnectionError): string {
+  const sentAway = reason === ConnectionErrorReason.LeaveRequest;
+  return (sentAway && reasonName(context as DisconnectReason | undefined)) || `signal_${name.toLowerCase()}`;
 }
 
 /** Only a refusal of the token is final; every other failure on the way in is the connection's or the server's. */

@@ -287,8 +287,8 @@ mod tests {
             let said = [
                 (999, "begins before the start"),
                 (1_000, "from the start"),
-                (4_500, "to the stop"),
-                (4_501, "goes on after the stop"),
+                (4_499, "until the stop"),
+                (4_500, "ends with the stop"),
                 (8_999, "while it was stopped"),
                 (9_000, "after the second start"),
             ];
@@ -298,7 +298,7 @@ mod tests {
             let texts: Vec<_> = stored.iter().map(|line| line.text.as_str()).collect();
             assert_eq!(
                 texts,
-                ["from the start", "to the stop", "after the second start"]
+                ["from the start", "until the stop", "after the second start"]
             );
             let stored = stored.into_iter().map(|line| line.segment);
             assert_eq!(kept, stored.collect());

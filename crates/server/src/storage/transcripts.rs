@@ -14,7 +14,7 @@ const IS_KEPT: &str =
     "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 AND ended_at_ms IS NULL";
 const HAS_PERIOD: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1";
 pub(super) const COVERS: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 \
-     AND started_at_ms <= $2 AND (ended_at_ms IS NULL OR ended_at_ms >= $3)";
+     AND started_at_ms <= $2 AND (ended_at_ms IS NULL OR ended_at_ms > $3)";
 const GRANT: &str = "INSERT INTO transcript_readers (code_digest, meeting) VALUES ($1, $2) \
      ON CONFLICT (code_digest) DO UPDATE SET revoked = FALSE";
 const REVOKE: &str = "UPDATE transcript_readers SET revoked = TRUE WHERE code_digest = $1";

@@ -65,7 +65,7 @@ fn told(room: &Room, to: ConnectionId) -> BTreeMap<Identity, bool> {
 }
 
 #[test]
-fn who_takes_a_name_that_looks_like_anothers_is_marked_and_nobody_else() {
+fn who_takes_a_name_like_that_of_somebody_else_is_marked_and_nobody_else() {
     for (first, second, is_marked) in [
         ("Alice", "Alice", true),
         ("Alice", "alice", true),

@@ -46,10 +46,11 @@ INSERT INTO transcript_periods (meeting, started_at_ms, ended_at_ms)
 
 -- Who may read a transcript: one code for each participant, of which only the SHA-256 is kept.
 CREATE TABLE transcript_readers (
-    code_digest BYTEA   NOT NULL PRIMARY KEY,
-    meeting     TEXT    NOT NULL REFERENCES meetings_next (id) ON DELETE CASCADE,
-    revoked     BOOLEAN NOT NULL DEFAULT FALSE,
-    reads       BIGINT  NOT NULL DEFAULT 0
+    code_digest   BYTEA  NOT NULL PRIMARY KEY,
+    meeting       TEXT   NOT NULL REFERENCES meetings_next (id) ON DELETE CASCADE,
+    -- Its participant was removed: it is granted again to a token that was issued later.
+    revoked_at_ms BIGINT,
+    reads         BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX transcript_readers_by_meeting ON transcript_readers (meeting);
 INSERT INTO transcript_readers (code_digest, meeting) SELECT transcript_digest, id FROM meetings;

@@ -248,11 +248,11 @@ impl Server {
             .await
             .unwrap();
         lines::insert(database, &said).await.unwrap();
-        let bobs = transcripts::grant(database, &meeting.id, &Identity::new("id-of-Bob")).await;
+        let bobs = transcripts::grant(database, &meeting.id, &Identity::new("id-of-Bob"), 0).await;
         meetings::end(database, &meeting.id, now_ms + 90_000)
             .await
             .unwrap();
-        bobs.unwrap().to_string()
+        bobs.unwrap().unwrap().to_string()
     }
 }
 

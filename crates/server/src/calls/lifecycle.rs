@@ -85,7 +85,7 @@ async fn write(
             Change::Started | Change::Seen => meetings::touch(database, meeting, *at_ms).await?,
             // Who was removed does not read what was said, not even afterwards.
             Change::Removed { identity } => {
-                transcripts::revoke(database, meeting, identity).await?;
+                transcripts::revoke(database, meeting, identity, *at_ms).await?;
             }
             Change::Ended => meetings::end(database, meeting, *at_ms).await?,
         }
@@ -192,8 +192,9 @@ mod tests {
             let meeting = open(&database).await;
             let read = async |identity: &str, reason| {
                 let identity = Identity::new(identity);
-                let code = transcripts::grant(&database, &meeting, &identity)
+                let code = transcripts::grant(&database, &meeting, &identity, 0)
                     .await
+                    .unwrap()
                     .unwrap();
                 let calls = Calls::detached(database.clone());
                 let left = Event::ParticipantLeft {

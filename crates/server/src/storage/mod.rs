@@ -145,7 +145,7 @@ mod tests {
                 ("SELECT COUNT(*) FROM meetings WHERE ended_at_ms IS NULL", 1),
                 ("SELECT number FROM lines WHERE segment = 'b'", 2),
                 (
-                    "SELECT COUNT(*) FROM transcript_readers WHERE NOT revoked",
+                    "SELECT COUNT(*) FROM transcript_readers WHERE revoked_at_ms IS NULL",
                     2,
                 ),
                 (

@@ -16,12 +16,16 @@ const HAS_PERIOD: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting 
 pub(super) const COVERS: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 \
      AND started_at_ms <= $2 AND (ended_at_ms IS NULL OR ended_at_ms > $3)";
 const GRANT: &str = "INSERT INTO transcript_readers (code_digest, meeting) VALUES ($1, $2) \
-     ON CONFLICT (code_digest) DO UPDATE SET revoked = FALSE";
-const REVOKE: &str = "UPDATE transcript_readers SET revoked = TRUE WHERE code_digest = $1";
+     ON CONFLICT (code_digest) DO UPDATE SET revoked_at_ms = \
+     CASE WHEN transcript_readers.revoked_at_ms <= $3 THEN NULL \
+     ELSE transcript_readers.revoked_at_ms END RETURNING revoked_at_ms";
+const REVOKE: &str = "INSERT INTO transcript_readers (code_digest, meeting, revoked_at_ms) \
+     SELECT $1, id, $3 FROM meetings WHERE id = $2 \
+     ON CONFLICT (code_digest) DO UPDATE SET revoked_at_ms = excluded.revoked_at_ms";
 const REVOKE_DELETION: &str =
     "UPDATE transcript_periods SET deletion_digest = NULL WHERE deletion_digest = $1";
 const FIND_BY_CODE: &str =
-    "SELECT meeting FROM transcript_readers WHERE code_digest = $1 AND revoked = FALSE";
+    "SELECT meeting FROM transcript_readers WHERE code_digest = $1 AND revoked_at_ms IS NULL";
 const COUNT_READ: &str = "UPDATE transcript_readers SET reads = reads + 1 \
      WHERE code_digest = $1 AND (reads = 0 OR $2 = 0)";
 const COUNT_READS: &str =
@@ -113,30 +117,43 @@ async fn count(
     Ok(found > 0)
 }
 
-/// Gives a participant the code by which they read the transcript: the same one each time.
+/// Gives a participant the code by which they read the transcript: the same one each time. `None` for
+/// who was removed after their token was issued.
 pub async fn grant(
     database: &Database,
     meeting: &MeetingId,
     identity: &Identity,
-) -> Result<Code, StorageError> {
+    token_issued_at_ms: i64,
+) -> Result<Option<Code>, StorageError> {
     let code = reader_code(database, meeting, identity).await?;
-    on_pool!(database.pool(), pool => {
-        sqlx::query(GRANT).bind(code.digest()).bind(meeting.as_str()).execute(pool).await?;
+    let (revoked_at_ms,): (Option<i64>,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(GRANT)
+            .bind(code.digest())
+            .bind(meeting.as_str())
+            .bind(token_issued_at_ms)
+            .fetch_one(pool)
+            .await?
     });
-    Ok(code)
+    Ok(revoked_at_ms.is_none().then_some(code))
 }
 
-/// Takes a participant's codes back: what they could read opens nothing until it is granted again, and
-/// what they started they delete no more.
+/// Takes a participant's codes back, also one that was not given yet: what they could read opens
+/// nothing, and what they started they delete no more.
 pub async fn revoke(
     database: &Database,
     meeting: &MeetingId,
     identity: &Identity,
+    now_ms: i64,
 ) -> Result<(), StorageError> {
     let reader = reader_code(database, meeting, identity).await?;
     let deletion = deletion_code(database, meeting, identity).await?;
     on_pool!(database.pool(), pool => {
-        sqlx::query(REVOKE).bind(reader.digest()).execute(pool).await?;
+        sqlx::query(REVOKE)
+            .bind(reader.digest())
+            .bind(meeting.as_str())
+            .bind(now_ms)
+            .execute(pool)
+            .await?;
         sqlx::query(REVOKE_DELETION).bind(deletion.digest()).execute(pool).await?;
     });
     Ok(())
@@ -282,6 +299,12 @@ mod tests {
         Identity::new(name)
     }
 
+    /// The code of somebody whose token does not say when it was issued.
+    async fn granted(database: &Database, meeting: &MeetingId, name: &str) -> Code {
+        let code = grant(database, meeting, &named(name), 0).await;
+        code.unwrap().unwrap()
+    }
+
     /// Opens a transcript as a page does.
     async fn read(database: &Database, typed: &str, reads_on: bool) -> Option<Meeting> {
         let found = find_by_typed_code(database, typed).await.unwrap()?;
@@ -295,13 +318,12 @@ mod tests {
             let meeting = open(&database).await;
             let deletion = start(&database, &meeting, Some(&named("alice")), 1_000).await;
             let deletion = deletion.unwrap().unwrap().to_string();
-            revoke(&database, &meeting, &named("alice")).await.unwrap();
+            revoke(&database, &meeting, &named("alice"), 1_500)
+                .await
+                .unwrap();
             meetings::end(&database, &meeting, 2_000).await.unwrap();
             assert!(!delete_by_typed_code(&database, &deletion).await.unwrap());
-            let bobs = grant(&database, &meeting, &named("bob"))
-                .await
-                .unwrap()
-                .to_string();
+            let bobs = granted(&database, &meeting, "bob").await.to_string();
             for (reads_on, expected) in [(true, 1), (true, 1), (false, 2), (false, 3)] {
                 assert!(read(&database, &bobs, reads_on).await.is_some());
                 assert_eq!(reads(&database, &meeting).await.unwrap(), expected);
@@ -345,23 +367,34 @@ mod tests {
     async fn each_participant_reads_by_a_code_of_their_own_until_it_is_revoked() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let bobs = grant(&database, &meeting, &named("bob")).await.unwrap();
-            assert_eq!(
-                grant(&database, &meeting, &named("bob")).await.unwrap(),
-                bobs
-            );
-            let daves = grant(&database, &meeting, &named("dave")).await.unwrap();
+            let bobs = granted(&database, &meeting, "bob").await;
+            assert_eq!(granted(&database, &meeting, "bob").await, bobs);
+            let daves = granted(&database, &meeting, "dave").await;
             assert_ne!(bobs, daves);
             let reads_id = async |code: &Code| {
                 let found = read(&database, &code.to_string(), false).await;
                 found.map(|meeting| meeting.id)
             };
             assert_eq!(reads_id(&daves).await, Some(meeting.clone()));
-            revoke(&database, &meeting, &named("dave")).await.unwrap();
+            revoke(&database, &meeting, &named("dave"), 1_500)
+                .await
+                .unwrap();
             assert_eq!(reads_id(&daves).await, None);
             assert_eq!(reads_id(&bobs).await, Some(meeting.clone()));
             assert_eq!(reads(&database, &meeting).await.unwrap(), 2);
-            grant(&database, &meeting, &named("dave")).await.unwrap();
+            for (issued_at_ms, is_granted) in [(0, false), (1_499, false), (1_500, true)] {
+                let code = grant(&database, &meeting, &named("dave"), issued_at_ms).await;
+                assert_eq!(code.unwrap().is_some(), is_granted, "{issued_at_ms}");
+            }
+            // Also who never asked for the code before.
+            revoke(&database, &meeting, &named("eve"), 1_500)
+                .await
+                .unwrap();
+            let eves = grant(&database, &meeting, &named("eve"), 0).await.unwrap();
+            assert_eq!(eves, None);
+            revoke(&database, &MeetingId::new("deleted"), &named("eve"), 0)
+                .await
+                .unwrap_err();
             assert_eq!(
                 reads_id(&daves).await,
                 Some(meeting.clone()),
@@ -375,10 +408,7 @@ mod tests {
     async fn cve_40_eve_finds_no_transcript_by_guessing() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let code = grant(&database, &meeting, &named("bob"))
-                .await
-                .unwrap()
-                .to_string();
+            let code = granted(&database, &meeting, "bob").await.to_string();
             let wrong = Code::random().to_string();
             for typed in [&*meeting, "RM_1", "", &wrong, "bob", &code[1..]] {
                 let found = read(&database, typed, false).await;
@@ -397,7 +427,7 @@ mod tests {
                 .await
                 .unwrap()
                 .unwrap();
-            let readers = grant(&database, &meeting, &named("bob")).await.unwrap();
+            let readers = granted(&database, &meeting, "bob").await;
             let delete = async |code: &Code| {
                 let deleted = delete_by_typed_code(&database, &code.to_string()).await;
                 deleted.unwrap()

@@ -16,6 +16,8 @@ pub(super) struct Caller {
     pub(super) room: RoomName,
     pub(super) identity: Identity,
     pub(super) presence: Presence,
+    /// 0 where the token does not say it.
+    token_issued_at_ms: i64,
 }
 
 impl Transcripts {
@@ -26,12 +28,14 @@ impl Transcripts {
     pub(super) async fn caller(&self, Bearer(token): &Bearer) -> Result<Caller, ApiError> {
         let claims = token::verify(token, &self.keys, clock::now_unix_s());
         let claims = claims.map_err(|_| ApiError::token_refused())?;
+        let issued_at_s = claims.first_issued.or(claims.nbf).unwrap_or(0);
         let grant = claims.video.ok_or_else(ApiError::token_refused)?;
         let room = RoomName::new(grant.room);
         let identity = Identity::new(claims.sub);
         let presence = self.calls.presence(&room, &identity).await;
         Ok(Caller {
             presence: presence.ok_or_else(ApiError::not_in_meeting)?,
+            token_issued_at_ms: issued_at_s.saturating_mul(1000),
             identity,
             room,
         })
@@ -40,19 +44,14 @@ impl Transcripts {
     /// The code by which somebody who is in a meeting reads its transcript.
     ///
     /// # Errors
-    /// Whoever was removed while it was granted gets none.
+    /// Whoever was removed since their token was issued gets none.
     pub(super) async fn grant(
         &self,
         caller: &Caller,
         meeting: &MeetingId,
     ) -> Result<Code, ApiError> {
-        let code = rows::grant(&self.database, meeting, &caller.identity).await?;
-        // A removal that was noted before the grant has been undone by it.
-        let presence = self.calls.presence(&caller.room, &caller.identity).await;
-        if presence.is_none_or(|presence| presence.meeting.as_ref() != Some(meeting)) {
-            rows::revoke(&self.database, meeting, &caller.identity).await?;
-            return Err(ApiError::not_in_meeting());
-        }
-        Ok(code)
+        let issued_at_ms = caller.token_issued_at_ms;
+        let code = rows::grant(&self.database, meeting, &caller.identity, issued_at_ms).await?;
+        code.ok_or_else(ApiError::not_in_meeting)
     }
 }

@@ -83,7 +83,7 @@ fn vtt(transcript: &StoredTranscript) -> String {
     text
 }
 
-/// StoredTranscript: a paragraph for each turn, however many lines it had.
+/// Markdown: a paragraph for each turn, however many lines it had.
 fn markdown(transcript: &StoredTranscript) -> String {
     let title = if transcript.room_name.is_empty() {
         "Transcript"
@@ -114,8 +114,8 @@ fn started(transcript: &StoredTranscript) -> (String, String) {
 
 fn timestamp(ms: i64) -> String {
     let ms = ms.max(0);
-    let (hours, transcript, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-    format!("{hours:02}:{transcript:02}:{seconds:02}.{:03}", ms % 1000)
+    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}", ms % 1000)
 }
 
 /// A cue ends at an empty line and must not hold an arrow; markup is text here.

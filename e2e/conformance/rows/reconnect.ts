@@ -86,10 +86,18 @@ export const reconnect = group('reconnect', BOTH, set, [
 
 /** Breaks the line, then waits until the SDK says that it is connected again. */
 async function play(peer: Peer, scenario: Scenario): Promise<void> {
+  await settled(peer);
   const before = await peer.eventCount('reconnected');
   await peer.page.evaluate(async (scenario) => room.simulateScenario(scenario), scenario);
   await until(`${scenario} ends`, async () => (await peer.eventCount('reconnected')) > before, RECONNECT_TIMEOUT_MS);
   assert((await peer.page.evaluate(() => room.state)) === 'connected', 'the room is connected');
+  await settled(peer);
+}
+
+/** The client says "reconnected" before its attempt is over; cut off then, it takes the attempt for failed and joins again. */
+async function settled(peer: Peer): Promise<void> {
+  const isAttempting = () => (room.engine as unknown as { attemptingReconnect: boolean }).attemptingReconnect;
+  await until('its last attempt is over', async () => !(await peer.page.evaluate(isAttempting)), RECONNECT_TIMEOUT_MS);
 }
 
 const sid = (peer: Peer): Promise<string> => peer.page.evaluate(() => room.localParticipant.sid);

@@ -36,6 +36,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+/// How long the workers may take to tell their clients.
+const TELL_CLIENTS: Duration = Duration::from_secs(5);
+/// How long the database may take to finish what it is doing.
+const CLOSE_DATABASE: Duration = Duration::from_secs(5);
 /// How long the last words may take to be recognised and stored when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 /// How long it may take to note the ends of the last meetings: without its database each waits in
@@ -98,12 +102,12 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     signals.stop().await;
     tracing::info!("stopping: clients are told, the last words are stored");
     app.stopping.begin();
-    calls.shutdown().await;
+    in_time("tell the clients", TELL_CLIENTS, calls.shutdown()).await;
     captions.stop(LAST_WORDS).await;
     let _ = stop.send(true);
     while listeners.join_next().await.is_some() {}
     finish(keeper, LAST_NOTES).await;
-    database.close().await;
+    in_time("close the database", CLOSE_DATABASE, database.close()).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -124,6 +128,17 @@ fn start_jobs(
         calls.clone(),
         stopped.clone(),
     ))
+}
+
+/// A part that hangs must not hold up the stop.
+async fn in_time(what: &str, within: Duration, step: impl Future<Output = ()>) {
+    if tokio::time::timeout(within, step).await.is_err() {
+        tracing::error!(
+            what,
+            within_s = within.as_secs(),
+            "a step of the stop took too long"
+        );
+    }
 }
 
 /// Waits for the last notes, and gives them up rather than the stop.

@@ -17,9 +17,6 @@ const FIND_OPEN: &str = "UPDATE meetings SET last_seen_at_ms = $2 \
 const INSERT: &str = "INSERT INTO meetings \
      (id, room, wrapped_key, started_at_ms, last_seen_at_ms) \
      VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING";
-const FIND_GOING_ON: &str = "UPDATE meetings SET last_seen_at_ms = $2 \
-     WHERE room = $1 AND ended_at_ms IS NULL \
-     RETURNING id, room, started_at_ms, ended_at_ms";
 const TOUCH: &str =
     "UPDATE meetings SET last_seen_at_ms = $2 WHERE id = $1 AND ended_at_ms IS NULL";
 const END: &str = "UPDATE meetings SET ended_at_ms = $2, last_seen_at_ms = $2 \
@@ -46,7 +43,6 @@ const NEWEST_OPEN_TIME: &str =
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     FIND_OPEN,
-    FIND_GOING_ON,
     INSERT,
     TOUCH,
     END,
@@ -77,13 +73,13 @@ pub async fn open_or_find(
     room: &RoomName,
     now_ms: i64,
 ) -> Result<Meeting, StorageError> {
-    if let Some(meeting) = find_open(database, room, now_ms).await? {
+    if let Some(meeting) = find_seen_since(database, room, now_ms, now_ms - GRACE_MS).await? {
         return Ok(meeting);
     }
     end_forgotten_in(database, room, now_ms).await?;
     insert(database, room, now_ms).await?;
     // Of two who come first at once, the unique index lets one insert; both find that row.
-    find_open(database, room, now_ms)
+    find_seen_since(database, room, now_ms, now_ms - GRACE_MS)
         .await?
         .ok_or(StorageError::NoSuchMeeting)
 }
@@ -95,14 +91,7 @@ pub async fn find_going_on(
     room: &RoomName,
     now_ms: i64,
 ) -> Result<Option<Meeting>, StorageError> {
-    let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
-        sqlx::query_as(FIND_GOING_ON)
-            .bind(room.as_str())
-            .bind(now_ms)
-            .fetch_optional(pool)
-            .await?
-    });
-    Ok(row.map(from_row))
+    find_seen_since(database, room, now_ms, i64::MIN).await
 }
 
 /// The meeting of this room that has not ended, if there is one.
@@ -264,16 +253,18 @@ pub(super) async fn key(
     Ok(key)
 }
 
-async fn find_open(
+/// The open meeting of a room, if somebody was seen in it at `oldest_ms` or later: noted as seen now.
+async fn find_seen_since(
     database: &Database,
     room: &RoomName,
     now_ms: i64,
+    oldest_ms: i64,
 ) -> Result<Option<Meeting>, StorageError> {
     let row: Option<Row> = on_pool!(database.pool_to_write()?, pool => {
         sqlx::query_as(FIND_OPEN)
             .bind(room.as_str())
             .bind(now_ms)
-            .bind(now_ms - GRACE_MS)
+            .bind(oldest_ms)
             .fetch_optional(pool)
             .await?
     });

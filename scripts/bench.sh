@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a packet, a meeting and an idle server cost: bench.sh [forward|meeting|memory|flood]…, without
-# arguments all but flood, which takes three minutes. Tables on the screen, JSON in target/bench. `visio-bench floor` says whether the machine
+# arguments all but flood, which takes six minutes. Tables on the screen, JSON in target/bench. `visio-bench floor` says whether the machine
 # is quiet enough; speech has a bench of its own in bench-speech.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -119,7 +119,7 @@ stage rust cargo test --quiet --no-fail-fast
 stage web web_tests
 stage e2etypes e2e_types
 stage conformance npm run --prefix e2e --silent conformance
-# A quarter of an hour of LiveKit's own time-outs: only where it is named, and said where it is not.
+# Six to eight minutes, most of them LiveKit's own time-outs: only where it is named, and said where it is not.
 if [ ${#wanted[@]} -gt 0 ]; then
     stage gosuites npm run --prefix e2e --silent conformance:go
 else

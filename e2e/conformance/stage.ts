@@ -165,7 +165,8 @@ export class Peer {
     const growth = source === 'microphone' ? 0.005 : 5;
     const first = await until(`${this.identity} is subscribed to ${source} of ${of.identity}`, async () => {
       const now = await this.remote(of, source);
-      return now?.subscribed && now.packets > 0 ? now : null;
+      if (now?.subscribed && now.packets > 0) return now;
+      throw new Error(JSON.stringify(now));
     }, timeoutMs);
     return until(`${counter} of ${source} from ${of.identity} rise at ${this.identity}`, async () => {
       const now = await this.remote(of, source);

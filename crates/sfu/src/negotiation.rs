@@ -172,7 +172,7 @@ impl Negotiator<'_> {
         let missing = std::mem::take(&mut peer.missing_sections);
         self.peers.mark_unsettled(from);
         self.sections_agreed(from);
-        if missing != MissingSections::default() {
+        if !is_assigned {
             self.ask_for_offer(from, missing);
         }
     }

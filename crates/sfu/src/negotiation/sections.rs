@@ -117,35 +117,37 @@ impl Negotiator<'_> {
         }
     }
 
-    /// Gives the client's free receiving sections to the tracks that wait for one.
+    /// Gives the client's free receiving sections to the tracks that wait for one. A section that
+    /// carried another track by the last answer is answered as idle first: a client takes a track for
+    /// a new one only where the direction changes (W3C WebRTC, "set the RTCSessionDescription",
+    /// `[[FiredDirection]]`).
     pub(super) fn assign_sections(&mut self, from: ParticipantId, sections: &[Section]) {
         let Some(peer) = self.peers.get_mut(from) else {
             return;
         };
+        let is_used = |mid| peer.downtracks.values().any(|one| one.mid == Some(mid));
+        let unused = sections.iter().filter(|section| {
+            section.direction == Direction::RecvOnly && !is_used(Mid::new(&section.mid))
+        });
+        let (mut retiring, mut free): (Vec<_>, Vec<_>) =
+            unused.partition(|section| peer.answered_sections.contains(&Mid::new(&section.mid)));
         let mut missing = MissingSections::default();
-        let waiting: Vec<(TrackId, MediaKind)> = peer
-            .downtracks
-            .iter()
-            .filter(|(_, downtrack)| downtrack.mid.is_none())
-            .map(|(&track, downtrack)| (track, downtrack.kind))
-            .collect();
-        for (track, kind) in waiting {
-            let free = sections.iter().find(|section| {
-                section.direction == Direction::RecvOnly
-                    && same_kind(section, kind)
-                    && peer.downtrack_on(Mid::new(&section.mid)).is_none()
-            });
-            match (free, kind) {
-                (Some(section), _) => {
-                    if let Some(downtrack) = peer.downtracks.get_mut(&track) {
-                        downtrack.mid = Some(Mid::new(&section.mid));
-                    }
+        for downtrack in peer.downtracks.values_mut() {
+            let kind = downtrack.kind;
+            if downtrack.mid.is_some() {
+                continue;
+            }
+            if let Some(section) = take_one(&mut free, kind) {
+                downtrack.mid = Some(Mid::new(&section.mid));
+            } else if take_one(&mut retiring, kind).is_none() {
+                match kind {
+                    MediaKind::Audio => missing.audio += 1,
+                    MediaKind::Video => missing.video += 1,
                 }
-                (None, MediaKind::Audio) => missing.audio += 1,
-                (None, MediaKind::Video) => missing.video += 1,
             }
         }
         peer.missing_sections = missing;
+        peer.answered_sections = peer.downtracks.values().filter_map(|one| one.mid).collect();
     }
 
     pub(super) fn adjustments(
@@ -221,6 +223,12 @@ fn mime(info: &TrackInfo, encoding: usize, section: &Section) -> String {
         ("", MediaKind::Video, Some(codec)) => format!("video/{codec}"),
         (announced, ..) => announced.to_owned(),
     }
+}
+
+/// Takes the first section of a kind out of a list.
+fn take_one<'a>(sections: &mut Vec<&'a Section>, kind: MediaKind) -> Option<&'a Section> {
+    let at = sections.iter().position(|one| same_kind(one, kind))?;
+    Some(sections.remove(at))
 }
 
 fn same_kind(section: &Section, kind: MediaKind) -> bool {

@@ -7,7 +7,7 @@ use crate::forward::layer::EncodedLayer;
 use crate::transport::description::PendingOffer;
 use crate::transport::ids::{ChannelId, Mid, Ssrc};
 use crate::transport::{Transport, TransportConfig};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{ConnectionId, ConnectionMode, MediaKind, TrackId};
@@ -41,6 +41,8 @@ pub(crate) struct Peer {
     pub(crate) streams: BTreeMap<Ssrc, Stream>,
     /// Sections a client must add before all its tracks have one.
     pub(crate) missing_sections: MissingSections,
+    /// The sections that carry a track by the last answer to a client of one connection.
+    pub(crate) answered_sections: BTreeSet<Mid>,
     pub(crate) channels: Channels,
     /// The newest channels the client opened and those opened towards it.
     known_channels: Vec<(Side, ChannelId, Inbound)>,
@@ -108,6 +110,7 @@ impl Peer {
             retired: Vec::new(),
             streams: BTreeMap::new(),
             missing_sections: MissingSections::default(),
+            answered_sections: BTreeSet::new(),
             channels: Channels::default(),
             known_channels: Vec::new(),
             estimate_bps: config.settings.initial_bitrate_bps,

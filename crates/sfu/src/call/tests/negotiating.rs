@@ -15,6 +15,17 @@ fn asked(rig: &Rig, index: usize) -> Vec<(u32, u32)> {
         .collect()
 }
 
+/// The tracks that the last answer to a client has sections for.
+fn carried(rig: &Rig, index: usize) -> Vec<String> {
+    let mut messages = rig.messages.iter().rev().filter(|(to, _)| *to == index);
+    let last = messages.find_map(|(_, message)| match message {
+        ClientMessage::Answer { tracks_by_mid, .. } => Some(tracks_by_mid),
+        _ => None,
+    });
+    let tracks = last.into_iter().flatten().map(|(_, track)| track.clone());
+    tracks.collect()
+}
+
 fn published(rig: &mut Rig, index: usize) {
     let mid = rig.publish_microphone(index);
     for _ in 0..10 {
@@ -71,4 +82,23 @@ fn a_client_that_offers_nonsense_is_removed_alone() {
     assert_eq!(rig.call.summary().participants.len(), 1);
     assert_eq!(rig.call.summary().participants[0].identity, "bob");
     rig.id(bob);
+}
+
+#[test]
+fn a_section_is_answered_as_idle_before_it_carries_another_track() {
+    let mut rig = Rig::new();
+    let (alice, bob) = (rig.join("alice"), rig.join("bob"));
+    let first = rig.publish_microphone(alice);
+    rig.offer(bob, &[], (0, 0));
+    assert_eq!(carried(&rig, bob).len(), 1);
+    // One microphone ends and another begins before Bob's client is heard of again.
+    rig.answers = false;
+    rig.stop(alice, &[first]);
+    published(&mut rig, alice);
+    let rounds = asked(&rig, bob).len();
+    rig.offer(bob, &[], (0, 0));
+    assert_eq!(carried(&rig, bob), [] as [String; 0], "idle first");
+    assert_eq!(asked(&rig, bob)[rounds..], [(0, 0)], "no section more");
+    rig.offer(bob, &[], (0, 0));
+    assert_eq!(carried(&rig, bob).len(), 1);
 }

@@ -95,7 +95,7 @@ impl Meeting {
                 self.tell_stream_state(subscriber, track, state);
             }
             Observation::CodecUnsupported { subscriber, track } => {
-                self.tell_codec_unsupported(subscriber, track);
+                self.codec_unsupported(subscriber, track);
             }
         }
     }
@@ -150,13 +150,13 @@ impl Meeting {
         self.notify_all(Notice::Quality(known));
     }
 
-    /// Once for each track and subscriber: every negotiation finds it again.
-    fn tell_codec_unsupported(&mut self, subscriber: ParticipantId, track: TrackId) {
+    /// The subscription ends, and the section it was given is free for another track.
+    fn codec_unsupported(&mut self, subscriber: ParticipantId, track: TrackId) {
         let mut tracks = self.participants.values().flat_map(|one| &one.tracks);
         let Some((_, published)) = tracks.find(|(id, _)| **id == track) else {
             return;
         };
-        let (track, sid) = (track, published.info.sid.clone());
+        let sid = published.info.sid.clone();
         let Ok(receiver) = self.participant_mut(subscriber) else {
             return;
         };
@@ -169,6 +169,7 @@ impl Meeting {
                 subscriber,
                 Notice::SubscriptionRefused { track: sid, error },
             );
+            self.reconcile_subscriber(subscriber);
         }
     }
 

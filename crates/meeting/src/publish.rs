@@ -115,8 +115,10 @@ impl Meeting {
             return;
         };
         let was_live = std::mem::replace(&mut published.progress, Progress::Live) == Progress::Live;
+        let mut is_other_codec = false;
         if let Some(codec) = published.info.codecs.get_mut(encoding) {
-            let is_known = codec.mid == mid && codec.mime.eq_ignore_ascii_case(mime);
+            is_other_codec = !codec.mime.eq_ignore_ascii_case(mime);
+            let is_known = codec.mid == mid && !is_other_codec;
             mid.clone_into(&mut codec.mid);
             mime.clone_into(&mut codec.mime);
             if was_live && is_known {
@@ -124,6 +126,9 @@ impl Meeting {
             }
         }
         if was_live {
+            if is_other_codec {
+                self.codec_changed(id, track);
+            }
             return self.tell_changed(id);
         }
         let event = Event::TrackPublished {

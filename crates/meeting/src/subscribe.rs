@@ -104,6 +104,16 @@ impl Meeting {
         }
     }
 
+    /// The track comes in another codec than was thought: who could not receive that may have it.
+    pub(crate) fn codec_changed(&mut self, publisher: ParticipantId, track: TrackId) {
+        for participant in self.participants.values_mut() {
+            if let Some(subscription) = participant.subscriptions.get_mut(&track) {
+                subscription.is_codec_unsupported = false;
+            }
+        }
+        self.reconcile_track(publisher, track);
+    }
+
     /// Drops what `receiver` had of a track that is gone.
     pub(crate) fn forget_subscription(&mut self, receiver: ParticipantId, track: TrackId) {
         let Some(participant) = self.present_mut(receiver) else {
@@ -151,7 +161,7 @@ impl Meeting {
             return;
         };
         let (was, settings) = (subscription.active, subscription.settings);
-        let should = wanted && allowed;
+        let should = wanted && allowed && !subscription.is_codec_unsupported;
         subscription.active = should;
         if should && !was {
             // A new downtrack begins unpaused.

@@ -68,6 +68,6 @@ pub(crate) struct Subscription {
     pub(crate) stream: Option<StreamState>,
     /// Whether they may have it, as the client was last told; `None` if it was told nothing.
     pub(crate) allowed: Option<bool>,
-    /// Whether the client was told that it cannot receive the track's codec.
+    /// Whether the client was told that it cannot receive the track's codec: it is not sent.
     pub(crate) is_codec_unsupported: bool,
 }

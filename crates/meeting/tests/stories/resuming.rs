@@ -186,6 +186,8 @@ fn what_bob_cannot_receive_is_said_once_and_once_more_when_he_resumes() {
         story.room.meeting.observe(observed);
         story.room.drain();
         assert_eq!(refusals(&story.room.told(story.connection)), expected);
+        let stopped = story.room.unsubscribed();
+        assert_eq!(stopped.len(), expected, "it is not sent any more");
     }
     story.cut();
     let told = story.resume();

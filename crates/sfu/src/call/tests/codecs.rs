@@ -50,6 +50,9 @@ fn who_cannot_receive_the_codec_is_told_once_when_the_negotiation_is_over() {
     show(&mut rig, alice, mid, 25);
     assert_eq!(unsupported(&rig, bob).len(), 1);
     assert!(rig.clients[bob].media.is_empty());
+    let id = rig.id(bob);
+    let peer = rig.call.peers.get(id).unwrap();
+    assert!(peer.downtracks.is_empty(), "his section is free again");
     assert_eq!(unsupported(&rig, carol), [] as [String; 0]);
     assert!(!rig.clients[carol].media.is_empty(), "she sees her");
 }

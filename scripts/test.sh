@@ -119,12 +119,7 @@ stage rust cargo test --quiet --no-fail-fast
 stage web web_tests
 stage e2etypes e2e_types
 stage conformance npm run --prefix e2e --silent conformance
-# Six to eight minutes, most of them LiveKit's own time-outs: only where it is named, and said where it is not.
-if [ ${#wanted[@]} -gt 0 ]; then
-    stage gosuites npm run --prefix e2e --silent conformance:go
-else
-    not_run+=("gosuites, not run: scripts/test.sh gosuites plays LiveKit's published Go tests")
-fi
+stage gosuites npm run --prefix e2e --silent conformance:go
 stage stories npm run --prefix e2e --silent stories
 
 [ ${#not_run[@]} -eq 0 ] || printf '%s\n' "${not_run[@]}"

@@ -10,7 +10,6 @@ export const later: Later[] = [
   { suite: 'server-sdk-go', test: 'TestForceTLS', issue: '#6 TURN over TLS' },
   { suite: 'livekit-server', test: 'TestSingleNodeCORS', issue: 'none: pages of other origins may call /rtc and /twirp, not the page' },
   { suite: 'livekit-server', test: 'TestDeviceCodecOverride', issue: '#6 codecs by device' },
-  { suite: 'livekit-server', test: 'TestSubscribeToCodecUnsupported', issue: '#5 notices of unsupported codecs' },
   { suite: 'livekit-server', test: 'TestSinglePublisherDataTrack', issue: '#6 data tracks' },
   { suite: 'livekit-server', test: 'TestSingleNodeUpdateSubscriptionPermissions', issue: '#6 data tracks' },
   { suite: 'livekit-server', test: 'TestMultinodeDataPublishing/scenarioDataTracksPublishingUponJoining', issue: '#6 data tracks' },

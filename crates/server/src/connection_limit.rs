@@ -41,7 +41,9 @@ pub(crate) struct ConnectionLimit<H> {
 
 #[derive(Debug)]
 struct Connection<H> {
+    /// Whose it is: of the address that opened it, or of the client whom a proxy uses it for.
     network: IpAddr,
+    opened_by: IpAddr,
     /// When it became idle, in the order of all that happens here; `None` while it is used.
     idle_since: Option<u64>,
     handle: H,
@@ -104,6 +106,7 @@ impl<H> ConnectionLimit<H> {
         let number = ConnectionNumber(self.last);
         let connection = Connection {
             network,
+            opened_by: network,
             idle_since: None,
             handle,
         };
@@ -111,6 +114,50 @@ impl<H> ConnectionLimit<H> {
         self.networks.entry(network).or_default().total += 1;
         self.idle(number);
         Ok(Arrival { number, evicted })
+    }
+
+    /// It is used for a client from here on, and counts as theirs. Refused to a client behind a proxy
+    /// who holds their share already.
+    pub(crate) fn busy_for(
+        &mut self,
+        number: ConnectionNumber,
+        client: IpAddr,
+    ) -> Result<(), Full> {
+        let network = network_of(client);
+        let Some(connection) = self.connections.get(&number) else {
+            return Ok(());
+        };
+        if connection.network != network {
+            let held = self.networks.get(&network).map_or(0, |one| one.total);
+            let is_reserved = self.connections.len() > self.bounds.total - self.bounds.reserved;
+            if held >= self.bounds.per_address || (held >= FEW && is_reserved) {
+                return Err(Full);
+            }
+        }
+        self.busy(number);
+        self.give(number, network);
+        Ok(())
+    }
+
+    /// Counts a connection that is used as another network's.
+    fn give(&mut self, number: ConnectionNumber, network: IpAddr) {
+        let Some(connection) = self.connections.get_mut(&number) else {
+            return;
+        };
+        debug_assert!(connection.idle_since.is_none(), "an idle one is listed");
+        let former = std::mem::replace(&mut connection.network, network);
+        self.networks.entry(network).or_default().total += 1;
+        self.release(former);
+    }
+
+    /// A network has one connection less.
+    fn release(&mut self, network: IpAddr) {
+        if let Some(known) = self.networks.get_mut(&network) {
+            known.total -= 1;
+            if known.total == 0 {
+                self.networks.remove(&network);
+            }
+        }
     }
 
     /// It is used from here on.
@@ -125,8 +172,15 @@ impl<H> ConnectionLimit<H> {
         }
     }
 
-    /// It is not used any more, and may make room.
+    /// It is not used any more, and may make room: it is again of the address that opened it.
     pub(crate) fn idle(&mut self, number: ConnectionNumber) {
+        let Some(connection) = self.connections.get(&number) else {
+            return;
+        };
+        let opened_by = connection.opened_by;
+        if connection.network != opened_by {
+            self.give(number, opened_by);
+        }
         let Some(connection) = self.connections.get_mut(&number) else {
             return;
         };
@@ -143,12 +197,7 @@ impl<H> ConnectionLimit<H> {
     pub(crate) fn leave(&mut self, number: ConnectionNumber) -> Option<H> {
         self.busy(number);
         let connection = self.connections.remove(&number)?;
-        if let Some(network) = self.networks.get_mut(&connection.network) {
-            network.total -= 1;
-            if network.total == 0 {
-                self.networks.remove(&connection.network);
-            }
-        }
+        self.release(connection.network);
         Some(connection.handle)
     }
 
@@ -254,6 +303,35 @@ mod tests {
         }
         assert_eq!(arrive(&mut limit, 66).err(), Some(Full));
         assert!(limit.arrive(address(66), true, 66).is_ok());
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_has_a_share_of_their_own() {
+        let mut limit = limit();
+        let proxy = address(1);
+        let mut through_proxy = |client: u8| {
+            let number = limit.arrive(proxy, true, client)?.number;
+            let served = limit.busy_for(number, address(client));
+            if served.is_err() {
+                limit.leave(number);
+            }
+            served.map(|()| number)
+        };
+        let mut eve = Vec::new();
+        while let Ok(number) = through_proxy(66) {
+            eve.push(number);
+        }
+        assert_eq!(eve.len(), BOUNDS.per_address);
+        let bob = through_proxy(2).unwrap();
+        for client in 67..69 {
+            while through_proxy(client).is_ok() {}
+        }
+        assert!(through_proxy(3).is_ok(), "there is a place for Carol");
+        // What Bob's request is answered on is the proxy's again, for anybody's next one.
+        limit.idle(bob);
+        assert_eq!(limit.busy_for(bob, address(66)), Err(Full));
+        assert_eq!(limit.busy_for(bob, address(4)), Ok(()));
+        assert!(!limit.networks.contains_key(&address(2)));
     }
 
     #[test]

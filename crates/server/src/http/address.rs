@@ -91,7 +91,7 @@ where
 
 /// The last address in the headers of proxies that is not one of our own proxies: what stands before
 /// it was written by the client, and need not be an address.
-fn client(remote: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+pub(super) fn client(remote: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
     if !trusted.contains(remote) {
         return remote;
     }

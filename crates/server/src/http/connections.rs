@@ -1,7 +1,9 @@
 //! The connections of the listeners: each holds a slot, and an idle one gives it up when asked to.
 
 use crate::config::TrustedProxies;
-use crate::connection_limit::{Arrival, Bounds, ConnectionLimit, ConnectionNumber};
+use crate::connection_limit::{Arrival, Bounds, ConnectionLimit, ConnectionNumber, Full};
+use crate::http::address;
+use axum::http::HeaderMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -31,8 +33,12 @@ pub(super) struct Slot {
 
 impl Connections {
     pub fn new(proxies: &TrustedProxies) -> Arc<Self> {
+        Self::within(BOUNDS, proxies)
+    }
+
+    pub(super) fn within(bounds: Bounds, proxies: &TrustedProxies) -> Arc<Self> {
         Arc::new(Self {
-            limit: Mutex::new(ConnectionLimit::new(BOUNDS)),
+            limit: Mutex::new(ConnectionLimit::new(bounds)),
             proxies: proxies.clone(),
         })
     }
@@ -70,9 +76,15 @@ impl Connections {
 }
 
 impl Slot {
-    /// A request is under way.
-    pub(super) fn busy(&self) {
-        self.connections.lock().busy(self.number);
+    /// A request is under way, for a client who may stand behind a proxy; refused to one who holds
+    /// their share of all connections already.
+    pub(super) fn busy(&self, remote: IpAddr, headers: &HeaderMap) -> Result<(), Full> {
+        let client = address::client(remote.to_canonical(), headers, &self.connections.proxies);
+        let taken = self.connections.lock().busy_for(self.number, client);
+        if taken.is_err() {
+            metrics::counter!("visio_http_connections_refused_total").increment(1);
+        }
+        taken
     }
 
     pub(super) fn idle(&self) {

@@ -2,10 +2,12 @@
 
 use crate::http::address::Remote;
 use crate::http::connections::{Connections, Slot};
+use crate::http::error::ApiError;
 use crate::http::write_timeout::WriteTimeout;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
+use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,6 +29,8 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// How long requests under way may take once the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// When to try again who holds all the connections that one client may hold.
+const FULL_RETRY_AFTER_S: u32 = 10;
 /// How long to wait after the system refused a connection, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -122,7 +126,9 @@ async fn requests(
         request.extensions_mut().insert(remote);
         let (router, slot) = (router.clone(), Arc::clone(&used));
         async move {
-            slot.busy();
+            if slot.busy(remote.address.ip(), request.headers()).is_err() {
+                return Ok(ApiError::too_many_requests(FULL_RETRY_AFTER_S).into_response());
+            }
             let answered = router.oneshot(request.map(Body::new)).await;
             let is_websocket =
                 |answer: &Response<Body>| answer.status() == StatusCode::SWITCHING_PROTOCOLS;
@@ -157,12 +163,14 @@ mod tests {
     use super::*;
     use crate::clock;
     use crate::config::TrustedProxies;
+    use crate::connection_limit::Bounds;
     use crate::open_files;
     use axum::extract::WebSocketUpgrade;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpSocket, TcpStream};
     use tokio_tungstenite::connect_async;
+    use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 
     #[tokio::test]
     async fn a_websocket_keeps_its_place_until_it_closes() {
@@ -193,6 +201,43 @@ mod tests {
         }
         stop.send(true).unwrap();
         server.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn eve_behind_the_proxy_has_her_share_and_bob_behind_it_has_his() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        let echo = |upgrade: WebSocketUpgrade| async {
+            upgrade.on_upgrade(|mut socket| async move { while socket.recv().await.is_some() {} })
+        };
+        let (_stop, stopped) = watch::channel(false);
+        let bounds = Bounds {
+            total: 100,
+            idle: 10,
+            per_address: 3,
+            reserved: 10,
+        };
+        let connections = Connections::within(
+            bounds,
+            &["127.0.0.1".parse().unwrap()].into_iter().collect(),
+        );
+        let router = Router::new().route("/", get(echo));
+        tokio::spawn(serve(listener, None, router, connections, stopped));
+        let from = async |client: &str| {
+            let mut request = url.as_str().into_client_request().unwrap();
+            let headers = request.headers_mut();
+            headers.insert("x-forwarded-for", client.parse().unwrap());
+            connect_async(request).await
+        };
+        let mut eve = Vec::new();
+        for _ in 0..bounds.per_address {
+            eve.push(from("192.0.2.66").await.unwrap());
+        }
+        let Err(tungstenite::Error::Http(refused)) = from("192.0.2.66").await else {
+            panic!("one more than her share")
+        };
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        from("192.0.2.2").await.unwrap();
     }
 
     /// Eve's connections, from ten addresses of this machine.

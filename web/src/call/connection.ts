@@ -6,6 +6,7 @@ import type { Problem } from '../api/problem';
 import type { JoinRequest } from '../api/requests';
 import { type Ending, endingOfDisconnect, joinFailure } from './ending';
 import { retryDelayMs } from './reconnect';
+import { lastingToken } from './token';
 
 export type Phase =
   /** On the way in for the first time. */
@@ -31,6 +32,8 @@ export interface ConnectionState {
 export type ConnectionEvent =
   /** The server let the client in; the media connection is still to be made. */
   | { kind: 'admitted'; former: Former }
+  /** The server renewed the token. */
+  | { kind: 'token'; token: string }
   | { kind: 'connected' }
   | { kind: 'join-failed'; problem: Problem }
   | { kind: 'reconnecting' }
@@ -66,6 +69,8 @@ export function step(state: ConnectionState, event: ConnectionEvent, now: number
   switch (event.kind) {
     case 'admitted':
       return stay({ ...state, former: event.former });
+    case 'token':
+      return stay({ ...state, former: state.former && renewed(state.former, event.token) });
     case 'connected':
       return stay({ ...state, phase: { kind: 'live' }, failures: 0 });
     case 'join-failed':
@@ -98,6 +103,11 @@ export function isOn(phase: Phase): boolean {
 export function interruptedSince(phase: Phase): number | null {
   return phase.kind === 'reconnecting' || phase.kind === 'rejoining' ? phase.since : null;
 }
+
+const renewed = (former: Former, token: string): Former => ({
+  ...former,
+  token: lastingToken(former.token, token),
+});
 
 const stay = (state: ConnectionState): Step => ({ state, actions: [] });
 

@@ -22,6 +22,7 @@ export interface SessionDeps {
 interface ConnectorHooks {
   /** What to ask for on the way in. */
   request(): Omit<JoinRequest, 'former'>;
+  /** The server let one in, or renewed the token. */
   admitted(): void;
   /** A new link, before it connects. */
   opened(link: Link): void;
@@ -122,6 +123,9 @@ export class Connector extends Part<Phase> {
 
   #onEvent(event: LinkEvent): void {
     switch (event.kind) {
+      case 'token':
+        this.send(event);
+        return this.hooks.admitted();
       case 'reconnecting':
       case 'reconnected':
       case 'disconnected':

@@ -41,6 +41,8 @@ export interface RoomState {
 
 /** What becomes of the connection. */
 type ConnectionNews =
+  /** The server renews the token before it runs out. */
+  | { kind: 'token'; token: string }
   | { kind: 'reconnecting' }
   | { kind: 'reconnected' }
   | { kind: 'disconnected'; reason: string | undefined };

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessionAfterReload } from './saved-session';
 import { alice, bob, carol, picture } from './testing/people';
+import { tokenUntil } from './testing/token';
+import { transcriptRequests } from './testing/transcript';
 import { settle, world } from './testing/world';
 
 beforeEach(() => {
@@ -97,6 +99,41 @@ describe('a server that is killed and started again', () => {
     w.serverRefuses('token_invalid', 401);
     await vi.advanceTimersByTimeAsync(12_000);
     expect([w.phase(), w.requests.at(-1)?.former]).toEqual(['live', null]);
+  });
+});
+
+describe('a call longer than its token', () => {
+  const [short, renewed] = [tokenUntil(600), tokenUntil(22_000)];
+
+  async function hears(token: string) {
+    const requests = transcriptRequests();
+    const start = vi.spyOn(requests, 'start');
+    const w = world({}, requests, tokenUntil(21_600));
+    await settle();
+    w.room().tell({ kind: 'token', token });
+    return { w, start };
+  }
+
+  it('asks for its transcript with the token that lives longest', async () => {
+    const { w, start } = await hears(renewed);
+    await w.session.transcript.start();
+    expect(start).toHaveBeenCalledWith(renewed);
+  });
+
+  it('comes back with it, also after a reload', async () => {
+    const { w } = await hears(renewed);
+    expect(sessionAfterReload('room', 'reload')).toMatchObject({ identity: 'alice', token: renewed });
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.requests.at(-1)?.former).toEqual({ identity: 'alice', token: renewed });
+  });
+
+  it('prefers that of the join, which survives the sleep of a computer, to one of ten minutes', async () => {
+    const { w } = await hears(short);
+    expect(sessionAfterReload('room', 'reload')?.token).toBe(tokenUntil(21_600));
+    w.room().tell({ kind: 'disconnected', reason: undefined });
+    await settle();
+    expect(w.requests.at(-1)?.former?.token).toBe(tokenUntil(21_600));
   });
 });
 

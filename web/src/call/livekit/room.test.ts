@@ -2,6 +2,7 @@
 import {
   ConnectionError,
   DisconnectReason,
+  EngineEvent,
   RoomEvent as Event,
   type ReconnectPolicy,
   type Room,
@@ -56,6 +57,11 @@ describe('events', () => {
       { kind: 'disconnected', reason: 'PARTICIPANT_REMOVED' },
       { kind: 'disconnected', reason: undefined },
     ]);
+  });
+
+  it('hands on the token that the server renews', () => {
+    room.engine.emit(EngineEvent.TokenRefreshed, 'next');
+    expect(heard).toEqual([{ kind: 'token', token: 'next' }]);
   });
 
   it('tells one’s own muting, and not that of others', () => {

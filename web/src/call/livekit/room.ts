@@ -4,6 +4,7 @@ import {
   ConnectionErrorReason,
   DefaultReconnectPolicy,
   DisconnectReason,
+  EngineEvent,
   RoomEvent as Event,
   type Participant,
   Room,
@@ -82,6 +83,8 @@ function listenTo(room: Room, listener: (event: LinkEvent) => void): void {
     .on(Event.Disconnected, (reason) => listener({ kind: 'disconnected', reason: reasonName(reason) }))
     .on(Event.ParticipantConnected, (person) => listener(joinedOrLeft('joined', person)))
     .on(Event.ParticipantDisconnected, (person) => listener(joinedOrLeft('left', person)));
+  // The room has no event of its own for it; a link connects once, so the engine stays the same.
+  room.engine.on(EngineEvent.TokenRefreshed, (token) => listener({ kind: 'token', token }));
   listenToOwnTracks(room, listener);
 }
 

@@ -16,8 +16,8 @@ const options: JoinOptions = {
   former: null,
 };
 
-/** Opens a session in a world where each way in gets a fresh fake room and a fresh token. */
-export function world(more: Partial<JoinOptions> = {}) {
+/** Opens a session in a world where each way in gets a fresh fake room and, unless one is given, a fresh token. */
+export function world(more: Partial<JoinOptions> = {}, transcript = transcriptRequests(), token?: string) {
   const rooms: FakeRoom[] = [];
   const requests: JoinRequest[] = [];
   let failing: Problem | null = null;
@@ -33,11 +33,11 @@ export function world(more: Partial<JoinOptions> = {}) {
         if (failing && (failing.code !== 'token_invalid' || request.former)) throw failing;
         return {
           signal_url: 'ws://x',
-          token: `token-${requests.length}`,
+          token: token ?? `token-${requests.length}`,
           identity: request.former?.identity ?? 'alice',
         };
       },
-      transcript: transcriptRequests(),
+      transcript,
       openLink: async () => {
         const room = new FakeRoom();
         rooms.push(room);

@@ -43,30 +43,8 @@ export function textStream(text: string | Error, attributes: Record<string, stri
   return { info: { attributes, encryptionType }, readAll };
 }
 
-/** One's own track: tells when its device ends and when the library opens another for it. */
-export class FakeTrack {
-  mediaStreamTrack = { label: '' };
+class FakeEmitter {
   #listeners = new Map<string, Listener[]>();
-
-  on(event: string, listener: Listener): this {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
-    return this;
-  }
-
-  emit(event: string): void {
-    for (const listener of this.#listeners.get(event) ?? []) listener();
-  }
-}
-
-export class FakeLiveKitRoom {
-  readonly localParticipant = participant('Alice', {}, true);
-  readonly remoteParticipants = new Map<string, ReturnType<typeof participant>>();
-  readonly connect = vi.fn(async () => {});
-  readonly disconnect = vi.fn(async () => {});
-  activeSpeakers: ReturnType<typeof participant>[] = [];
-  canPlaybackAudio = true;
-  #listeners = new Map<string, Listener[]>();
-  #streams = new Map<string, Listener>();
 
   on(event: string, listener: Listener): this {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
@@ -76,6 +54,22 @@ export class FakeLiveKitRoom {
   emit(event: string, ...args: unknown[]): void {
     for (const listener of this.#listeners.get(event) ?? []) listener(...(args as never[]));
   }
+}
+
+/** One's own track: tells when its device ends and when the library opens another for it. */
+export class FakeTrack extends FakeEmitter {
+  mediaStreamTrack = { label: '' };
+}
+
+export class FakeLiveKitRoom extends FakeEmitter {
+  readonly engine = new FakeEmitter();
+  readonly localParticipant = participant('Alice', {}, true);
+  readonly remoteParticipants = new Map<string, ReturnType<typeof participant>>();
+  readonly connect = vi.fn(async () => {});
+  readonly disconnect = vi.fn(async () => {});
+  activeSpeakers: ReturnType<typeof participant>[] = [];
+  canPlaybackAudio = true;
+  #streams = new Map<string, Listener>();
 
   registerTextStreamHandler(topic: string, handler: Listener): void {
     this.#streams.set(topic, handler);

@@ -72,4 +72,21 @@ describe('transcript', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(current).toHaveBeenCalledTimes(2);
   });
+
+  it('asks again when everybody is told of a transcript before the server has begun it', async () => {
+    const current = vi
+      .fn<TranscriptRequests['current']>()
+      .mockResolvedValueOnce({ kept: false, transcript: null })
+      .mockResolvedValueOnce({ kept: true, transcript: null })
+      .mockResolvedValue({ kept: true, transcript: 'bobs' });
+    const { transcript } = opened({ current });
+    transcript.connected(false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(current).toHaveBeenCalledOnce();
+    transcript.seen(true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(transcript.view().code).toBe('bobs');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(current).toHaveBeenCalledTimes(3);
+  });
 });

@@ -24,7 +24,10 @@ export interface TranscriptRequests {
   rememberDeletion(code: string, deletionCode: string): void;
 }
 
-/** The code may be asked for while the server still lets one in; it is asked for again after this. */
+/**
+ * The code may be asked for while the server still lets one in, or before it has one: everybody is told of a
+ * transcript before it begins. It is asked for again after this.
+ */
 const ASK_AGAIN_MS = 2_000;
 
 export class Transcript extends Part<TranscriptView> {
@@ -90,12 +93,19 @@ export class Transcript extends Part<TranscriptView> {
     const token = this.token();
     if (token === null) return;
     this.requests.current(token).then(
-      ({ transcript }) => {
-        if (this.#isConnected) this.set({ ...this.view(), code: transcript ?? this.view().code });
+      ({ kept, transcript }) => {
+        if (!this.#isConnected) return;
+        if (transcript !== null) this.set({ ...this.view(), code: transcript });
+        else if (kept) this.#askAgain();
       },
       () => {
-        if (this.#isConnected) this.#timer = setTimeout(() => this.#askForCode(), ASK_AGAIN_MS);
+        if (this.#isConnected) this.#askAgain();
       },
     );
+  }
+
+  #askAgain(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#askForCode(), ASK_AGAIN_MS);
   }
 }

@@ -19,7 +19,7 @@ import { NoticeBar } from '../notices/NoticeBar';
 import { SettingsButton } from '../settings/SettingsButton';
 import { JoiningNote } from '../stage/JoiningNote';
 import { SessionContext } from '../use-call';
-import { TranscriptSoFar } from './transcript/TranscriptPanel';
+import { TranscriptPanel, TranscriptSoFar } from './transcript/TranscriptPanel';
 
 const options = {
   name: 'Alice',
@@ -305,6 +305,23 @@ describe('transcript panel', () => {
     );
     renderAt('/', <SoFar captions={[]} />);
     expect(screen.getByText(/Nothing has been said yet/)).toBeTruthy();
+  });
+});
+
+describe('transcript panel before its code is there', () => {
+  it('offers to keep what is said, and does not say so while it is kept', async () => {
+    const { session, room } = await liveSession();
+    renderAt(
+      '/',
+      <SessionContext value={session}>
+        <TranscriptPanel onClose={() => {}} />
+      </SessionContext>,
+    );
+    expect(screen.getByTestId('transcript-panel').textContent).toMatch(/Nothing of what is said is kept/);
+    room.transcriptKept = true;
+    act(() => room.tell({ kind: 'changed' }));
+    expect(screen.getByTestId('transcript-stop')).toBeTruthy();
+    expect(screen.getByTestId('transcript-panel').textContent).not.toMatch(/Nothing/);
   });
 });
 

@@ -37,7 +37,7 @@ export function TranscriptPanel({ onClose }: { onClose: () => void }) {
     );
   return (
     <Panel kind="transcript" title={t('call.transcript')} onClose={onClose}>
-      <p className={styles.empty}>{t('call.transcriptOffer')}</p>
+      <p className={styles.empty}>{t(kept ? 'common.loading' : 'call.transcriptOffer')}</p>
       <KeepTranscript />
     </Panel>
   );

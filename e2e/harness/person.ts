@@ -13,7 +13,7 @@ const HEARD_ENERGY = 0.0005;
 
 const LOOK = { viewport: { width: 960, height: 600 }, locale: 'en-GB' };
 
-export interface PersonOptions extends Pick<BrowserContextOptions, 'viewport' | 'locale' | 'colorScheme' | 'hasTouch' | 'isMobile' | 'reducedMotion'> {
+export interface PersonOptions extends Pick<BrowserContextOptions, 'viewport' | 'deviceScaleFactor' | 'locale' | 'colorScheme' | 'forcedColors' | 'hasTouch' | 'isMobile' | 'reducedMotion'> {
   camera?: boolean;
 }
 

@@ -14,7 +14,11 @@ async function enter(url: string, token: string, withCamera: boolean): Promise<v
   await room.localParticipant.publishTrack(synthetic.picture(PICTURE), { source: Track.Source.Camera, simulcast: false });
 }
 
-const crowd = { enter };
+async function leave(): Promise<void> {
+  await Promise.all(rooms.splice(0).map((room) => room.disconnect()));
+}
+
+const crowd = { enter, leave };
 
 export type Crowd = typeof crowd;
 Object.assign(globalThis, { crowd });

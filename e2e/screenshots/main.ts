@@ -1,18 +1,17 @@
 /** A picture of every screen: light and dark, wide and narrow, French and English, one to twelve people. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { readyContext } from '../harness/browser.ts';
 import { Meeting } from '../harness/meeting.ts';
 import { hostPage, type PageHost } from '../harness/page-host.ts';
 import type { Person } from '../harness/person.ts';
 import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause, until } from '../harness/waiting.ts';
+import { photographCalls } from './calls.ts';
+import { Crowd } from './crowd.ts';
 import { photographPages } from './pages.ts';
 import { photographTranscripts } from './transcripts.ts';
 
 const OUT = join(import.meta.dirname, '..', 'out', 'screens');
-const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohenlohe-Waldenburg', 'Erin', 'Frédéric', 'Grace', 'Hélène', 'Ibrahim', 'Joséphine', 'Karim'];
 const SIZES = [1, 2, 5, 12];
 // Tiles come to their places and the pictures to their sharpness.
 const SETTLE_MS = 1_500;
@@ -28,17 +27,19 @@ const looks: Look[] = (['light', 'dark'] as const).flatMap((colorScheme) =>
   ([1280, 360] as const).flatMap((width) => (['fr-FR', 'en-GB'] as const).map((locale) => ({ locale, colorScheme, width }))),
 );
 
+/** All, or only those that the command names. */
+const isWanted = (pictures: string): boolean => process.argv.length === 2 || process.argv.includes(pictures);
+
 async function main(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   const meeting = await Meeting.open({ captions: captionsMissing() === false });
   const host = await hostPage(join(import.meta.dirname, 'crowd-page.ts'));
   let count = 0;
   try {
-    count += await photographPages(meeting, OUT);
-    if (process.argv.includes('pages')) return;
-    if (!captionsMissing()) count += await photographTranscripts(meeting, OUT);
-    if (process.argv.includes('transcripts')) return;
-    for (const look of looks) count += await photograph(meeting, host, look);
+    if (isWanted('pages')) count += await photographPages(meeting, OUT);
+    if (isWanted('transcripts') && !captionsMissing()) count += await photographTranscripts(meeting, OUT);
+    if (isWanted('calls')) count += await photographCalls(meeting, host, OUT);
+    if (isWanted('looks')) for (const look of looks) count += await photograph(meeting, host, look);
   } finally {
     host.close();
     await meeting.close();
@@ -66,7 +67,7 @@ async function photograph(meeting: Meeting, host: PageHost, look: Look): Promise
   const crowd = await callOfAllSizes(meeting, host, alice, link, shoot);
   await alice.id('call-people').click();
   await shoot('4-people');
-  await crowd.context().close();
+  await crowd.leaves();
   await alice.page.keyboard.press('Escape');
   await shootSpeech(meeting, alice, link, shoot);
   await leaveAndRead(meeting, alice, shoot);
@@ -74,12 +75,10 @@ async function photograph(meeting: Meeting, host: PageHost, look: Look): Promise
   return count;
 }
 
-async function callOfAllSizes(meeting: Meeting, host: PageHost, alice: Person, link: string, shoot: (screen: string) => Promise<void>): Promise<Page> {
-  const crowd = await crowdPage(meeting.browser, host);
-  const code = new URL(link).pathname.split('/').at(-1) ?? '';
-  let present = 1;
+async function callOfAllSizes(meeting: Meeting, host: PageHost, alice: Person, link: string, shoot: (screen: string) => Promise<void>): Promise<Crowd> {
+  const crowd = await Crowd.arrives(meeting.browser, host, link);
   for (const size of SIZES) {
-    for (; present < size; present += 1) await enter(crowd, meeting.server.url, code, present);
+    while (crowd.size < size - 1) await crowd.grows();
     await until(`${size} are in the call`, async () => size === 1 || (await alice.id('call-people').textContent())?.includes(String(size)));
     await shoot(`3-call-${String(size).padStart(2, '0')}`);
     if (size === 5) await shootShare(alice, shoot);
@@ -126,24 +125,6 @@ async function leaveAndRead(meeting: Meeting, alice: Person, shoot: (screen: str
   }
   await alice.page.goto(`${meeting.server.url}/r/00000-00000-00000-00000-00000`);
   await shoot('7-not-found');
-}
-
-async function crowdPage(browser: Browser, host: PageHost): Promise<Page> {
-  const page = await (await readyContext(await browser.newContext())).newPage();
-  await page.goto(host.url);
-  return page;
-}
-
-/** The n-th synthetic person comes by the same HTTP call as everybody; every fourth has no camera. */
-async function enter(crowd: Page, url: string, code: string, n: number): Promise<void> {
-  const answer = await fetch(`${url}/api/v1/rooms/${code}/join`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: NAMES[n - 1] ?? `Guest ${n}` }),
-  });
-  if (!answer.ok) throw new Error(`join: ${answer.status} ${await answer.text()}`);
-  const joined = (await answer.json()) as { signal_url: string; token: string };
-  await crowd.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [joined.signal_url, joined.token, n % 4 !== 3] as const);
 }
 
 await main();

@@ -4,12 +4,14 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { readyContext } from '../harness/browser.ts';
 import type { Meeting } from '../harness/meeting.ts';
 import { pause } from '../harness/waiting.ts';
+import { blockDevices } from './blocked-devices.ts';
+import { newRoom } from './new-room.ts';
 
 const SETTLE_MS = 700;
 // A name as people give them, on more lines than there is space for.
-const LONG_NAME = 'Comité de pilotage de la modernisation des services numériques régionaux';
+const LONG_NAME = 'Comité de pilotage de la modernisation des services numériques';
 
-interface PageLook extends Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'forcedColors' | 'isMobile' | 'hasTouch' | 'locale'> {
+interface PageLook extends Pick<BrowserContextOptions, 'viewport' | 'deviceScaleFactor' | 'colorScheme' | 'forcedColors' | 'isMobile' | 'hasTouch' | 'locale'> {
   name: string;
 }
 
@@ -19,11 +21,12 @@ const LOOKS: PageLook[] = [
   { name: '1280-dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark', locale: 'en-GB' },
   { name: '1280-forced', viewport: { width: 1280, height: 800 }, forcedColors: 'active', locale: 'fr-FR' },
   { name: '1920', viewport: { width: 1920, height: 1080 }, colorScheme: 'light', locale: 'fr-FR' },
-  { name: 'phone', viewport: { width: 390, height: 844 }, colorScheme: 'light', locale: 'fr-FR', ...phone },
+  { name: '1280-forced-dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark', forcedColors: 'active', locale: 'fr-FR' },
+  { name: 'phone', viewport: { width: 360, height: 740 }, colorScheme: 'light', locale: 'fr-FR', ...phone },
   { name: 'phone-sideways', viewport: { width: 844, height: 390 }, colorScheme: 'dark', locale: 'fr-FR', ...phone },
   // What is left of 1280 by 800 at 200 %, and of 1280 by 1024 at 400 %.
-  { name: 'zoom-200', viewport: { width: 640, height: 400 }, colorScheme: 'light', locale: 'fr-FR' },
-  { name: 'zoom-400', viewport: { width: 320, height: 256 }, colorScheme: 'light', locale: 'fr-FR' },
+  { name: 'zoom-200', viewport: { width: 640, height: 400 }, deviceScaleFactor: 2, colorScheme: 'light', locale: 'fr-FR' },
+  { name: 'zoom-400', viewport: { width: 320, height: 256 }, deviceScaleFactor: 4, colorScheme: 'light', locale: 'fr-FR' },
 ];
 
 /** Answers how many pictures there are in the folder `out` afterwards. */
@@ -33,7 +36,8 @@ export async function photographPages(meeting: Meeting, out: string): Promise<nu
     const context = await readyContext(await meeting.browser.newContext({ reducedMotion: 'reduce', ...look }));
     const shoot = async (page: Page, screen: string): Promise<void> => {
       await pause(SETTLE_MS);
-      await page.screenshot({ path: join(out, `8-${screen}-${name}.png`) });
+      // Enlarged, little of a page is in view at once.
+      await page.screenshot({ path: join(out, `8-${screen}-${name}.png`), fullPage: name.startsWith('zoom') });
       count += 1;
     };
     await photograph(context.newPage.bind(context), meeting.server.url, shoot);
@@ -43,18 +47,12 @@ export async function photographPages(meeting: Meeting, out: string): Promise<nu
 }
 
 async function photograph(open: () => Promise<Page>, url: string, shoot: (page: Page, screen: string) => Promise<void>): Promise<void> {
-  const answer = await fetch(`${url}/api/v1/rooms`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: LONG_NAME }),
-  });
-  const { code } = (await answer.json()) as { code: string };
   const page = await open();
   await page.route('**/api/v1/config', (route) => route.fulfill({ json: OPERATED }));
   await page.goto(url);
   await page.getByTestId('home-start').waitFor();
   await shoot(page, 'home');
-  await page.goto(`${url}/r/${code}`);
+  await page.goto(await newRoom(url, { name: LONG_NAME }));
   await page.getByTestId('prejoin-join').waitFor();
   await shoot(page, 'prejoin');
   await page.addInitScript(blockDevices);
@@ -86,8 +84,3 @@ const OPERATED = {
     accessibility_url: 'https://example.org/accessibility',
   },
 };
-
-function blockDevices(): void {
-  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
-  navigator.mediaDevices.enumerateDevices = () => Promise.resolve([]);
-}

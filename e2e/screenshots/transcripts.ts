@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PersonOptions } from '../harness/person.ts';
 import type { Meeting } from '../harness/meeting.ts';
 import { pause } from '../harness/waiting.ts';
+import { newRoom } from './new-room.ts';
 
 const SETTLE_MS = 700;
 
@@ -27,7 +28,7 @@ export async function photographTranscripts(meeting: Meeting, out: string): Prom
       await alice.page.screenshot({ path: join(out, `9-${screen}-${name}.png`) });
       count += 1;
     };
-    const link = await roomThatAsks(meeting.server.url);
+    const link = await newRoom(meeting.server.url, { name: 'Comité de pilotage', transcript: 'ask' });
     await alice.comesTo(link);
     await alice.id('transcript-question').waitFor();
     await shoot('question');
@@ -62,14 +63,4 @@ export async function photographTranscripts(meeting: Meeting, out: string): Prom
     await meeting.clear();
   }
   return count;
-}
-
-async function roomThatAsks(url: string): Promise<string> {
-  const answer = await fetch(`${url}/api/v1/rooms`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Comité de pilotage', transcript: 'ask' }),
-  });
-  const { code } = (await answer.json()) as { code: string };
-  return `${url}/r/${code}`;
 }

@@ -1,7 +1,7 @@
 /** Who is in the call, in an order that keeps faces where they are; who speaks, and whom the stage follows. */
 import type { Link, Person, RoomState } from '../link';
-import { isSame, Part } from '../part';
-import { keepOrder } from './order';
+import { Part } from '../part';
+import { inOrder, keepPerson, keepSame } from './keep';
 import { followSpeaker, NOBODY, type SpeakerState, withoutAbsent } from './speaker';
 
 export interface PeopleView {
@@ -93,22 +93,3 @@ export class People extends Part<PeopleView> {
 export function selfOf({ people }: Pick<PeopleView, 'people'>): Person | null {
   return people.find((person) => person.isSelf) ?? null;
 }
-
-function inOrder(before: readonly Person[], people: readonly Person[]): Person[] {
-  const byIdentity = new Map(people.map((person) => [person.identity, person]));
-  const order = keepOrder(
-    before.map((person) => person.identity),
-    people.map((person) => person.identity),
-  );
-  return order.flatMap((identity) => byIdentity.get(identity) ?? []);
-}
-
-function keepPerson(before: readonly Person[], person: Person): Person {
-  const known = before.find(({ identity }) => identity === person.identity);
-  if (!known) return person;
-  const same = { ...person, sounds: keepSame(known.sounds, person.sounds) };
-  return isSame(known, same) ? known : same;
-}
-
-/** The former value where nothing differs. */
-const keepSame = <S>(before: S, after: S): S => (isSame(before, after) ? before : after);

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Person } from '../link';
 import { alice, bob, carol, dave, person, picture } from '../testing/people';
-import { type Arrangement, arrangeStage, type StageWishes } from './stage';
+import type { Arrangement, StageWishes } from './arrangement';
+import { arrangeStage } from './stage';
 import { tilesOf as tilesInOrder } from './tiles';
 
 const desk: StageWishes = {

@@ -10,38 +10,7 @@ import { ContactLink } from '../../ui/ContactLink';
 import { Page } from '../../ui/Page';
 import { useArrival } from '../../ui/use-arrival';
 import styles from './ErrorScreen.module.css';
-
-export type ErrorKind =
-  | 'page-not-found'
-  | 'not-found'
-  | 'transcript-not-found'
-  | 'transcript-not-yet'
-  | 'transcript-deleted'
-  | 'no-calls'
-  | 'name-refused'
-  | 'refused'
-  | 'removed'
-  | 'closed'
-  | 'elsewhere'
-  | 'unreachable'
-  | 'server-failed'
-  | 'broken';
-
-/** Where trying again means something of its own. */
-const OWN_RETRY = ['refused', 'name-refused', 'elsewhere', 'broken'] as const;
-
-/** What happens to somebody in the middle of a call; all others follow something they did. */
-const UNASKED: readonly ErrorKind[] = [
-  'refused',
-  'removed',
-  'closed',
-  'elsewhere',
-  'unreachable',
-  'server-failed',
-];
-
-/** What the operator of the server can do something about. */
-const FAULTS: readonly ErrorKind[] = ['no-calls', 'refused', 'unreachable', 'server-failed', 'broken'];
+import { type ErrorKind, FAULTS, OWN_RETRY, UNASKED } from './kinds';
 
 interface ErrorScreenProps {
   kind: ErrorKind;

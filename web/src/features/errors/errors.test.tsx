@@ -8,7 +8,8 @@ import { renderAt } from '../../test-page';
 import { AwaitedPage } from './AwaitedPage';
 import { missingCapability } from './capability';
 import { ErrorNet } from './ErrorNet';
-import { type ErrorKind, ErrorScreen } from './ErrorScreen';
+import { ErrorScreen } from './ErrorScreen';
+import type { ErrorKind } from './kinds';
 import { reloadAfterUpdate } from './update';
 
 const KINDS: ErrorKind[] = [

@@ -1,13 +1,13 @@
 /** Which microphone, camera and loudspeaker, under the preview, each with a sign that it works. */
-import { Mic, Play, Video, Volume2 } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { Mic, Video } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseDevice, type Device } from '../../call/devices/devices';
-import { Button, type IconType } from '../../ui/Button';
+import type { IconType } from '../../ui/Button';
 import { Select } from '../../ui/Select';
 import { MicrophoneMeter } from '../devices/MicrophoneMeter';
-import { playTestSound } from '../devices/test-sound';
 import styles from './DeviceChips.module.css';
+import { SpeakerChip } from './SpeakerChip';
 import type { Preview, Source } from './use-preview';
 
 export function DeviceChips({ preview }: { preview: Preview }) {
@@ -66,36 +66,6 @@ function Chip({ label, icon, devices, source, chosen, onChoose, children }: Chip
         placeholder={t(`devices.state.${state}`)}
       />
       {children}
-    </div>
-  );
-}
-
-function SpeakerChip({ preview }: { preview: Preview }) {
-  const { t } = useTranslation();
-  const [hasFailed, setFailed] = useState(false);
-  const { audiooutput } = preview.devices;
-  const speaker = chooseDevice(audiooutput, preview.chosen.speaker);
-  const play = async () => setFailed(!(await playTestSound(speaker)));
-  return (
-    <div className={styles.speaker}>
-      <Select
-        label={t('devices.speakerMenu')}
-        isLabelHidden
-        icon={Volume2}
-        choices={audiooutput}
-        value={speaker}
-        onChange={(id) => preview.choose('speaker', id)}
-        placeholder={t('devices.state.default')}
-      />
-      <Button
-        icon={Play}
-        onPress={() => void play()}
-        aria-label={t('devices.testSound')}
-        data-testid="prejoin-sound"
-      />
-      <p role="status" className={hasFailed ? styles.failed : 'visually-hidden'}>
-        {hasFailed && t('devices.testSoundFailed')}
-      </p>
     </div>
   );
 }

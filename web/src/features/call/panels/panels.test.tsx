@@ -19,7 +19,8 @@ import { NoticeBar } from '../notices/NoticeBar';
 import { SettingsButton } from '../settings/SettingsButton';
 import { JoiningNote } from '../stage/JoiningNote';
 import { SessionContext } from '../use-call';
-import { TranscriptPanel, TranscriptSoFar } from './transcript/TranscriptPanel';
+import { TranscriptPanel } from './transcript/TranscriptPanel';
+import { TranscriptSoFar } from './transcript/TranscriptSoFar';
 
 const options = {
   name: 'Alice',

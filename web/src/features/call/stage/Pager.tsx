@@ -2,7 +2,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Arrangement } from '../../../call/stage/stage';
+import type { Arrangement } from '../../../call/stage/arrangement';
 import { Button } from '../../../ui/Button';
 import styles from './Stage.module.css';
 

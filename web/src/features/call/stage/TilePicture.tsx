@@ -1,8 +1,8 @@
 /** What fills a tile: a picture, or what stands for one that is off or on its way. */
 import { MonitorUp } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { Placement } from '../../../call/stage/arrangement';
 import { CAMERA_ASPECT, needsMargins } from '../../../call/stage/frame';
-import type { Placement } from '../../../call/stage/stage';
 import { initialsOf, speakerColour } from '../../../ui/speaker-colour';
 import { PictureView } from './PictureView';
 import styles from './Stage.module.css';

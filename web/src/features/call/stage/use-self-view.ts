@@ -1,8 +1,8 @@
 /** Where one's own small picture lies: dragged or sent to a corner, made small, and so again in the next call. */
 import { type PointerEvent, useRef, useState } from 'react';
+import type { Placement } from '../../../call/stage/arrangement';
 import { type Corner, cornerFrom, nearestCorner, nextCorner } from '../../../call/stage/corner';
 import type { Size } from '../../../call/stage/frame';
-import type { Placement } from '../../../call/stage/stage';
 import { isWished, remember, remembered, wish } from '../../../me/preferences';
 
 export interface SelfView {

@@ -6,7 +6,7 @@ import type { PageHost } from '../harness/page-host.ts';
 import type { Person, PersonOptions } from '../harness/person.ts';
 import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause } from '../harness/waiting.ts';
-import { blockDevices } from './blocked-devices.ts';
+import { blockDevices } from '../harness/blocked-devices.ts';
 import { Crowd } from './crowd.ts';
 import { newRoom } from './new-room.ts';
 

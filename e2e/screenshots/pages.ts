@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { readyContext } from '../harness/browser.ts';
 import type { Meeting } from '../harness/meeting.ts';
 import { pause } from '../harness/waiting.ts';
-import { blockDevices } from './blocked-devices.ts';
+import { blockDevices } from '../harness/blocked-devices.ts';
 import { newRoom } from './new-room.ts';
 
 const SETTLE_MS = 700;

@@ -2,6 +2,7 @@
 import { after, afterEach, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { violations } from '../harness/accessibility.ts';
+import { blockDevices } from '../harness/blocked-devices.ts';
 import { Meeting } from '../harness/meeting.ts';
 import type { Person } from '../harness/person.ts';
 import { until } from '../harness/waiting.ts';
@@ -112,20 +113,41 @@ for (const viewport of [{ width: 740, height: 360 }, { width: 640, height: 300 }
     await promisesCaptions(bob);
     await bob.startsMeeting();
     await bob.joins();
-    const controls = await bob.page.locator('[data-region="bar"] button:visible, header button:visible').all();
-    const outside: string[] = [];
-    for (const control of controls) {
-      const box = await control.boundingBox();
-      const inside = box && box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width && box.y + box.height <= viewport.height;
-      if (!inside) outside.push(`${await control.getAttribute('data-testid')} ${JSON.stringify(box)}`);
-    }
-    assert.deepEqual(outside, []);
-    const seen = await Promise.all(controls.map((control) => control.getAttribute('data-testid')));
+    const seen = await controlsOnScreen(bob, viewport);
     for (const wanted of ['call-mic', 'call-captions', 'call-people', 'call-settings', 'call-leave', 'call-info']) {
       assert.ok(seen.includes(wanted), `${wanted} is there`);
     }
     await fits(bob, 'call');
   });
+}
+
+for (const width of [360, 320]) {
+  test(`on a phone of ${width} px whose microphone is blocked: there is a way to find out why, and one to leave`, async () => {
+    const viewport = { width, height: 640 };
+    const bob = await meeting.arrives('Bob', { ...PHONE, viewport });
+    await promisesCaptions(bob);
+    await bob.page.addInitScript(blockDevices);
+    await bob.startsMeeting();
+    await bob.joins();
+    await bob.id('call-mic').click();
+    await bob.id('call-device-trouble').waitFor();
+    const seen = await controlsOnScreen(bob, viewport);
+    for (const wanted of ['call-device-trouble', 'call-captions', 'call-leave']) assert.ok(seen.includes(wanted), `${wanted} is there`);
+    await fits(bob, 'call');
+  });
+}
+
+/** The test ids of all buttons of a call's bars, none of which is cut off. */
+async function controlsOnScreen(person: Person, viewport: { width: number; height: number }): Promise<(string | null)[]> {
+  const controls = await person.page.locator('[data-region="bar"] button:visible, header button:visible').all();
+  const outside: string[] = [];
+  for (const control of controls) {
+    const box = await control.boundingBox();
+    const inside = box && box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width && box.y + box.height <= viewport.height;
+    if (!inside) outside.push(`${await control.getAttribute('data-testid')} ${JSON.stringify(box)}`);
+  }
+  assert.deepEqual(outside, []);
+  return Promise.all(controls.map((control) => control.getAttribute('data-testid')));
 }
 
 /** The page of a server that can hear, without the hundreds of megabytes of models that hearing takes. */

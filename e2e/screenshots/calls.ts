@@ -79,8 +79,8 @@ async function photographCall(meeting: Meeting, alice: Person, link: string, sho
   await alice.id('caption-line').first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
   await shoot('captions');
   await alice.page.keyboard.press('t');
-  // A line is kept once it is final.
-  await alice.id('transcript-panel').getByText('Bob').first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
+  // A line has its time once it is final, and so kept.
+  await alice.id('transcript-panel').getByText(/^\d+:\d+/).first().waitFor({ timeout: SPEECH_TIMEOUT_MS });
   await shoot('transcript-panel');
   await alice.page.keyboard.press('Escape');
   await bob.leaves();

@@ -121,6 +121,18 @@ for (const viewport of [{ width: 740, height: 360 }, { width: 640, height: 300 }
   });
 }
 
+test('enlarged to 400 %, 320 by 256: one is seen, the invitation is within reach, and every control on the screen', async () => {
+  const viewport = { width: 320, height: 256 };
+  const bob = await meeting.arrives('Bob', { viewport });
+  await promisesCaptions(bob);
+  await bob.startsMeeting();
+  await bob.joins();
+  await controlsOnScreen(bob, viewport);
+  await bob.id('alone').getByRole('link').or(bob.id('alone').getByRole('button')).last().scrollIntoViewIfNeeded();
+  await bob.tile(bob).scrollIntoViewIfNeeded();
+  await fits(bob, 'call');
+});
+
 for (const width of [360, 320]) {
   test(`on a phone of ${width} px whose microphone is blocked: there is a way to find out why, and one to leave`, async () => {
     const viewport = { width, height: 640 };
@@ -142,9 +154,10 @@ async function controlsOnScreen(person: Person, viewport: { width: number; heigh
   const controls = await person.page.locator('[data-region="bar"] button:visible, header button:visible').all();
   const outside: string[] = [];
   for (const control of controls) {
-    const box = await control.boundingBox();
-    const inside = box && box.x >= 0 && box.y >= 0 && box.x + box.width <= viewport.width && box.y + box.height <= viewport.height;
-    if (!inside) outside.push(`${await control.getAttribute('data-testid')} ${JSON.stringify(box)}`);
+    // With its shape, which may be wider than the button.
+    const boxes = await control.evaluate((button) => [button, ...button.children].map((part) => part.getBoundingClientRect().toJSON() as DOMRect));
+    const inside = boxes.every((box) => box.left >= 0 && box.top >= 0 && box.right <= viewport.width && box.bottom <= viewport.height);
+    if (!inside) outside.push(`${await control.getAttribute('data-testid')} ${JSON.stringify(boxes)}`);
   }
   assert.deepEqual(outside, []);
   return Promise.all(controls.map((control) => control.getAttribute('data-testid')));

@@ -5,8 +5,8 @@ use crate::command::Join;
 use crate::effect::{Effect, Event, Notice};
 use crate::identity::{ConnectionId, Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
-use crate::meeting::{Meeting, RESUME_WINDOW_SECONDS};
-use crate::participant::{Participant, ParticipantState, ParticipantView, Signal};
+use crate::meeting::{Departed, Meeting, RESUME_WINDOW_SECONDS};
+use crate::participant::{Participant, ParticipantState, Signal};
 use crate::taken_name::TakenName;
 use rand::Rng;
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ impl Meeting {
         )?;
         let former = self.by_identity(&join.identity);
         let former = former.map(|one| (one.id, one.taken_name.clone()));
+        let left = self.departed_lately(now, &join.identity);
+        let name_at_leaving = left.map(|departed| departed.taken_name.clone());
         if former.is_none() && self.participants.len() >= self.config.participants_max {
             return Err(Refusal::Full);
         }
@@ -41,6 +43,9 @@ impl Meeting {
         let mut name = TakenName::new(&join.name, number);
         if let Some((former, former_name)) = former {
             self.remove(now, former, LeaveReason::DuplicateIdentity);
+            name = name.after(&former_name);
+        } else if let Some(former_name) = name_at_leaving {
+            // Who reloads a page leaves it for a moment.
             name = name.after(&former_name);
         }
         self.occupied();
@@ -140,7 +145,7 @@ impl Meeting {
             self.effects.push_back(Effect::Announce(event));
         }
         if !participant.permissions.hidden {
-            self.remember_departed(now, participant.farewell());
+            self.remember_departed(now, &participant);
             let (identity, sid) = (participant.identity, participant.sid);
             let event = Event::ParticipantLeft {
                 identity,
@@ -155,13 +160,21 @@ impl Meeting {
     }
 
     /// A client that resumes must learn who left meanwhile, or it shows a ghost for ever.
-    fn remember_departed(&mut self, now: Now, view: ParticipantView) {
-        let memory = Duration::from_secs(DEPARTED_MEMORY_SECONDS);
-        let old = |(left, _): &(Instant, ParticipantView)| now.instant - *left > memory;
-        while self.departed.front().is_some_and(old) || self.departed.len() >= DEPARTED_MAX {
+    fn remember_departed(&mut self, now: Now, participant: &Participant) {
+        let is_old = |departed: &Departed| !departed.is_remembered(now);
+        while self.departed.front().is_some_and(is_old) || self.departed.len() >= DEPARTED_MAX {
             self.departed.pop_front();
         }
-        self.departed.push_back((now.instant, view));
+        self.departed.push_back(Departed {
+            at: now.instant,
+            view: participant.farewell(),
+            taken_name: participant.taken_name.clone(),
+        });
+    }
+
+    fn departed_lately(&self, now: Now, identity: &Identity) -> Option<&Departed> {
+        let mut departed = self.departed.iter().rev();
+        departed.find(|one| one.view.identity == *identity && one.is_remembered(now))
     }
 
     /// Tells everybody to leave, because the server stops or the meeting is ended.
@@ -202,6 +215,13 @@ impl Meeting {
         self.effects
             .push_back(Effect::Notify { connection, notice });
         self.effects.push_back(Effect::Hangup { connection });
+    }
+}
+
+impl Departed {
+    fn is_remembered(&self, now: Now) -> bool {
+        let passed = now.instant.saturating_duration_since(self.at);
+        passed <= Duration::from_secs(DEPARTED_MEMORY_SECONDS)
     }
 }
 

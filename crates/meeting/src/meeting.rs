@@ -7,6 +7,7 @@ use crate::leave::{LeaveReason, Refusal};
 use crate::participant::{Participant, ParticipantView, Signal};
 use crate::pending_reply::PendingReply;
 use crate::revocation::{RevokedSessions, TokenOverrides};
+use crate::taken_name::TakenName;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -86,10 +87,17 @@ pub struct Meeting {
     pub(crate) effects: VecDeque<Effect>,
     pub(crate) random: StdRng,
     /// Who left lately, for those who were away when it was told.
-    pub(crate) departed: VecDeque<(Instant, ParticipantView)>,
+    pub(crate) departed: VecDeque<Departed>,
     pub(crate) revoked_sessions: RevokedSessions,
     lifetime: Lifetime,
     last_number: u64,
+}
+
+/// Somebody who left lately.
+pub(crate) struct Departed {
+    pub(crate) at: Instant,
+    pub(crate) view: ParticipantView,
+    pub(crate) taken_name: TakenName,
 }
 
 /// Whether anybody is there, and until when an empty meeting lasts.

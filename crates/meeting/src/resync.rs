@@ -58,7 +58,7 @@ impl Meeting {
     /// identity and would take the farewell to a former stay for one to the present stay.
     fn departed_unlike(&self, people: &[ParticipantView]) -> Vec<ParticipantView> {
         let here = |view: &ParticipantView| people.iter().any(|one| one.identity == view.identity);
-        let views = self.departed.iter().map(|(_, view)| view);
+        let views = self.departed.iter().map(|departed| &departed.view);
         views.filter(|view| !here(view)).cloned().collect()
     }
 

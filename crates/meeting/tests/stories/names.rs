@@ -171,6 +171,27 @@ fn alice_who_comes_back_has_her_name_as_long_as_before() {
     assert_eq!(told(&room, ConnectionId(2)).get("eve"), Some(&true));
 }
 
+/// A page that is reloaded leaves first.
+#[test]
+fn alice_who_reloads_her_page_does_not_leave_her_name_to_eve() {
+    let mut room = Room::open();
+    let alice = come(&mut room, 1, "alice", "Alice");
+    come(&mut room, 2, "eve", "Alice");
+    room.ask(alice, Command::Leave).unwrap();
+    assert!(marked(&room.meeting.views()).is_empty());
+    come(&mut room, 3, "alice", "Alice");
+    assert_eq!(marked(&room.meeting.views()), ["eve"]);
+    let alice = room.meeting.id_of(&Identity::new("alice")).unwrap();
+    room.ask(alice, Command::Leave).unwrap();
+    room.wait(121);
+    come(&mut room, 4, "alice", "Alice");
+    assert_eq!(
+        marked(&room.meeting.views()),
+        ["alice"],
+        "she was long gone"
+    );
+}
+
 #[test]
 fn whom_nobody_sees_is_taken_for_nobody() {
     let mut room = Room::open();

@@ -77,6 +77,7 @@ impl Meeting {
         self.notify(id, published);
         self.effects
             .push_back(Effect::ExpectBackup { track, codecs });
+        self.codec_changed(id, track);
         Ok(())
     }
 

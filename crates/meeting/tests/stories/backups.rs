@@ -194,3 +194,19 @@ fn a_publisher_learns_what_is_wanted_of_each_codec_once() {
     let only = ("video/VP8".to_owned(), Some(LayerQuality::High));
     assert_eq!(wanted(&mut story), [only]);
 }
+
+#[test]
+fn a_backup_that_comes_again_is_for_who_could_receive_nothing_without_it() {
+    let mut story = Story::begin(|_| ());
+    let bob = story.room.meeting.id_of(&Identity::new("bob")).unwrap();
+    let unsupported = Observation::CodecUnsupported {
+        subscriber: bob,
+        track: story.track,
+    };
+    story.room.effects.clear();
+    story.room.meeting.observe(unsupported);
+    story.room.drain();
+    assert_eq!(story.room.unsubscribed(), [bob]);
+    assert_eq!(story.add("VP8"), Ok(()));
+    assert_eq!(story.room.subscribed(), [bob]);
+}

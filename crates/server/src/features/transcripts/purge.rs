@@ -20,7 +20,10 @@ pub(crate) async fn run(database: Database, keep_days: u32, mut stop: watch::Rec
     let mut interval = tokio::time::interval_at(first, INTERVAL);
     loop {
         tokio::select! {
-            _ = interval.tick() => purge(&database, keep_days, clock::now_unix_ms()).await,
+            _ = interval.tick() => {
+                let clocks_ms = [clock::now_unix_ms(), clock::system_unix_ms()];
+                purge(&database, keep_days, clocks_ms).await;
+            }
             () = stopped(&mut stop) => return,
         }
     }
@@ -31,7 +34,10 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn purge(database: &Database, keep_days: u32, now_ms: i64) {
+/// By the clock that is behind: the steady one keeps a time that was wrong at its start while meetings go
+/// on, and the system's may be set wrong at any moment.
+async fn purge(database: &Database, keep_days: u32, [steady_ms, system_ms]: [i64; 2]) {
+    let now_ms = steady_ms.min(system_ms);
     let before_ms = now_ms - i64::from(keep_days) * DAY_MS;
     match transcripts::purge(database, before_ms).await {
         Ok(0) => {}
@@ -57,12 +63,15 @@ mod tests {
                 meeting.id
             };
             let (one, two) = (meet("RM_1").await, meet("RM_2").await);
-            purge(&database, 30, 30 * DAY_MS + 1_000).await;
+            let (not_yet, over) = (30 * DAY_MS + 1_000, 30 * DAY_MS + 1_001);
+            for clocks_ms in [[not_yet, not_yet], [not_yet, i64::MAX], [i64::MAX, not_yet]] {
+                purge(&database, 30, clocks_ms).await;
+            }
             assert!(
                 transcripts::delete(&database, &one).await.unwrap(),
                 "not yet"
             );
-            purge(&database, 30, 30 * DAY_MS + 1_001).await;
+            purge(&database, 30, [over, over]).await;
             assert!(!transcripts::delete(&database, &two).await.unwrap(), "gone");
         })
         .await;

@@ -269,7 +269,10 @@ impl Worker {
                 underway,
                 reply,
             } => {
-                let summary = self.sfu.prepare(now(), *setup);
+                // A meeting that ended meanwhile is not opened again.
+                let is_too_late = self.is_too_late(&setup.config.room, &setup);
+                let summary = (!is_too_late).then(|| self.sfu.prepare(now(), *setup));
+                let summary = summary.flatten();
                 self.apply_outputs();
                 drop(underway);
                 let _ = reply.send(summary);

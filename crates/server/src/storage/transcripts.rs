@@ -12,6 +12,8 @@ const STOP: &str = "UPDATE transcript_periods SET ended_at_ms = $2 \
      WHERE meeting = $1 AND ended_at_ms IS NULL";
 const IS_KEPT: &str =
     "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 AND ended_at_ms IS NULL";
+const IS_DELETED_BY: &str =
+    "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 AND deletion_digest = $2";
 const HAS_PERIOD: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1";
 pub(super) const COVERS: &str = "SELECT COUNT(*) FROM transcript_periods WHERE meeting = $1 \
      AND started_at_ms <= $2 AND (ended_at_ms IS NULL OR ended_at_ms > $3)";
@@ -41,6 +43,7 @@ const LIST: &str = "SELECT meetings.id, meetings.started_at_ms, meetings.ended_a
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     START,
+    IS_DELETED_BY,
     STOP,
     IS_KEPT,
     HAS_PERIOD,
@@ -57,31 +60,50 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIST,
 ];
 
-/// Starts to keep a transcript. Returns the code that deletes it if this is the first time in the
-/// meeting: who starts again has no right to what others said before. `starter` is `None` where
-/// it starts by itself.
+/// Starts to keep a transcript. Returns the code that deletes it to who was the first to start it in
+/// the meeting, as often as they ask: who starts it later has no right to what others said before.
+/// `starter` is `None` where it starts by itself.
 pub async fn start(
     database: &Database,
     meeting: &MeetingId,
     starter: Option<&Identity>,
     now_ms: i64,
 ) -> Result<Option<Code>, StorageError> {
-    let deletion = match starter {
-        Some(identity) if !exists(database, meeting).await? => {
-            Some(deletion_code(database, meeting, identity).await?)
-        }
-        _ => None,
+    let code = match starter {
+        Some(identity) => Some(deletion_code(database, meeting, identity).await?),
+        None => None,
     };
-    let started = on_pool!(database.pool(), pool => {
+    let digest = match exists(database, meeting).await? {
+        true => None,
+        false => code.as_ref().map(Code::digest),
+    };
+    on_pool!(database.pool(), pool => {
         sqlx::query(START)
             .bind(meeting.as_str())
             .bind(now_ms)
-            .bind(deletion.as_ref().map(Code::digest))
+            .bind(digest)
             .execute(pool)
-            .await?
-            .rows_affected()
+            .await?;
     });
-    Ok(deletion.filter(|_| started > 0))
+    match code {
+        Some(code) if is_deleted_by(database, meeting, &code).await? => Ok(Some(code)),
+        _ => Ok(None),
+    }
+}
+
+async fn is_deleted_by(
+    database: &Database,
+    meeting: &MeetingId,
+    code: &Code,
+) -> Result<bool, StorageError> {
+    let (found,): (i64,) = on_pool!(database.pool(), pool => {
+        sqlx::query_as(IS_DELETED_BY)
+            .bind(meeting.as_str())
+            .bind(code.digest())
+            .fetch_one(pool)
+            .await?
+    });
+    Ok(found > 0)
 }
 
 /// Stops to keep a transcript: lines that end later are not stored.
@@ -338,17 +360,15 @@ mod tests {
             let meeting = open(&database).await;
             assert!(!is_kept(&database, &meeting).await.unwrap());
             assert!(!exists(&database, &meeting).await.unwrap());
-            assert!(
-                start(&database, &meeting, Some(&named("alice")), 1_000)
-                    .await
-                    .unwrap()
-                    .is_some()
-            );
+            let first = start(&database, &meeting, Some(&named("alice")), 1_000)
+                .await
+                .unwrap();
+            assert!(first.is_some());
             assert!(is_kept(&database, &meeting).await.unwrap());
             let again = start(&database, &meeting, Some(&named("alice")), 2_000)
                 .await
                 .unwrap();
-            assert_eq!(again, None, "it is kept already");
+            assert_eq!(again, first, "the first answer may have been lost");
             stop(&database, &meeting, 3_000).await.unwrap();
             assert!(!is_kept(&database, &meeting).await.unwrap());
             assert!(exists(&database, &meeting).await.unwrap());

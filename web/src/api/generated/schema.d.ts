@@ -221,7 +221,7 @@ export interface components {
             name: string;
         };
         StartedTranscript: {
-            /** @description Deletes the transcript after the meeting; null if somebody else started it before. */
+            /** @description Deletes the transcript after the meeting; null if somebody else started it first. */
             deletion_code: string | null;
             /** @description Opens the transcript, for this participant. */
             transcript: string;

@@ -40,7 +40,7 @@ impl Switches {
 }
 
 impl Transcripts {
-    /// Keeps from now on. Returns the code that deletes the transcript, if this starts it.
+    /// Keeps from now on. Returns the code that deletes the transcript to who started it first.
     pub(super) async fn start(
         &self,
         caller: Caller,

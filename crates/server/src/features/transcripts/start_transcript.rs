@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub struct StartedTranscript {
     /// Opens the transcript, for this participant.
     transcript: String,
-    /// Deletes the transcript after the meeting; null if somebody else started it before.
+    /// Deletes the transcript after the meeting; null if somebody else started it first.
     #[schema(required)]
     deletion_code: Option<String>,
 }

@@ -22,6 +22,7 @@ use events::{MeetingEvents, WorkerEvents};
 use placement::{Placement, PlacementGuard};
 use revocations::Revocations;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use visio_meeting::{
     Command, ConnectionId, DataScope, Notice, ParticipantView, Refusal, RoomOptions, RoomView,
 };
@@ -346,10 +347,13 @@ impl Calls {
 
     /// Tells all clients that the server stops, and stops.
     pub async fn shutdown(&self) {
+        let mut stopping = JoinSet::new();
         for worker in 0..self.workers.count() {
-            // A worker that is gone has nobody left to tell.
-            let _ = self.workers.ask(worker, Question::Stop).await;
+            let workers = self.workers.clone();
+            // A worker that is gone has nobody left to tell. One that hangs delays no other.
+            stopping.spawn(async move { workers.ask(worker, Question::Stop).await });
         }
+        while stopping.join_next().await.is_some() {}
     }
 }
 

@@ -121,6 +121,12 @@ pub enum Event {
         sid: ParticipantSid,
         reason: LeaveReason,
     },
+    /// A moderator sent somebody away, who may have been away already: what they hold was issued to
+    /// them before then, in seconds since 1970.
+    Removed {
+        identity: Identity,
+        before_unix_s: i64,
+    },
     /// The client of a session must not come back to it.
     SessionRevoked {
         sid: ParticipantSid,

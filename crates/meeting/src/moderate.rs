@@ -113,8 +113,13 @@ impl Meeting {
 
     fn revoke_tokens(&mut self, now: Now, identity: &Identity, before_unix_s: Option<i64>) {
         let overrides = &mut self.config.token_overrides;
-        overrides.revoke(now, identity, before_unix_s);
+        let before_unix_s = overrides.revoke(now, identity, before_unix_s);
         self.announce_override(identity);
+        let event = Event::Removed {
+            identity: identity.clone(),
+            before_unix_s,
+        };
+        self.effects.push_back(Effect::Announce(event));
     }
 
     fn override_permissions(&mut self, now: Now, identity: &Identity, permissions: Permissions) {

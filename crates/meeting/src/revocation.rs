@@ -72,11 +72,17 @@ impl TokenOverrides {
     }
 
     /// Somebody was removed: the tokens they hold admit them no more, until `before_unix_s` or, if it is
-    /// not given, until now.
-    pub(crate) fn revoke(&mut self, now: Now, identity: &Identity, before_unix_s: Option<i64>) {
+    /// not given, until now; returns until when.
+    pub(crate) fn revoke(
+        &mut self,
+        now: Now,
+        identity: &Identity,
+        before_unix_s: Option<i64>,
+    ) -> i64 {
         let latest = before_unix_s.unwrap_or(unix_s(now));
         let entry = self.of(identity);
         entry.revoked_before_unix_s = entry.revoked_before_unix_s.max(latest);
+        entry.revoked_before_unix_s
     }
 
     /// Somebody may do something else from now on.

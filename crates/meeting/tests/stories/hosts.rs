@@ -131,6 +131,31 @@ fn dave_was_removed_and_his_tokens_are_worth_nothing() {
     assert!(invited_again.is_ok(), "{invited_again:?}");
 }
 
+/// Who is removed, as the server learns it.
+fn removed(room: &Room) -> Vec<(Identity, i64)> {
+    let removed = room.effects.iter().filter_map(|effect| match effect {
+        Effect::Announce(Event::Removed {
+            identity,
+            before_unix_s,
+        }) => Some((identity.clone(), *before_unix_s)),
+        _ => None,
+    });
+    removed.collect()
+}
+
+#[test]
+fn the_server_learns_who_was_removed_also_of_one_who_has_left() {
+    let mut room = Room::open();
+    let (alice, _) = room.join_host("alice");
+    let (dave, _) = room.join("dave");
+    room.ask(dave, Command::Leave).unwrap();
+    assert_eq!(removed(&room), [], "he left by himself");
+    let gone = room.ask(alice, remove("dave"));
+    assert_eq!(gone, Err(Refusal::NoSuchParticipant));
+    let now_s = room.now().unix_ms / 1000;
+    assert_eq!(removed(&room), [(Identity::new("dave"), now_s)]);
+}
+
 #[test]
 fn a_removal_may_say_which_tokens_it_revokes() {
     let mut room = Room::open();

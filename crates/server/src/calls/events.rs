@@ -7,7 +7,7 @@ use crate::media::EventSink;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use visio_meeting::{Event, LeaveReason};
+use visio_meeting::Event;
 use visio_protocol::names::{Identity, MeetingId, RoomName};
 
 /// Rooms of which something waits for the database. Reaching it loses what happens in further ones,
@@ -15,8 +15,12 @@ use visio_protocol::names::{Identity, MeetingId, RoomName};
 const ROOMS_WAITING_MAX: usize = 50_000;
 
 /// Changes of one room that wait. Reaching it forgets an end and the start that followed it: the
-/// meeting ends in the database as of when somebody was last seen.
+/// meeting ends in the database as of when somebody was last seen. Where there is no such end, the
+/// removals that came first are forgotten, which is counted.
 const CHANGES_PER_ROOM_MAX: usize = 8;
+
+/// Removals from one meeting that wait beside them.
+const REMOVALS_PER_ROOM_MAX: usize = 1_024;
 
 /// Meetings that ended last and are kept in mind. Reaching it forgets the first, whose row has ended
 /// long since.
@@ -28,9 +32,11 @@ pub(super) enum Change {
     Started,
     /// Somebody came or left, or the server interrupts what goes on after its restart.
     Seen,
-    /// Who was removed does not read what was said.
+    /// Who was removed does not read what was said, unless their token was issued later, by the clock
+    /// that tokens go by.
     Removed {
         identity: Identity,
+        before_ms: i64,
     },
     Ended,
 }
@@ -70,6 +76,8 @@ struct State {
     waiting: BTreeMap<RoomName, Vec<Dated>>,
     /// The rooms of `waiting`, the longest waiting first.
     order: VecDeque<RoomName>,
+    /// What is being written.
+    taken: Option<(RoomName, Vec<Dated>)>,
     over: VecDeque<MeetingId>,
 }
 
@@ -115,17 +123,29 @@ impl MeetingEvents {
         self.state().over.contains(meeting)
     }
 
-    /// What waits for the database, of the room that waits longest.
+    /// What waits for the database, of the room that waits longest. What was taken before is written.
     pub(super) fn take(&self) -> Option<(RoomName, Vec<Dated>)> {
         let mut state = self.state();
+        state.taken = None;
         let room = state.order.pop_front()?;
         let changes = state.waiting.remove(&room).unwrap_or_default();
+        state.taken = Some((room.clone(), changes.clone()));
         Some((room, changes))
+    }
+
+    /// What the database has yet to learn of a room, in its order.
+    pub(super) fn waiting(&self, room: &RoomName) -> Vec<Dated> {
+        let state = self.state();
+        let taken = state.taken.as_ref().filter(|(one, _)| one == room);
+        let taken = taken.map(|(_, changes)| changes.as_slice());
+        let later = state.waiting.get(room).map(Vec::as_slice);
+        [taken.unwrap_or_default(), later.unwrap_or_default()].concat()
     }
 
     /// The database did not take these: they are first again.
     pub(super) fn put_back(&self, room: RoomName, changes: &[Dated]) {
         let mut state = self.state();
+        state.taken = None;
         let later = state.waiting.remove(&room).unwrap_or_default();
         state.order.retain(|one| *one != room);
         state.order.push_front(room.clone());
@@ -149,12 +169,12 @@ impl MeetingEvents {
         let change = match event {
             Event::Started => Change::Started,
             Event::Ended => Change::Ended,
-            Event::ParticipantLeft {
+            Event::Removed {
                 identity,
-                reason: LeaveReason::Removed,
-                ..
+                before_unix_s,
             } => Change::Removed {
                 identity: identity.clone(),
+                before_ms: before_unix_s.saturating_mul(1_000),
             },
             Event::ParticipantJoined { .. }
             | Event::ParticipantLeft { .. }
@@ -207,6 +227,7 @@ impl State {
                 states.entry(room.clone()).or_default().meeting = meeting.cloned();
             }
             Event::SessionRevoked { .. }
+            | Event::Removed { .. }
             | Event::TokensOverridden { .. }
             | Event::TrackPublished { .. }
             | Event::TrackUnpublished { .. } => {}
@@ -225,14 +246,39 @@ impl State {
             self.order.push_back(room.clone());
         }
         let changes = self.waiting.entry(room).or_default();
-        match (changes.last_mut(), &dated.change) {
-            (Some(last), Change::Seen) if last.change == Change::Seen => *last = dated,
-            _ => changes.push(dated),
+        changes.retain(|one| !one.is_replaced_by(&dated));
+        changes.push(dated);
+        let is_removal = |one: &Dated| matches!(one.change, Change::Removed { .. });
+        let removals = changes.iter().filter(|one| is_removal(one)).count();
+        if removals > REMOVALS_PER_ROOM_MAX
+            && let Some(first) = changes.iter().position(is_removal)
+        {
+            metrics::counter!("visio_media_events_lost_total").increment(1);
+            changes.remove(first);
         }
+        let others = changes.len() - removals;
         let ended = changes.iter().position(|one| one.change == Change::Ended);
-        if let Some(at) = ended.filter(|at| changes.len() > CHANGES_PER_ROOM_MAX.max(at + 1)) {
+        if let Some(at) = ended.filter(|at| others > CHANGES_PER_ROOM_MAX && at + 1 < changes.len())
+        {
             changes.drain(at..=at + 1);
         }
+    }
+}
+
+impl Dated {
+    /// Whether it says no more once `later` is known.
+    fn is_replaced_by(&self, later: &Self) -> bool {
+        let is_same = match (&self.change, &later.change) {
+            (Change::Seen, Change::Seen) => true,
+            (
+                Change::Removed { identity, .. },
+                Change::Removed {
+                    identity: later, ..
+                },
+            ) => identity == later,
+            _ => false,
+        };
+        is_same && self.meeting == later.meeting
     }
 }
 
@@ -308,6 +354,41 @@ mod tests {
         assert!(changes.len() <= CHANGES_PER_ROOM_MAX);
         assert_eq!(changes.first(), Some(&dated(Change::Started, 0)));
         assert_eq!(changes.last(), Some(&dated(Change::Ended, 995)));
+    }
+
+    #[test]
+    fn removals_from_one_meeting_take_bounded_space_while_the_database_is_away() {
+        let events = MeetingEvents::default();
+        happen(&events, "room", &Event::Started, 0);
+        for number in 0..10_000 {
+            happen(&events, "room", &joined(), number);
+            let removed = Event::Removed {
+                identity: Identity::new((number % 5_000).to_string()),
+                before_unix_s: number,
+            };
+            happen(&events, "room", &removed, number);
+        }
+        happen(&events, "room", &Event::Ended, 10_000);
+        let (_, changes) = events.take().unwrap();
+        assert_eq!(changes.len(), REMOVALS_PER_ROOM_MAX + 3);
+        assert_eq!(changes.first(), Some(&dated(Change::Started, 0)));
+        assert_eq!(changes.last(), Some(&dated(Change::Ended, 10_000)));
+    }
+
+    #[test]
+    fn what_is_being_written_is_still_what_the_database_has_to_learn() {
+        let events = MeetingEvents::default();
+        let room = RoomName::new("room");
+        happen(&events, "room", &Event::Started, 1);
+        let (_, taken) = events.take().unwrap();
+        happen(&events, "room", &Event::Ended, 2);
+        let expected = vec![dated(Change::Started, 1), dated(Change::Ended, 2)];
+        assert_eq!(events.waiting(&room), expected);
+        events.put_back(room.clone(), &taken);
+        assert_eq!(events.waiting(&room), expected);
+        events.take();
+        assert_eq!(events.take(), None);
+        assert_eq!(events.waiting(&room), []);
     }
 
     #[test]

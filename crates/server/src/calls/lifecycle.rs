@@ -28,17 +28,18 @@ pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Rece
     let mut log = MeetingLog::default();
     let mut refused = false;
     let mut ahead_ms = 0;
+    let mut sweep_due = false;
     loop {
         tokio::select! {
             () = calls.events.added(), if !refused => {}
             () = tokio::time::sleep(RETRY), if refused => {}
             _ = touch.tick() => {
                 ahead_ms = note_clock(ahead_ms);
-                log_failure(sweep(&database, &calls).await);
+                sweep_due = true;
             }
             () = stopped(&mut stop) => break,
         }
-        refused = !write_all(&database, &calls, &mut log).await;
+        refused = !round(&database, &calls, &mut log, &mut sweep_due).await;
     }
     while !write_all(&database, &calls, &mut log).await {
         tokio::time::sleep(RETRY).await;
@@ -47,6 +48,18 @@ pub(crate) async fn keep(database: Database, calls: Calls, mut stop: watch::Rece
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Writes what waits, and then sweeps if that is due; returns whether all is written. What ended while
+/// the database was away ended then, not when the database last heard of it.
+async fn round(database: &Database, calls: &Calls, log: &mut MeetingLog, due: &mut bool) -> bool {
+    if !write_all(database, calls, log).await {
+        return false;
+    }
+    if std::mem::take(due) {
+        log_failure(sweep(database, calls).await);
+    }
+    true
 }
 
 /// Writes what waits; returns whether all of it is written.
@@ -75,27 +88,29 @@ async fn write(
     dated: &Dated,
     present: usize,
 ) -> Result<(), StorageError> {
-    let Dated {
-        meeting,
-        change,
-        at_ms,
-    } = dated;
-    if let Some(meeting) = meeting {
-        match change {
-            Change::Started | Change::Seen => meetings::touch(database, meeting, *at_ms).await?,
-            // Who was removed does not read what was said, not even afterwards.
-            Change::Removed { identity } => {
-                transcripts::revoke(database, meeting, identity, *at_ms).await?;
-            }
-            Change::Ended => meetings::end(database, meeting, *at_ms).await?,
-        }
-    }
-    match change {
-        Change::Started => log.started(room, meeting.clone(), *at_ms, present),
+    note(database, dated).await?;
+    match &dated.change {
+        Change::Started => log.started(room, dated.meeting.clone(), dated.at_ms, present),
         Change::Seen | Change::Removed { .. } => log.seen(room, present),
-        Change::Ended => log.ended(database, room, *at_ms).await,
+        Change::Ended => log.ended(database, room, dated.at_ms).await,
     }
     Ok(())
+}
+
+/// Tells the database what happened; the same if it is told again.
+pub(super) async fn note(database: &Database, dated: &Dated) -> Result<(), StorageError> {
+    let Some(meeting) = &dated.meeting else {
+        return Ok(());
+    };
+    match &dated.change {
+        Change::Started | Change::Seen => meetings::touch(database, meeting, dated.at_ms).await,
+        // Who was removed does not read what was said, not even afterwards.
+        Change::Removed {
+            identity,
+            before_ms,
+        } => transcripts::revoke(database, meeting, identity, *before_ms).await,
+        Change::Ended => meetings::end(database, meeting, dated.at_ms).await,
+    }
 }
 
 async fn sweep(database: &Database, calls: &Calls) -> Result<(), StorageError> {
@@ -141,7 +156,7 @@ mod tests {
     use super::*;
     use crate::media::EventSink as _;
     use crate::storage::testing::{on_both, room, sqlite_in};
-    use visio_meeting::{Event, LeaveReason};
+    use visio_meeting::Event;
     use visio_protocol::names::{Identity, MeetingId};
 
     /// A start and an end through the same door as a worker's.
@@ -190,26 +205,28 @@ mod tests {
     async fn dave_is_removed_and_does_not_read_what_was_said() {
         on_both(async |database| {
             let meeting = open(&database).await;
-            let read = async |identity: &str, reason| {
+            let read = async |identity: &str, is_removed| {
                 let identity = Identity::new(identity);
                 let code = transcripts::grant(&database, &meeting, &identity, 0)
                     .await
                     .unwrap()
                     .unwrap();
                 let calls = Calls::detached(database.clone());
-                let left = Event::ParticipantLeft {
-                    identity,
-                    sid: visio_protocol::ids::ParticipantSid::parse("PA_1").unwrap(),
-                    reason,
-                };
-                happen(&calls, &meeting, &left);
+                if is_removed {
+                    let before_unix_s = clock::now_unix_s();
+                    let removed = Event::Removed {
+                        identity,
+                        before_unix_s,
+                    };
+                    happen(&calls, &meeting, &removed);
+                }
                 assert!(write_all(&database, &calls, &mut MeetingLog::default()).await);
                 let code = code.to_string();
                 let found = transcripts::find_by_typed_code(&database, &code).await;
                 found.unwrap().is_some()
             };
-            assert!(read("bob", LeaveReason::ClientInitiated).await);
-            assert!(!read("dave", LeaveReason::Removed).await);
+            assert!(read("bob", false).await);
+            assert!(!read("dave", true).await);
         })
         .await;
     }
@@ -251,6 +268,25 @@ mod tests {
         let ended = meetings::find(&database, &id).await.unwrap().unwrap();
         let ended_at_ms = ended.ended_at_ms.unwrap();
         assert!(ended_at_ms <= at_ms, "as of when it ended");
+    }
+
+    #[tokio::test]
+    async fn a_meeting_that_ended_during_an_outage_ended_then() {
+        on_both(async |database| {
+            let ended_at_ms = clock::now_unix_ms();
+            let last_heard_ms = ended_at_ms - 2 * meetings::GRACE_MS;
+            let opened = meetings::open_or_find(&database, &room(), last_heard_ms).await;
+            let meeting = opened.unwrap().id;
+            transcripts::start(&database, &meeting, None, last_heard_ms)
+                .await
+                .unwrap();
+            let calls = Calls::detached(database.clone());
+            happen(&calls, &meeting, &Event::Ended);
+            assert!(round(&database, &calls, &mut MeetingLog::default(), &mut true).await);
+            let found = meetings::find(&database, &meeting).await.unwrap().unwrap();
+            assert!(found.ended_at_ms >= Some(ended_at_ms));
+        })
+        .await;
     }
 
     #[tokio::test]

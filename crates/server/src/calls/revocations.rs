@@ -37,6 +37,7 @@ impl Revocations {
             | Event::ParticipantLeft { .. }
             | Event::TrackPublished { .. }
             | Event::TrackUnpublished { .. }
+            | Event::Removed { .. }
             | Event::TranscriptKept { .. }
             | Event::Interrupted => {}
         }

@@ -1,6 +1,7 @@
 //! What a room is like when its meeting opens: asked of the database, not of the token.
 
 use super::events::MeetingEvents;
+use super::lifecycle;
 use crate::clock;
 use crate::storage::rooms::TranscriptDefault;
 use crate::storage::{Database, StorageError, meetings, rooms, transcripts};
@@ -90,12 +91,11 @@ async fn meeting(
     {
         return Ok(going_on.id);
     }
-    let found = meetings::open_or_find(database, room, now_ms).await?.id;
-    if !events.is_over(&found) {
-        return Ok(found);
+    // A meeting that ended a moment ago, or while the database was away, has ended when it did, and who
+    // was removed from it was.
+    for change in events.waiting(room) {
+        lifecycle::note(database, &change).await?;
     }
-    // It ended a moment ago, and the database has yet to learn it.
-    meetings::end(database, &found, now_ms).await?;
     Ok(meetings::open_or_find(database, room, now_ms).await?.id)
 }
 
@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::storage::testing::on_both;
     use visio_meeting::Event;
+    use visio_protocol::names::Identity;
 
     async fn enter(
         database: &Database,
@@ -120,19 +121,27 @@ mod tests {
             let (row, _) = rooms::create(&database, "", None, 0).await.unwrap();
             let going_on = meetings::open_or_find(&database, &row.id, 0).await.unwrap();
             let events = MeetingEvents::default();
-            let happens = |event| {
-                events.apply(row.id.clone(), Some(going_on.id.clone()), &event, 0);
+            let happens = |event, at_ms| {
+                events.apply(row.id.clone(), Some(going_on.id.clone()), &event, at_ms);
             };
-            happens(Event::Started);
+            happens(Event::Started, 0);
             let now_ms = 2 * meetings::GRACE_MS;
             let entered = meeting(&database, &events, &row.id, now_ms).await.unwrap();
             assert_eq!(entered, going_on.id);
-            // The next one begins before the database has learned of the end.
-            happens(Event::Ended);
+            // The next one begins before the database has learned of a removal and of the end.
+            let dave = Identity::new("dave");
+            let removed = Event::Removed {
+                identity: dave.clone(),
+                before_unix_s: now_ms / 1_000,
+            };
+            happens(removed, now_ms - 2);
+            happens(Event::Ended, now_ms - 1);
             let next = meeting(&database, &events, &row.id, now_ms).await.unwrap();
             assert_ne!(next, going_on.id);
             let over = meetings::find(&database, &going_on.id).await.unwrap();
-            assert_eq!(over.unwrap().ended_at_ms, Some(now_ms));
+            assert_eq!(over.unwrap().ended_at_ms, Some(now_ms - 1));
+            let code = transcripts::grant(&database, &going_on.id, &dave, 0).await;
+            assert!(code.unwrap().is_none(), "he reads nothing");
         })
         .await;
     }

@@ -253,5 +253,6 @@ fn admitted(
         tracks: BTreeMap::new(),
         subscriptions: BTreeMap::new(),
         audience: None,
+        loudness: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::identity::{ConnectionId, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
-use crate::participant::ParticipantView;
+use crate::participant::{ParticipantView, Speaker};
 use crate::revocation::TokenOverride;
 use crate::subscription::{StreamState, SubscriptionError, TrackSettings};
 use crate::track::{Codec, LayerQuality, MediaKind, Source, TrackInfo};
@@ -255,15 +255,6 @@ pub struct RoomView {
     pub publishers: u32,
     pub empty_timeout_seconds: u32,
     pub departure_timeout_seconds: u32,
-}
-
-/// How loud somebody is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Speaker {
-    pub sid: ParticipantSid,
-    /// 0 (silent) to 1.
-    pub level: f32,
-    pub active: bool,
 }
 
 /// How good somebody's connection is.

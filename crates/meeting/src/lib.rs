@@ -38,14 +38,12 @@ pub use client::ClientInfo;
 pub use command::{
     Actor, AddBackup, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
-pub use effect::{
-    Effect, Event, Notice, Quality, Response, RoomView, Speaker, SpeakerInfo, Welcome,
-};
+pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, SpeakerInfo, Welcome};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};
 pub use meeting::{Config, Meeting, RoomOptions};
 pub use observe::Observation;
-pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions};
+pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions, Speaker};
 pub use revocation::{RevokedSessions, TokenOverride, TokenOverrides};
 pub use subscription::{
     StreamState, SubscriptionError, SubscriptionPermission, TrackGrant, TrackSettings,

@@ -1,9 +1,9 @@
 //! What the media plane saw, and what the meeting makes of it.
 
-use crate::effect::{Notice, Quality, Speaker};
+use crate::effect::{Notice, Quality};
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
-use crate::participant::ParticipantState;
+use crate::participant::{ParticipantState, Speaker};
 use crate::subscription::{StreamState, SubscriptionError};
 use crate::track::{LayerQuality, MediaKind, TrackInfo};
 
@@ -107,6 +107,7 @@ impl Meeting {
         if participant.state != ParticipantState::Active {
             participant.state = ParticipantState::Active;
             self.tell_changed(id);
+            self.tell_who_speaks(id);
         }
     }
 
@@ -130,12 +131,24 @@ impl Meeting {
         let speakers = levels
             .iter()
             .filter_map(|&(id, level, active)| {
-                let participant = self.participants.get(&id)?;
+                let participant = self.participants.get_mut(&id)?;
                 let sid = participant.sid.clone();
-                (!participant.permissions.hidden).then_some(Speaker { sid, level, active })
+                participant.loudness = Some(Speaker { sid, level, active });
+                let hidden = participant.permissions.hidden;
+                participant.loudness.clone().filter(|_| !hidden)
             })
             .collect();
         self.notify_all(Notice::Speakers(speakers));
+    }
+
+    /// To one who has just joined; all others hear of changes. Not in the first message: a client drops
+    /// what is said of people whom it has not set up yet.
+    fn tell_who_speaks(&mut self, id: ParticipantId) {
+        let loudness = self.visible().filter_map(|one| one.loudness.clone());
+        let speakers: Vec<_> = loudness.filter(|one| one.active).collect();
+        if !speakers.is_empty() {
+            self.notify(id, Notice::Speakers(speakers));
+        }
     }
 
     fn tell_quality(&mut self, qualities: &[(ParticipantId, Quality, f32)]) {

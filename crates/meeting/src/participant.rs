@@ -85,6 +85,15 @@ pub struct ParticipantView {
     pub capabilities: Vec<i32>,
 }
 
+/// How loud somebody is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speaker {
+    pub sid: ParticipantSid,
+    /// 0 (silent) to 1.
+    pub level: f32,
+    pub active: bool,
+}
+
 /// Whether the participant's WebSocket is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -118,6 +127,8 @@ pub(crate) struct Participant {
     pub(crate) subscriptions: BTreeMap<TrackId, Subscription>,
     /// Who may receive this participant's tracks; `None` means everybody.
     pub(crate) audience: Option<Vec<TrackGrant>>,
+    /// How loud they are, as it was told last; `None` until they speak for the first time.
+    pub(crate) loudness: Option<Speaker>,
 }
 
 impl Participant {

@@ -38,6 +38,12 @@ impl Meeting {
         }
         self.notify(id, Notice::Room(snapshot.room));
         self.notify(id, Notice::Participants(people));
+        // Also who does not speak any more: the client goes on to show them as speaking.
+        let loudness = self.visible().filter_map(|one| one.loudness.clone());
+        let speakers: Vec<_> = loudness.collect();
+        if !speakers.is_empty() {
+            self.notify(id, Notice::Speakers(speakers));
+        }
         for notice in self.subscription_notices(id) {
             self.notify(id, notice);
         }

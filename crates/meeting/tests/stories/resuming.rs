@@ -3,7 +3,7 @@
 use crate::people::{Room, guest};
 use visio_meeting::{
     Actor, Command, ConnectionId, MetadataChange, Notice, Observation, ParticipantId, Permissions,
-    StreamState, SubscriptionError, SubscriptionPermission, SyncState, TrackInfo,
+    Speaker, StreamState, SubscriptionError, SubscriptionPermission, SyncState, TrackInfo,
 };
 use visio_protocol::ids::{ParticipantSid, TrackLetters, TrackSid};
 use visio_protocol::names::Identity;
@@ -165,6 +165,69 @@ fn bobs_tile_goes_on_and_a_refusal_stands() {
         told.iter()
             .any(|one| matches!(one, Notice::SubscriptionAllowed { allowed: false, .. }))
     );
+}
+
+fn heard(speakers: &[(ParticipantId, f32)]) -> Observation {
+    let levels = speakers.iter();
+    Observation::Speakers {
+        levels: levels
+            .map(|&(id, level)| (id, level, level > 0.0))
+            .collect(),
+    }
+}
+
+fn speakers<'a>(told: impl IntoIterator<Item = &'a Notice>) -> Vec<Speaker> {
+    let told = told.into_iter().filter_map(|notice| match notice {
+        Notice::Speakers(speakers) => Some(speakers),
+        _ => None,
+    });
+    told.flatten().cloned().collect()
+}
+
+#[test]
+fn bob_learns_who_began_to_speak_and_who_stopped_meanwhile() {
+    let mut story = Story::begin();
+    let (carol, _) = story.room.join("carol");
+    story.room.join("dave");
+    story.room.meeting.observe(heard(&[(story.alice, 0.5)]));
+    story.cut();
+    let changed = heard(&[(carol, 0.25), (story.alice, 0.0)]);
+    story.room.meeting.observe(changed);
+    let told = story.resume();
+    let sid = |id| story.room.meeting.name_tag(id).unwrap().0.clone();
+    let speaker = |id, level, active| Speaker {
+        sid: sid(id),
+        level,
+        active,
+    };
+    let expected = [speaker(story.alice, 0.0, false), speaker(carol, 0.25, true)];
+    assert_eq!(speakers(&told), expected, "and nothing of silent Dave");
+    let named = place(&told, |one| matches!(one, Notice::Participants(_)));
+    let shown = place(&told, |one| matches!(one, Notice::Speakers(_)));
+    assert!(named < shown, "who they are comes first: {told:?}");
+}
+
+/// A client throws away what is said of people before it has set up its room.
+#[test]
+fn carol_learns_who_speaks_as_soon_as_her_media_flows() {
+    let mut story = Story::begin();
+    let both = heard(&[(story.alice, 0.5), (story.bob, 0.25)]);
+    story.room.meeting.observe(both);
+    story.room.meeting.observe(heard(&[(story.bob, 0.0)]));
+    let (carol, carols) = story.room.join("carol");
+    let connected = Observation::Connected { participant: carol };
+    story.room.meeting.observe(connected.clone());
+    story.room.drain();
+    let told = speakers(story.room.told(carols));
+    let sid = story.room.meeting.name_tag(story.alice).unwrap().0;
+    assert!(
+        matches!(&told[..], [one] if one.sid == *sid && one.active),
+        "{told:?}"
+    );
+    story.room.effects.clear();
+    story.room.meeting.observe(connected);
+    story.room.drain();
+    assert!(story.room.told(carols).is_empty(), "it flows already");
 }
 
 /// Each negotiation finds it again.

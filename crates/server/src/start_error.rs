@@ -133,6 +133,9 @@ impl StartError {
             | StorageError::Damaged(_)
             | StorageError::Emptied { .. }
             | StorageError::TableLost(_)
+            | StorageError::SchemaMissing
+            | StorageError::SchemaOlder { .. }
+            | StorageError::SchemaNewer { .. }
             | StorageError::FileGone { .. } => "",
             source if source.trouble() == Trouble::Damaged => {
                 ". Is it a file of SQLite? Then restore a backup of it"

@@ -79,8 +79,8 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Connects and changes nothing.
-    pub(super) async fn connect(
+    /// Connects as the only server on this database, and changes nothing.
+    pub(super) async fn claim(
         location: &Location,
         master_key: MasterKey,
     ) -> Result<Self, StorageError> {
@@ -90,6 +90,19 @@ impl Database {
                 let options = PgConnectOptions::from_str(url)?;
                 Pool::Postgres(claim::open(postgres_pool(), options).await?)
             }
+        };
+        let file = OpenedFile::of(location);
+        Ok(Self::from_pool(pool, file, master_key))
+    }
+
+    /// Connects beside the server of this database, and changes nothing.
+    pub(super) async fn connect(
+        location: &Location,
+        master_key: MasterKey,
+    ) -> Result<Self, StorageError> {
+        let pool = match location {
+            Location::Sqlite(path) => open_sqlite(path).await?,
+            Location::Postgres(url) => open_postgres(PgConnectOptions::from_str(url)?).await?,
         };
         let file = OpenedFile::of(location);
         Ok(Self::from_pool(pool, file, master_key))

@@ -43,6 +43,21 @@ pub enum StorageError {
          give this one a database of its own"
     )]
     TakenByAnother,
+    #[error(
+        "it is empty, and no server has used it yet. Give this command the settings of the server, by \
+         --config or --data"
+    )]
+    SchemaMissing,
+    #[error(
+        "its schema is at {there}, and this program works with {wanted}. Restart the server with this \
+         program, which brings the schema up to date, or use the program that the server runs"
+    )]
+    SchemaOlder { there: i64, wanted: i64 },
+    #[error(
+        "its schema is at {there}, and this program works with {wanted}: a newer visio wrote it. Use \
+         that one"
+    )]
+    SchemaNewer { there: i64, wanted: i64 },
     #[error("there is no such meeting")]
     NoSuchMeeting,
 }

@@ -8,6 +8,7 @@ use super::seal::MasterKey;
 use super::{integrity, meetings, migrations};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use std::cmp::Ordering;
 use std::path::Path;
 use std::str::FromStr as _;
 
@@ -83,6 +84,17 @@ async fn schema_version(pool: &Pool) -> Result<i64, StorageError> {
     Ok(version)
 }
 
+/// Refuses a database that this program cannot work with as it is.
+pub(super) async fn check_schema(pool: &Pool) -> Result<(), StorageError> {
+    let (there, wanted) = (schema_version(pool).await?, migrations::newest());
+    match there.cmp(&wanted) {
+        _ if there == 0 => Err(StorageError::SchemaMissing),
+        Ordering::Less => Err(StorageError::SchemaOlder { there, wanted }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StorageError::SchemaNewer { there, wanted }),
+    }
+}
+
 async fn look_at_sqlite(path: &Path) -> Result<Pool, StorageError> {
     // SQLite makes two files beside a database that it reads, unless it is told that nobody
     // writes. A process that writes has made them already.
@@ -106,7 +118,7 @@ fn has_log(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::testing::{on_both, room, sqlite_in};
+    use crate::storage::testing::{empty_on_both, on_both, room, sqlite_in};
     use aws_lc_rs::digest::{SHA256, digest};
     use std::collections::BTreeMap;
     use std::path::PathBuf;
@@ -129,6 +141,34 @@ mod tests {
                     (0, migrations::newest())
                 );
             }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_tool_takes_the_schema_of_its_own_program_alone_and_leaves_every_other() {
+        empty_on_both(async |pool| {
+            let refused = async || check_schema(&pool).await.unwrap_err().to_string();
+            let newest = migrations::newest();
+            assert!(refused().await.contains("no server has used it yet"));
+            let first = migrations::up_to(pool.dialect(), 1).await.unwrap();
+            on_pool!(&pool, pool => first.run(pool).await.unwrap());
+            let older = format!("is at 1, and this program works with {newest}");
+            for _ in 0..2 {
+                assert!(refused().await.contains(&older), "{}", refused().await);
+            }
+            let newer = migrations::migrator(pool.dialect()).await.unwrap();
+            on_pool!(&pool, pool => newer.run(pool).await.unwrap());
+            assert!(check_schema(&pool).await.is_ok());
+            let rename =
+                format!("UPDATE _sqlx_migrations SET version = 99 WHERE version = {newest}");
+            let rename = sqlx::AssertSqlSafe(rename);
+            on_pool!(&pool, pool => sqlx::query(rename).execute(pool).await.map(|_| ())).unwrap();
+            assert!(
+                refused().await.contains("newer visio"),
+                "{}",
+                refused().await
+            );
         })
         .await;
     }

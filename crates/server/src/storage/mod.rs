@@ -30,11 +30,24 @@ pub use seal::{MasterKey, MasterKeyError};
 
 use crate::entropy::random_bytes;
 
-/// Connects, checks that the database is whole, brings its schema up to date, checks that the master
+/// Claims the database for this server, checks that the database is whole, brings its schema up to date, checks that the master
 /// key is the right one and that a meeting can be held.
 pub async fn open(location: &Location, master_key: MasterKey) -> Result<Database, StorageError> {
     integrity::check_not_emptied(location)?;
-    prepare(Database::connect(location, master_key).await?).await
+    prepare(Database::claim(location, master_key).await?).await
+}
+
+/// Connects beside a server that may be running, and changes nothing. Refuses a database of another
+/// schema or of another master key.
+pub async fn open_beside_server(
+    location: &Location,
+    master_key: MasterKey,
+) -> Result<Database, StorageError> {
+    integrity::check_not_emptied(location)?;
+    let database = Database::connect(location, master_key).await?;
+    examine::check_schema(database.pool()).await?;
+    keys::compare(database.pool(), Some(database.master_key())).await?;
+    Ok(database)
 }
 
 async fn prepare(database: Database) -> Result<Database, StorageError> {

@@ -2,8 +2,8 @@
 
 use super::database::{Pool, open_postgres, open_sqlite};
 use super::{Database, Location, MasterKey};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -48,6 +48,15 @@ pub(super) async fn empty_on_both(story: impl AsyncFn(Pool)) {
     let path = folder.path().join("visio.db");
     story(open_sqlite(&path).await.unwrap()).await;
     story(empty_postgres().await).await;
+}
+
+/// Where no database is yet: a file in this folder, and a name in PostgreSQL.
+pub(crate) async fn locations(folder: &Path) -> [Location; 2] {
+    let postgres = postgres_options().await.to_url_lossy();
+    [
+        Location::Sqlite(folder.join("visio.db")),
+        Location::Postgres(postgres.to_string()),
+    ]
 }
 
 pub(crate) async fn sqlite_in(folder: &Path) -> Database {

@@ -3,6 +3,7 @@
 use super::{Failure, SettingsArgs, duration_s, terminal};
 use crate::clock;
 use crate::config::Plan;
+use crate::start_error::StartError;
 use crate::storage::{self, Database, Location, MasterKey, transcripts};
 use clap::Subcommand;
 use std::fmt::Write as _;
@@ -75,7 +76,8 @@ async fn open(plan: &Plan) -> Result<Database, Failure> {
         Some(text) => MasterKey::from_setting(&text.0)?,
         None => MasterKey::load(&plan.master_key_file())?,
     };
-    Ok(storage::open(&plan.database, key).await?)
+    let opened = storage::open_beside_server(&plan.database, key).await;
+    Ok(opened.map_err(|source| StartError::database(&plan.database, source))?)
 }
 
 fn table(stored: &[transcripts::Stored]) -> String {
@@ -103,8 +105,36 @@ fn table(stored: &[transcripts::Stored]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Settings, plan};
     use crate::storage::meetings;
-    use crate::storage::testing::{on_both, room};
+    use crate::storage::testing::{locations, on_both, room};
+
+    #[tokio::test]
+    async fn an_operator_deletes_beside_the_server_that_holds_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.data.folder = folder.path().display().to_string();
+        let plan = plan(settings).unwrap();
+        let key = MasterKey::load_or_create(&plan.master_key_file()).unwrap();
+        for database in locations(folder.path()).await {
+            let server = storage::open(&database, key.clone()).await.unwrap();
+            let enter = async || meetings::open_or_find(&server, &room(), 0).await.unwrap();
+            let meeting = enter().await.id;
+            let plan = Plan {
+                database,
+                ..plan.clone()
+            };
+            let tool = open(&plan).await.unwrap();
+            let delete = TranscriptsCommand::Delete {
+                meeting: meeting.to_string(),
+            };
+            carry_out(&tool, delete).await.unwrap();
+            assert_ne!(enter().await.id, meeting, "the server finds it no more");
+            let list = TranscriptsCommand::List;
+            carry_out(&tool, list).await.unwrap();
+            tool.close().await;
+        }
+    }
 
     #[tokio::test]
     async fn an_operator_lists_deletes_and_purges() {

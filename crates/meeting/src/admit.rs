@@ -138,6 +138,13 @@ impl Meeting {
         };
         let marked = self.mark_lookalikes(&participant.taken_name);
         self.tell_marks(marked, id);
+        self.announce_end(now, participant, reason);
+        if self.participants.is_empty() {
+            self.emptied(now);
+        }
+    }
+
+    fn announce_end(&mut self, now: Now, participant: Participant, reason: LeaveReason) {
         if reason.revokes_session() {
             let sid = participant.sid.clone();
             self.revoked_sessions.revoke(sid.clone(), reason);
@@ -153,9 +160,6 @@ impl Meeting {
                 reason,
             };
             self.effects.push_back(Effect::Announce(event));
-        }
-        if self.participants.is_empty() {
-            self.emptied(now);
         }
     }
 

@@ -17,43 +17,28 @@ impl Meeting {
             Command::Remove {
                 identity,
                 tokens_before_unix_s,
-            } => {
-                // Also of somebody who is away for a moment.
-                self.revoke_tokens(now, &identity, tokens_before_unix_s);
-                let id = self.known(&identity)?;
-                self.remove(now, id, LeaveReason::Removed);
-                Ok(())
-            }
+            } => self.remove_identity(now, &identity, tokens_before_unix_s)?,
             Command::MuteTrack {
                 identity,
                 track,
                 muted,
             } => {
                 debug_assert!(muted, "unmuting somebody was authorised");
-                self.mute_somebody(&identity, &track)
+                self.mute_somebody(&identity, &track)?;
             }
             Command::UpdateParticipant {
                 identity,
                 change,
                 permissions,
-            } => self.update_participant(now, &identity, change, permissions),
+            } => self.update_participant(now, &identity, change, permissions)?,
             Command::UpdateSubscriptions {
                 identity,
                 tracks,
                 wanted,
-            } => {
-                let id = self.known(&identity)?;
-                self.subscribe(id, &tracks, wanted)
-            }
-            Command::KeepTranscript { kept } => {
-                self.keep_transcript(kept);
-                Ok(())
-            }
-            Command::UpdateRoomMetadata { metadata } => self.change_room(metadata),
-            Command::End => {
-                self.close(now, LeaveReason::MeetingEnded);
-                Ok(())
-            }
+            } => self.subscribe(self.known(&identity)?, &tracks, wanted)?,
+            Command::KeepTranscript { kept } => self.keep_transcript(kept),
+            Command::UpdateRoomMetadata { metadata } => self.change_room(metadata)?,
+            Command::End => self.close(now, LeaveReason::MeetingEnded),
             Command::Leave
             | Command::Simulate(_)
             | Command::AddTrack(_)
@@ -66,13 +51,24 @@ impl Meeting {
             | Command::UpdateMetadata { .. }
             | Command::UpdateAudioFeatures { .. }
             | Command::UpdateVideoSize { .. } => {
-                debug_assert!(
-                    false,
-                    "a participant's own command was authorised for others"
-                );
-                Err(Refusal::NotAllowed)
+                debug_assert!(false, "a participant's own command came for others");
+                return Err(Refusal::NotAllowed);
             }
         }
+        Ok(())
+    }
+
+    /// Also their tokens, and also of somebody who is away for a moment.
+    fn remove_identity(
+        &mut self,
+        now: Now,
+        identity: &Identity,
+        tokens_before_unix_s: Option<i64>,
+    ) -> Result<(), Refusal> {
+        self.revoke_tokens(now, identity, tokens_before_unix_s);
+        let id = self.known(identity)?;
+        self.remove(now, id, LeaveReason::Removed);
+        Ok(())
     }
 
     /// Everybody sees whether a transcript is kept, from the first message on.

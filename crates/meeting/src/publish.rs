@@ -280,37 +280,8 @@ fn letters(add: &AddTrack) -> TrackLetters {
     }
 }
 
-fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
-    let layers = add.layers;
-    let codec = |(mime, cid, layers): (String, String, Vec<_>)| Codec {
-        mime,
-        cid,
-        mid: String::new(),
-        layers,
-    };
-    let mut codecs: Vec<Codec> = add.codecs.into_iter().map(codec).collect();
-    // A backup is described in full when it is about to be sent.
-    if let Some(first) = codecs.first_mut() {
-        if first.cid.is_empty() {
-            first.cid.clone_from(&add.cid);
-        }
-        if first.layers.is_empty() {
-            first.layers.clone_from(&layers);
-        }
-    } else {
-        let mime = if add.kind == MediaKind::Audio {
-            "audio/opus"
-        } else {
-            ""
-        };
-        let (cid, mid) = (add.cid.clone(), String::new());
-        codecs.push(Codec {
-            mime: mime.to_owned(),
-            cid,
-            mid,
-            layers,
-        });
-    }
+fn described(sid: TrackSid, mut add: AddTrack) -> TrackInfo {
+    let codecs = described_codecs(&mut add);
     TrackInfo {
         sid,
         kind: add.kind,
@@ -329,4 +300,32 @@ fn described(sid: TrackSid, add: AddTrack) -> TrackInfo {
         backup_codec_policy: add.backup_codec_policy,
         codecs,
     }
+}
+
+fn described_codecs(add: &mut AddTrack) -> Vec<Codec> {
+    let layers = std::mem::take(&mut add.layers);
+    let codec = |(mime, cid, layers): (String, String, Vec<_>)| Codec {
+        mime,
+        cid,
+        mid: String::new(),
+        layers,
+    };
+    let given = std::mem::take(&mut add.codecs);
+    let mut codecs: Vec<Codec> = given.into_iter().map(codec).collect();
+    // A backup is described in full when it is about to be sent.
+    if let Some(first) = codecs.first_mut() {
+        if first.cid.is_empty() {
+            first.cid.clone_from(&add.cid);
+        }
+        if first.layers.is_empty() {
+            first.layers = layers;
+        }
+    } else {
+        let mime = match add.kind {
+            MediaKind::Audio => "audio/opus",
+            MediaKind::Video => "",
+        };
+        codecs.push(codec((mime.to_owned(), add.cid.clone(), layers)));
+    }
+    codecs
 }

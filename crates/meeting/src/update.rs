@@ -7,6 +7,7 @@ use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
 use crate::profile::Profile;
 use crate::taken_name::TakenName;
+use crate::track::TrackInfo;
 use visio_protocol::ids::TrackSid;
 
 impl Meeting {
@@ -18,76 +19,90 @@ impl Meeting {
         command: Command,
     ) -> Result<(), Refusal> {
         match command {
-            Command::Leave => {
-                self.remove(now, id, LeaveReason::ClientInitiated);
-                Ok(())
-            }
-            Command::Simulate(simulation) => {
-                self.simulate(now, id, simulation);
-                Ok(())
-            }
-            Command::AddTrack(add) => self.add_track(id, add),
-            Command::AddBackup(add) => self.add_backup(id, add),
-            Command::Mute { track, muted } => {
-                self.own_track(id, &track)?.1.silenced = false;
-                self.set_muted(id, &track, muted)
-            }
-            Command::Subscribe { tracks, wanted } => self.subscribe(id, &tracks, wanted),
+            Command::Leave => self.remove(now, id, LeaveReason::ClientInitiated),
+            Command::Simulate(simulation) => self.simulate(now, id, simulation),
+            Command::AddTrack(add) => self.add_track(id, add)?,
+            Command::AddBackup(add) => self.add_backup(id, add)?,
+            Command::Mute { track, muted } => self.mute_own(id, &track, muted)?,
+            Command::Subscribe { tracks, wanted } => self.subscribe(id, &tracks, wanted)?,
             Command::ConfigureSubscription { tracks, settings } => {
-                self.configure(id, &tracks, settings)
+                self.configure(id, &tracks, settings)?;
             }
-            Command::SetAudience(permission) => self.set_audience(id, permission),
-            Command::SyncState(state) => {
-                self.sync(now, id, state);
-                Ok(())
-            }
+            Command::SetAudience(permission) => self.set_audience(id, permission)?,
+            Command::SyncState(state) => self.sync(now, id, state),
             Command::UpdateMetadata { request, change } => {
-                self.update_own_profile(now, id, change)?;
-                let response = Response::Done;
-                self.notify(id, Notice::Response { request, response });
-                Ok(())
+                self.update_own_profile(now, id, request, change)?;
             }
             Command::UpdateAudioFeatures { track, features } => {
-                self.own_track(id, &track)?.1.info.audio_features = features;
-                self.tell_changed(id);
-                Ok(())
+                self.describe_own(id, &track, |info| info.audio_features = features)?;
             }
             Command::UpdateVideoSize {
                 track,
                 width,
                 height,
             } => {
-                let info = &mut self.own_track(id, &track)?.1.info;
-                (info.width, info.height) = (width, height);
-                self.tell_changed(id);
-                Ok(())
+                let size = (width, height);
+                self.describe_own(id, &track, |info| (info.width, info.height) = size)?;
             }
-            Command::KeepTranscript { kept } => {
-                self.participant_mut(id)?
-                    .profile_changes
-                    .take(now.instant)?;
-                self.keep_transcript(kept);
-                Ok(())
-            }
+            Command::KeepTranscript { kept } => self.keep_as_participant(now, id, kept)?,
             Command::Remove { .. }
             | Command::MuteTrack { .. }
             | Command::UpdateParticipant { .. }
             | Command::UpdateSubscriptions { .. }
             | Command::UpdateRoomMetadata { .. }
-            | Command::End => self.moderate(now, command),
+            | Command::End => self.moderate(now, command)?,
         }
+        Ok(())
+    }
+
+    fn mute_own(
+        &mut self,
+        id: ParticipantId,
+        track: &TrackSid,
+        muted: bool,
+    ) -> Result<(), Refusal> {
+        self.own_track(id, track)?.1.silenced = false;
+        self.set_muted(id, track, muted)
+    }
+
+    /// A client says more of its track than it did when it published it.
+    fn describe_own(
+        &mut self,
+        id: ParticipantId,
+        track: &TrackSid,
+        describe: impl FnOnce(&mut TrackInfo),
+    ) -> Result<(), Refusal> {
+        describe(&mut self.own_track(id, track)?.1.info);
+        self.tell_changed(id);
+        Ok(())
+    }
+
+    fn keep_as_participant(
+        &mut self,
+        now: Now,
+        id: ParticipantId,
+        kept: bool,
+    ) -> Result<(), Refusal> {
+        let changes = &mut self.participant_mut(id)?.profile_changes;
+        changes.take(now.instant)?;
+        self.keep_transcript(kept);
+        Ok(())
     }
 
     fn update_own_profile(
         &mut self,
         now: Now,
         id: ParticipantId,
+        request: u32,
         change: MetadataChange,
     ) -> Result<(), Refusal> {
         let participant = self.participant_mut(id)?;
         participant.profile_changes.take(now.instant)?;
         let profile = participant.profile_after(change, participant.own_profile_bytes_max())?;
-        self.set_profile(id, profile)
+        self.set_profile(id, profile)?;
+        let response = Response::Done;
+        self.notify(id, Notice::Response { request, response });
+        Ok(())
     }
 
     fn simulate(&mut self, now: Now, id: ParticipantId, simulation: Simulation) {

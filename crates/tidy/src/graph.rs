@@ -157,24 +157,9 @@ fn paths(text: &str) -> Vec<Vec<String>> {
 fn tree(text: &str) -> (Vec<Vec<String>>, usize) {
     let text_start = text.trim_start();
     let mut at = text.len() - text_start.len();
-    if let Some(list) = text_start.strip_prefix('{') {
-        at += 1;
-        let mut rest = list;
-        let mut paths = Vec::new();
-        while !rest.is_empty() {
-            let (found, used) = tree(rest);
-            paths.extend(found);
-            let end = rest.get(used..).unwrap_or_default();
-            let stop = end.find([',', '}']).unwrap_or(end.len());
-            let closes = end.get(stop..).is_none_or(|end| !end.starts_with(','));
-            let step = (used + stop + 1).min(rest.len());
-            at += step;
-            rest = rest.get(step..).unwrap_or_default();
-            if closes {
-                break;
-            }
-        }
-        return (paths, at);
+    if let Some(inside) = text_start.strip_prefix('{') {
+        let (paths, used) = list(inside);
+        return (paths, at + 1 + used);
     }
     let name: String = text_start
         .chars()
@@ -195,6 +180,27 @@ fn tree(text: &str) -> (Vec<Vec<String>>, usize) {
         tails.into_iter().map(one).collect()
     };
     (paths, at + 2 + used)
+}
+
+/// Reads `b, c::d}` as its paths; returns how many bytes it took.
+fn list(text: &str) -> (Vec<Vec<String>>, usize) {
+    let mut at = 0;
+    let mut rest = text;
+    let mut paths = Vec::new();
+    while !rest.is_empty() {
+        let (found, used) = tree(rest);
+        paths.extend(found);
+        let end = rest.get(used..).unwrap_or_default();
+        let stop = end.find([',', '}']).unwrap_or(end.len());
+        let closes = end.get(stop..).is_none_or(|end| !end.starts_with(','));
+        let step = (used + stop + 1).min(rest.len());
+        at += step;
+        rest = rest.get(step..).unwrap_or_default();
+        if closes {
+            break;
+        }
+    }
+    (paths, at)
 }
 
 /// The path from the root of the crate; `None` where it leads out of it.

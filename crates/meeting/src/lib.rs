@@ -12,6 +12,7 @@ mod allowance;
 mod authorise;
 mod client;
 mod command;
+mod config;
 mod effect;
 mod identity;
 mod leave;
@@ -25,6 +26,7 @@ mod participant;
 mod pending_reply;
 mod profile;
 mod publish;
+mod reconcile;
 mod resync;
 mod revocation;
 mod subscribe;
@@ -38,10 +40,11 @@ pub use client::ClientInfo;
 pub use command::{
     Actor, AddBackup, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
+pub use config::{Config, RoomOptions};
 pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, SpeakerInfo, Welcome};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};
-pub use meeting::{Config, Meeting, RoomOptions};
+pub use meeting::Meeting;
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions, Speaker};
 pub use revocation::{RevokedSessions, TokenOverride, TokenOverrides};

@@ -1,11 +1,11 @@
-//! The running server: its parts in order of start, and in order of stop: clients are told before
-//! anything ends that serves them.
+//! The running server: its parts in order of start.
 
 mod banner;
 mod captions;
 mod encryption;
 mod log;
 mod signals;
+mod stop;
 
 use super::router;
 use crate::api_keys;
@@ -31,20 +31,9 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-
-/// How long the workers may take to tell their clients.
-const TELL_CLIENTS: Duration = Duration::from_secs(5);
-/// How long the database may take to finish what it is doing.
-const CLOSE_DATABASE: Duration = Duration::from_secs(5);
-/// How long the last words may take to be recognised and stored when the server stops.
-const LAST_WORDS: Duration = Duration::from_secs(20);
-/// How long it may take to note the ends of the last meetings: without its database each waits in
-/// vain, and the next start notes them as of when somebody was last seen.
-const LAST_NOTES: Duration = Duration::from_secs(10);
 
 /// Starts everything, serves until it is told to stop, and stops everything.
 pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
@@ -52,13 +41,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let hang_up = signals::hang_up().map_err(StartError::Signals)?;
     // What is counted before there is somebody to count it is lost.
     let recorded = plan.metrics.map(|address| (address, metrics::install()));
-    if let Err(error) = open_files::raise() {
-        tracing::warn!(%error, "the limit of open files stays where it is");
-    }
-    check_clock()?;
-    // Two servers on one database would end each other's meetings.
-    let _taken = prepare_folder(&plan.data_folder)?;
-    check_secrets(&plan)?;
+    let _taken = prepare_machine(&plan)?;
     let keys = Arc::new(api_keys::load_or_create(
         plan.api_keys.clone(),
         &plan.data_folder,
@@ -86,8 +69,8 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         transcript: plan.transcripts.default,
         stopping: Stopping::default(),
         switches: Switches::default(),
-        database: database.clone(),
-        calls: calls.clone(),
+        database,
+        calls,
         keys,
     };
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
@@ -100,15 +83,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     banner::print(&plan, &app);
 
     signals.stop().await;
-    tracing::info!("stopping: clients are told, the last words are stored");
-    app.stopping.begin();
-    in_time("tell the clients", TELL_CLIENTS, calls.shutdown()).await;
-    captions.stop(LAST_WORDS).await;
-    let _ = stop.send(true);
-    while listeners.join_next().await.is_some() {}
-    finish(keeper, LAST_NOTES).await;
-    in_time("close the database", CLOSE_DATABASE, database.close()).await;
-    tracing::info!("stopped");
+    stop::stop(&app, captions, stop, listeners, keeper).await;
     Ok(())
 }
 
@@ -130,30 +105,16 @@ fn start_jobs(
     ))
 }
 
-/// A part that hangs must not hold up the stop.
-async fn in_time(what: &str, within: Duration, step: impl Future<Output = ()>) {
-    if tokio::time::timeout(within, step).await.is_err() {
-        tracing::error!(
-            what,
-            within_s = within.as_secs(),
-            "a step of the stop took too long"
-        );
+/// What the server needs of the machine, before anything of its own is there.
+fn prepare_machine(plan: &Plan) -> Result<File, StartError> {
+    if let Err(error) = open_files::raise() {
+        tracing::warn!(%error, "the limit of open files stays where it is");
     }
-}
-
-/// Waits for the last notes, and gives them up rather than the stop.
-async fn finish(mut keeper: JoinHandle<()>, within: Duration) {
-    let Ok(ended) = tokio::time::timeout(within, &mut keeper).await else {
-        keeper.abort();
-        tracing::error!(
-            within_s = within.as_secs(),
-            "the ends of the last meetings could not be noted: the database does not answer"
-        );
-        return;
-    };
-    if let Err(error) = ended {
-        tracing::error!(%error, "the ends of the last meetings could not be noted");
-    }
+    check_clock()?;
+    // Two servers on one database would end each other's meetings.
+    let taken = prepare_folder(&plan.data_folder)?;
+    check_secrets(plan)?;
+    Ok(taken)
 }
 
 fn check_clock() -> Result<(), StartError> {
@@ -270,27 +231,4 @@ async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener,
     TcpListener::bind(address)
         .await
         .map_err(|error| StartError::port(setting, address, &error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_stop_does_not_wait_for_ever_for_notes_that_nobody_takes() {
-        let began = clock::now();
-        let stuck = tokio::spawn(std::future::pending());
-        finish(stuck, Duration::from_millis(20)).await;
-        assert!(began.elapsed() < Duration::from_secs(5));
-        let (written, mut was_written) = tokio::sync::oneshot::channel();
-        let quick = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            let _ = written.send(());
-        });
-        finish(quick, Duration::from_secs(5)).await;
-        assert!(
-            was_written.try_recv().is_ok(),
-            "it waited for what could end"
-        );
-    }
 }

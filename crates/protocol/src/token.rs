@@ -1,9 +1,11 @@
 //! LiveKit access tokens: JSON Web Tokens signed with HMAC-SHA-256 by one of the server's API keys.
 
+mod claims;
 mod grant;
 mod keys;
 mod numeric_date;
 
+pub use claims::Claims;
 pub use grant::{GrantError, VideoGrant};
 pub use keys::{ApiKeys, KeyError};
 
@@ -11,90 +13,7 @@ use crate::limits::{TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
-
-/// What a token says, after LiveKit's conventions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Claims {
-    /// The API key that signed the token.
-    pub iss: String,
-    /// The identity of the participant who carries it.
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub sub: String,
-    /// Seconds since 1970 from which the token is worth nothing.
-    #[serde(
-        default,
-        deserialize_with = "numeric_date::read",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub exp: Option<i64>,
-    /// Seconds since 1970 before which the token is worth nothing yet.
-    #[serde(
-        default,
-        deserialize_with = "numeric_date::read",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub nbf: Option<i64>,
-    /// When the first of the tokens was issued that this one renews, in seconds since 1970. A claim of
-    /// ours, which LiveKit's clients ignore.
-    #[serde(
-        default,
-        deserialize_with = "numeric_date::read",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub first_issued: Option<i64>,
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub name: String,
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub metadata: String,
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "BTreeMap::is_empty"
-    )]
-    pub attributes: BTreeMap<String, String>,
-    /// Whether its carrier came by a link, and is known to nobody: less is kept of a guest than of
-    /// those whom an application lets in. A claim of ours, which LiveKit's clients ignore.
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "std::ops::Not::not"
-    )]
-    pub guest: bool,
-    /// `standard`, `agent`, `egress` …; empty means standard.
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub video: Option<VideoGrant>,
-    /// How the room is to be made if this participant is the first: carried, not read here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub room_config: Option<serde_json::Value>,
-    /// SHA-256 of the body that the token accompanies, in webhooks.
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub sha256: String,
-}
+use serde::{Deserialize, Deserializer};
 
 /// Why a token is refused (401), and what its maker should do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

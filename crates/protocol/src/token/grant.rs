@@ -1,8 +1,8 @@
 //! What a token allows in rooms: LiveKit's `video` grant.
 
-use super::{Claims, null_as_default};
+use super::null_as_default;
 use crate::limits::ROOM_NAME_BYTES_MAX;
-use crate::text::{TextProblem, check_attributes, check_identity, check_metadata, check_name};
+use crate::text::TextProblem;
 use serde::{Deserialize, Serialize};
 
 /// What the carrier of a token may do. The `can_*` that are not said follow LiveKit's defaults.
@@ -97,33 +97,6 @@ pub enum GrantError {
         field: &'static str,
         problem: TextProblem,
     },
-}
-
-impl Claims {
-    /// The room that the token's carrier may join, once everything they bring was checked.
-    ///
-    /// # Errors
-    /// Says why the token opens no room.
-    pub fn room_to_join(&self) -> Result<(&str, &VideoGrant), GrantError> {
-        let grant = self.video.as_ref().ok_or(GrantError::NoGrant)?;
-        if !grant.room_join {
-            return Err(GrantError::NoRoomJoin);
-        }
-        if grant.room.is_empty() {
-            return Err(GrantError::NoRoom);
-        }
-        if grant.room.len() > ROOM_NAME_BYTES_MAX {
-            return Err(GrantError::RoomTooLong);
-        }
-        let text = |field, check: Result<(), TextProblem>| {
-            check.map_err(|problem| GrantError::Text { field, problem })
-        };
-        text("identity (\"sub\")", check_identity(&self.sub))?;
-        text("name", check_name(&self.name))?;
-        text("metadata", check_metadata(&self.metadata))?;
-        text("attributes", check_attributes(&self.attributes))?;
-        Ok((&grant.room, grant))
-    }
 }
 
 #[expect(

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const NOW: i64 = 1_800_000_000;
 const SECRET: &str = "secret_secret_secret_secret_secret";

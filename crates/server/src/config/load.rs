@@ -1,5 +1,7 @@
 //! From file, environment and flags to one set of settings; what is not known is refused.
 
+use super::environment::settings_in;
+use super::given::{FREE_SECTION, Given, of_livekit};
 use super::settings::Settings;
 use super::{ConfigError, livekit};
 use figment::Figment;
@@ -7,24 +9,13 @@ use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use visio_protocol::token::ApiKeys;
 
 /// Read when no other file is named and it is there.
 const DEFAULT_FILE: &str = "visio.toml";
-const PREFIX: &str = "VISIO_";
 /// Names the file, so it is no setting.
 const FILE_VARIABLE: &str = "VISIO_CONFIG";
-/// LiveKit's own way to give API keys: `key: secret`, one a line.
-const LIVEKIT_KEYS: &str = "LIVEKIT_KEYS";
-/// The whole of a livekit.yaml in one variable, as LiveKit's containers have it.
-const LIVEKIT_CONFIG: &str = "LIVEKIT_CONFIG";
 /// Editors of Windows put it before a text.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
-/// A secret whose value is in the named file, as containers mount them.
-const FROM_FILE: &str = "_FILE";
-/// The section whose keys are names chosen by the operator.
-const FREE_SECTION: &str = "keys";
-
 /// What the command line says: it wins over everything.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
@@ -35,13 +26,6 @@ pub struct Flags {
 
 /// Where each setting that is no default comes from: a file, a variable or a flag.
 pub type Origins = BTreeMap<String, String>;
-
-/// A setting with its value as it is typed and where it is from.
-struct Given {
-    key: String,
-    value: String,
-    source: String,
-}
 
 /// Reads all settings: defaults, then the file, then the environment, then flags; and where each
 /// value comes from.
@@ -118,18 +102,6 @@ impl Layers {
     }
 }
 
-/// The settings of a livekit.yaml, which is in `place`.
-fn of_livekit(yaml: &str, place: &str) -> Result<Vec<Given>, ConfigError> {
-    let settings = livekit::settings(yaml)
-        .map_err(|ConfigError(problem)| ConfigError(format!("{place}: {problem}")))?;
-    let given = |(key, value)| Given {
-        key,
-        value,
-        source: place.to_owned(),
-    };
-    Ok(settings.into_iter().map(given).collect())
-}
-
 /// One setting as a provider, after its key was found to exist.
 fn checked(key: &str, value: &str, source: &str) -> Result<Serialized<Value>, ConfigError> {
     refuse_unknown(key, source)?;
@@ -159,62 +131,6 @@ fn typed(key: &str, value: &str) -> Value {
         }
         _ => Value::from(value),
     }
-}
-
-/// The settings among the variables, secrets read from their files.
-fn settings_in(environment: &BTreeMap<String, String>) -> Result<Vec<Given>, ConfigError> {
-    let mut settings = Vec::new();
-    for (source, value) in environment {
-        let (name, value) = match source.strip_suffix(FROM_FILE) {
-            Some(name) if name == LIVEKIT_KEYS || is_setting(name) => (name, secret_in(value)?),
-            _ => (source.as_str(), value.clone()),
-        };
-        let given = |key, value| Given {
-            key,
-            value,
-            source: source.clone(),
-        };
-        match name {
-            LIVEKIT_KEYS => {
-                let keys = livekit_keys(&value)?.into_iter();
-                settings.extend(keys.map(|(key, secret)| given(key, secret)));
-            }
-            LIVEKIT_CONFIG => settings.extend(of_livekit(&value, source)?),
-            _ if is_setting(name) => settings.push(given(dotted(name), value)),
-            _ => {}
-        }
-    }
-    Ok(settings)
-}
-
-/// Variables without a section, such as those of Compose files and build scripts, are not ours.
-fn is_setting(name: &str) -> bool {
-    name.starts_with(PREFIX) && name.contains("__")
-}
-
-fn dotted(variable: &str) -> String {
-    let key = variable.trim_start_matches(PREFIX).replace("__", ".");
-    // Names of API keys keep their capitals.
-    match key.split_once('.') {
-        Some((section, name)) if section.eq_ignore_ascii_case(FREE_SECTION) => {
-            format!("{FREE_SECTION}.{name}")
-        }
-        _ => key.to_lowercase(),
-    }
-}
-
-fn secret_in(path: &str) -> Result<String, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| ConfigError(format!("cannot read the secret in {path}: {error}")))?;
-    Ok(text.trim_end().to_owned())
-}
-
-fn livekit_keys(list: &str) -> Result<Vec<(String, String)>, ConfigError> {
-    let pairs = ApiKeys::pairs(list)
-        .map_err(|error| ConfigError(format!("{LIVEKIT_KEYS}: {error}")))?
-        .into_iter();
-    let named = |(key, secret)| (format!("{FREE_SECTION}.{key}"), secret);
-    Ok(pairs.map(named).collect())
 }
 
 fn refuse_unknown(key: &str, source: &str) -> Result<(), ConfigError> {

@@ -1,5 +1,7 @@
 //! Settings: read once at the edge from file, environment and flags, then turned into plain values.
 
+mod environment;
+mod given;
 mod host;
 mod livekit;
 mod load;

@@ -435,6 +435,29 @@ mod tests {
         receiver
     }
 
+    /// Alice is told to join again, her meeting is interrupted, and Bob is let in.
+    async fn starts_over(
+        inbox: &Inbox,
+        mut alice: SignalReceiver,
+        interrupted: &Receiver<RoomName>,
+    ) {
+        let mut last = None;
+        while let Next::Message(ClientMessage::Notice(notice)) = alice.next().await {
+            last = Some(notice);
+        }
+        let reason = LeaveReason::StateMismatch;
+        assert!(matches!(last, Some(Notice::Leave { reason: why }) if why == reason));
+        assert_eq!(interrupted.recv().unwrap(), "room");
+        let first = enter(inbox, 2).next().await;
+        assert!(
+            matches!(
+                first,
+                Next::Message(ClientMessage::Notice(Notice::Joined(_)))
+            ),
+            "the worker goes on: {first:?}"
+        );
+    }
+
     #[tokio::test]
     async fn a_panic_beside_the_meetings_interrupts_them_and_does_not_end_the_worker() {
         let port = Port::open(0, None, &[]).unwrap();
@@ -451,23 +474,8 @@ mod tests {
             taps: tap_queue().0.sender(0),
         };
         let inbox = spawn(0, settings, port, exits).unwrap();
-        let mut alice = enter(&inbox, 1);
-        let mut last = None;
-        while let Next::Message(ClientMessage::Notice(notice)) = alice.next().await {
-            last = Some(notice);
-        }
-        let reason = LeaveReason::StateMismatch;
-        assert!(matches!(last, Some(Notice::Leave { reason: why }) if why == reason));
-        assert_eq!(ends.recv().unwrap(), "room");
-        let mut bob = enter(&inbox, 2);
-        let first = bob.next().await;
-        assert!(
-            matches!(
-                first,
-                Next::Message(ClientMessage::Notice(Notice::Joined(_)))
-            ),
-            "the worker goes on: {first:?}"
-        );
+        let alice = enter(&inbox, 1);
+        starts_over(&inbox, alice, &ends).await;
     }
 
     /// Learns which meetings are interrupted.
@@ -491,7 +499,7 @@ mod tests {
             initial_bitrate_bps: 1_000_000,
         };
         let (interrupted, interruptions) = std::sync::mpsc::channel();
-        let mut alice = enter(&inbox, 1);
+        let alice = enter(&inbox, 1);
         std::thread::spawn(move || {
             let exits = Exits {
                 events: Box::new(Interruptions(interrupted)),
@@ -503,20 +511,6 @@ mod tests {
             // EINVAL of epoll_wait(2): there must be room for one event at least.
             worker.run_with(Events::with_capacity(0));
         });
-        let mut last = None;
-        while let Next::Message(ClientMessage::Notice(notice)) = alice.next().await {
-            last = Some(notice);
-        }
-        let reason = LeaveReason::StateMismatch;
-        assert!(matches!(last, Some(Notice::Leave { reason: why }) if why == reason));
-        assert_eq!(interruptions.recv().unwrap(), "room");
-        let first = enter(&inbox, 2).next().await;
-        assert!(
-            matches!(
-                first,
-                Next::Message(ClientMessage::Notice(Notice::Joined(_)))
-            ),
-            "the worker goes on: {first:?}"
-        );
+        starts_over(&inbox, alice, &interruptions).await;
     }
 }

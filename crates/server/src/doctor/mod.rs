@@ -2,12 +2,12 @@
 
 mod capacity;
 mod connection;
+mod database;
 mod disk;
 mod limits;
 mod network;
 mod public;
 mod reach;
-mod records;
 mod speech;
 mod tls;
 mod visit;
@@ -100,7 +100,7 @@ fn look(plan: &Plan) -> Vec<Finding> {
     findings.push(disk::room(&plan.data_folder));
     findings.extend(disk::secrets(plan));
     findings.push(limits::open_files(open_files::allowed()));
-    findings.extend(records::look(plan));
+    findings.extend(database::look(plan));
     let running = network::is_visio(plan.http.listen);
     findings.extend(network::look(plan, running));
     findings.extend(connection::look(plan, running));

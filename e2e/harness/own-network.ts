@@ -32,5 +32,5 @@ export function runInOwnNetwork(program: string, args: string[]): Promise<number
   });
 }
 
-/** What the above takes, for whoever lacks it. */
+/** What the above takes, for those who lack it. */
 export const OWN_NETWORK_NEEDS = 'root or unprivileged user namespaces, and the Debian packages util-linux and iproute2';

@@ -112,7 +112,7 @@ test('the server is killed and started again: the transcript goes on', { skip: s
   assert.ok(kept.includes(before), 'what was said before the crash is kept');
 });
 
-/** Both are in the call, whoever will speak with the microphone shut. */
+/** Both are in the call, with their microphones shut. */
 async function meetMuted(alice: Person, bob: Person): Promise<string> {
   const link = await alice.startsMeeting();
   await alice.sets('prejoin-mic', false);

@@ -37,7 +37,7 @@ pub struct World {
     pub now: Instant,
     sfu: Box<SfuCell>,
     connections: u64,
-    /// What is on its way to Alice, whoever asked for the outputs.
+    /// What is on its way to Alice, no matter who asked for the outputs.
     for_alice: Vec<Vec<u8>>,
     /// Packets of hers that reached the tap and were not counted yet.
     tapped: usize,

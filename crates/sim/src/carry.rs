@@ -22,7 +22,7 @@ impl World {
         }
     }
 
-    /// A datagram reaches the server, whoever sent it and whatever address it bears.
+    /// A datagram reaches the server, from any sender and with any address.
     pub(crate) fn reach_server(&mut self, source: SocketAddr, bytes: &[u8]) {
         if self.at(source.ip()).is_none() {
             *self.strangers.entry(source.ip()).or_default() += bytes.len();

@@ -39,7 +39,7 @@ pub struct World {
     pub(crate) complaints: Vec<String>,
     /// Packets heard since the window was opened.
     pub(crate) window: BTreeMap<(u32, Stream), u64>,
-    /// Datagrams of the past, whoever sent them.
+    /// Datagrams of the past, from every sender.
     pub(crate) traffic: VecDeque<Vec<u8>>,
     /// Bytes that strangers have sent and have not got back.
     pub(crate) strangers: BTreeMap<IpAddr, usize>,

@@ -1,4 +1,4 @@
-/** The list of languages reads well to whoever opens it. */
+/** The list of languages reads well to everybody who opens it. */
 import { describe, expect, it } from 'vitest';
 import { namedLanguages } from './speech-languages';
 

@@ -26,7 +26,7 @@ use utoipa_axum::routes;
 #[openapi(
     info(
         title = "Visio",
-        description = "Rooms, joining and transcripts. Codes are capabilities: whoever has one may use it.",
+        description = "Rooms, joining and transcripts. Codes are capabilities: who has one may use it.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
     components(schemas(ErrorBody)),

@@ -29,7 +29,7 @@ In the environment `media.udp_port` is `VISIO_MEDIA__UDP_PORT`; lists are writte
 
 const KEYS: &str = "
 ## [keys]
-API keys as LiveKit has them: `name = \"secret\"`, the secret at least 32 characters. Whoever holds
+API keys as LiveKit has them: `name = \"secret\"`, the secret at least 32 characters. Who holds
 one can make tokens for every room. Also `LIVEKIT_KEYS=\"name: secret\"`. With none set, one is made
 on the first start and kept in `api.key` in the data folder.
 ";

@@ -25,7 +25,7 @@ pub const CLIENT_ADDRESS: &str = "visio-client-address";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Says to whoever had a good answer whom the server takes them for.
+/// Tells each client that had a good answer whom the server takes them for.
 pub async fn tell_client(
     ClientAddress(address): ClientAddress,
     request: Request,

@@ -191,7 +191,7 @@ impl ApiError {
             .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         tracing::error!(error_id = id, %reason, "a request failed");
         let message = format!(
-            "The server failed. Try again; if it stays, whoever runs this server finds the reason \
+            "The server failed. Try again; if it stays, those who run this server find the reason \
              in its log under {id}."
         );
         Self {

@@ -12,7 +12,7 @@ export const SILENT: MutedSpeech = { since: null, saidAt: null };
 const VOICE_LEVEL_MIN = 0.35;
 /** A cough is shorter. */
 const VOICE_MS = 600;
-/** Whoever talks to somebody in the room knows after the first time. */
+/** Who talks to somebody in the room knows after the first time. */
 const SAY_EVERY_MS = 60_000;
 
 /** `level` is that of the microphone now; the second answer says whether to tell the person. */

@@ -1,5 +1,5 @@
 /**
- * Decides whom the stage follows. Whoever speaks alone for a second becomes the main speaker; silence keeps
+ * Decides whom the stage follows. Who speaks alone for a second becomes the main speaker; silence keeps
  * them; a cough or a "yes" of another does not take the stage.
  */
 export interface SpeakerState {

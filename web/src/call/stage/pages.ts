@@ -10,7 +10,7 @@ interface Turned {
 /** On smaller pages one's own picture would take too large a share of every page. */
 const SELF_ON_EVERY_PAGE_MIN = 4;
 
-/** The page asked for, or the last there is. Whoever speaks is on the first, oneself on all. */
+/** The page asked for, or the last there is. Who speaks is on the first, oneself on all. */
 export function turnTo(
   page: number,
   tiles: readonly Tile[],

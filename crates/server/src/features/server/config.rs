@@ -14,8 +14,7 @@ use utoipa::ToSchema;
 use visio_protocol::limits::DISPLAY_NAME_CHARS_MAX;
 
 /// The log and `visio doctor` say more; who asks here is a stranger, and the reason may name files.
-const CAPTIONS_OFF: &str =
-    "This server recognises no speech at the moment; whoever runs it learns why from its log.";
+const CAPTIONS_OFF: &str = "This server recognises no speech at the moment; its log says why.";
 
 #[derive(Serialize, ToSchema)]
 pub struct ServerConfig {
@@ -129,7 +128,7 @@ mod tests {
           "captions": {
             "available": false,
             "languages": [],
-            "reason": "This server recognises no speech at the moment; whoever runs it learns why from its log."
+            "reason": "This server recognises no speech at the moment; its log says why."
           },
           "limits": {
             "name_chars_max": 64

@@ -44,7 +44,7 @@ impl Transcripts {
     /// The code by which somebody who is in a meeting reads its transcript.
     ///
     /// # Errors
-    /// Whoever was removed since their token was issued gets none.
+    /// Somebody who was removed since their token was issued gets none.
     pub(super) async fn grant(
         &self,
         caller: &Caller,

@@ -1,5 +1,5 @@
 //! Starting and stopping to keep a transcript, so that the meeting and the database say the same
-//! whoever asks at the same time, goes away in the middle, or finds the database away.
+//! though two ask at the same time, one goes away in the middle, or the database is away.
 
 use super::Transcripts;
 use super::caller::Caller;

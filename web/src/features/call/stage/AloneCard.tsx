@@ -27,7 +27,7 @@ export function AloneCard({ code, title }: { code: string; title: string }) {
           {t('call.mail')}
         </ButtonLink>
         {canShareLinks() && (
-          // Whoever closes the chooser has decided.
+          // Who closes the chooser has decided.
           <Button icon={Share2} onPress={() => void navigator.share({ url: link }).catch(() => undefined)}>
             {t('call.shareLink')}
           </Button>

@@ -8,6 +8,7 @@ use super::opened_file::OpenedFile;
 use super::seal::{MasterKey, SealingKey};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
 use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr as _;
@@ -194,7 +195,12 @@ impl Database {
 }
 
 pub(super) async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
-    let options = SqliteConnectOptions::new()
+    let pool = sqlite_pool().connect_with(sqlite(path)).await?;
+    Ok(Pool::Sqlite(pool))
+}
+
+fn sqlite(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -203,13 +209,22 @@ pub(super) async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
         // What is deleted is overwritten, not only marked as free.
         .pragma("secure_delete", "ON")
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT);
-    let pool = SqlitePoolOptions::new()
+        .busy_timeout(BUSY_TIMEOUT)
+}
+
+fn sqlite_pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
-    Ok(Pool::Sqlite(pool))
+        .after_release(|connection, _| Box::pin(is_reusable(connection)))
+}
+
+/// Where the disk is full SQLite rolls back by itself, and the connection is taken for one in the middle of
+/// a transaction: what is written on it next would wait for a commit that never comes, and lock all others out.
+async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that is under way has been carried out when it answers.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Pool, sqlx::Error> {
@@ -221,4 +236,33 @@ fn postgres_pool() -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_after_sqlite_rolled_back_by_itself_is_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("visio.db");
+        let open = || sqlite_pool().max_connections(1).connect_with(sqlite(&path));
+        let (pool, other) = (open().await.unwrap(), open().await.unwrap());
+        let table = sqlx::query("CREATE TABLE written (number INTEGER NOT NULL)");
+        table.execute(&pool).await.unwrap();
+        // As SQLite does where the disk is full, and then once more in good order.
+        for statement in ["ROLLBACK", "INSERT INTO written VALUES (1)"] {
+            let mut transaction = pool.begin().await.unwrap();
+            let executed = sqlx::query(statement).execute(&mut *transaction).await;
+            executed.unwrap();
+            drop(transaction);
+        }
+        let kept = sqlx::query("INSERT INTO written VALUES (2)");
+        kept.execute(&pool).await.unwrap();
+        let seen: Vec<(i64,)> = sqlx::query_as("SELECT number FROM written")
+            .fetch_all(&other)
+            .await
+            .unwrap();
+        assert_eq!(seen, [(2,)]);
+    }
 }

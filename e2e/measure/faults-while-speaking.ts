@@ -1,4 +1,4 @@
-/** Faults that come while somebody speaks: the clock jumps, or the memory ends. */
+/** Faults that come while somebody speaks: the clock jumps, the database is away, or the memory ends. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -9,13 +9,15 @@ import { modelsFolder, type Server, startServer } from '../harness/server.ts';
 import { samplePath } from '../harness/speech.ts';
 import { token } from '../harness/tokens.ts';
 import { pause, until } from '../harness/waiting.ts';
-import { FAKETIME, lineOf, NotRun, type Outcome } from './outcome.ts';
-import { comes, finalsOf, post, readBy, type Speaker } from './speakers.ts';
+import { BACK_TIMEOUT_MS, FAKETIME, lineOf, NotRun, type Outcome, unready } from './outcome.ts';
+import { comes, finalsOf, post, readAfterwards, readBy, type Speaker } from './speakers.ts';
 
 /** A recording is recognised in that time on two cores that others use too. */
 const SPOKEN_TIMEOUT_MS = 90_000;
 /** A meeting ends twenty seconds after the last one left. */
 const END_TIMEOUT_MS = 45_000;
+/** The first sentence of a recording has ended by then, and was recognised. */
+const WORDS_MS = 20_000;
 /** What a server may still take when people flood in: some thousand of them. */
 const SPARE_BYTES = 48 << 20;
 const FLOOD_MAX = 20_000;
@@ -123,6 +125,50 @@ export async function clockSetBackBetweenRuns(): Promise<Outcome> {
   } finally {
     talk.leave();
     await talk.server.stop();
+  }
+}
+
+/** Where lines are stored, and how that is taken away from a server and given back. */
+export interface Storage {
+  env: Record<string, string>;
+  /** What `/readyz` names while it is away. */
+  part: string;
+  awayMs: number;
+  takeAway(): Promise<void>;
+  bringBack(): Promise<void>;
+}
+
+/** Words are said while the database is away: they are late and not lost, also if all have left by then. */
+export async function databaseAway(storage: Storage, audience: 'stays' | 'leaves'): Promise<Outcome> {
+  const talk = await Talk.begin(storage.env);
+  const { server, bob } = talk;
+  try {
+    await talk.says('jfk', 1);
+    const before = (await textsOf(bob)).length;
+    await storage.takeAway();
+    const shown = talk.says('dots', 1);
+    shown.catch(() => undefined);
+    const word = await unready(server, storage.part);
+    if (audience === 'leaves') {
+      // A final line is shown when it is stored: all that is known of it is that it was said.
+      await pause(WORDS_MS);
+      talk.leave();
+      await pause(Math.max(storage.awayMs, END_TIMEOUT_MS));
+      await storage.bringBack();
+      const lines = await until('what was said is in the transcript', async () => {
+        const kept = await readAfterwards(server, talk.transcript);
+        return kept.length > before ? kept : null;
+      }, SPOKEN_TIMEOUT_MS);
+      return { kept: lines.length, lost: 0, word };
+    }
+    await pause(storage.awayMs);
+    await storage.bringBack();
+    await shown;
+    // Reading is refused for some seconds more.
+    return await until('the transcript is read', async () => talk.judge(bob, await textsOf(bob), word), BACK_TIMEOUT_MS);
+  } finally {
+    talk.leave();
+    await server.stop();
   }
 }
 

@@ -11,14 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelsFolder, type Server, startServer } from '../harness/server.ts';
 import { pause, until } from '../harness/waiting.ts';
-import { clockJumps, clockSetBackBetweenRuns, memoryLimit } from './faults-while-speaking.ts';
-import { FAKETIME, lineOf, NotRun, type Outcome } from './outcome.ts';
+import { clockJumps, clockSetBackBetweenRuns, databaseAway, memoryLimit } from './faults-while-speaking.ts';
+import { BACK_TIMEOUT_MS, FAKETIME, lineOf, NotRun, type Outcome, unready } from './outcome.ts';
 import { startPostgres } from './postgres.ts';
 
 const AWAY_MS = Number(process.env.AWAY_MS ?? 60_000);
 const KILLS = process.env.TIMES ?? '50';
 const SMALL_DISK = '160m';
-const BACK_TIMEOUT_MS = 30_000;
 
 /** The rooms that a server said it made. */
 class Rooms {
@@ -39,14 +38,6 @@ class Rooms {
   }
 }
 
-/** What `/readyz` says of a part that fails. */
-async function unready(server: Server, part: string): Promise<string> {
-  const failing = async (): Promise<string | undefined> => {
-    const text = await (await fetch(`${server.url}/readyz`)).text();
-    return text.split('\n').find((line) => line.startsWith(`${part}: `) && line !== `${part}: ok`);
-  };
-  return until(`/readyz names the ${part}`, failing, BACK_TIMEOUT_MS);
-}
 const madeAgain = (rooms: Rooms, server: Server): Promise<boolean> =>
   until('rooms are made again', async () => (await rooms.make(server)).status === 201, BACK_TIMEOUT_MS);
 
@@ -62,26 +53,56 @@ async function refusedKindly(rooms: Rooms, server: Server): Promise<void> {
   );
 }
 
+/** A folder on a disk that can be filled. */
+class SmallDisk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'visio-small-'));
+  readonly env = { VISIO_DATA__FOLDER: join(this.folder, 'data') };
+  private readonly filler = join(this.folder, 'filler');
+
+  static mount(): SmallDisk {
+    const disk = new SmallDisk();
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK}`, 'tmpfs', disk.folder]).status !== 0) throw new NotRun('needs root to mount a small disk');
+    return disk;
+  }
+
+  fill(): void {
+    spawnSync('dd', ['if=/dev/zero', `of=${this.filler}`, 'bs=64k']);
+  }
+
+  free(): void {
+    rmSync(this.filler);
+  }
+
+  remove(): void {
+    execFileSync('umount', [this.folder]);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
 async function diskFull(): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'visio-small-'));
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK}`, 'tmpfs', folder]).status !== 0) throw new NotRun('needs root to mount a small disk');
-  const server = await startServer({ env: { VISIO_DATA__FOLDER: join(folder, 'data') } });
+  const disk = SmallDisk.mount();
+  const server = await startServer({ env: disk.env });
   try {
     const rooms = new Rooms();
     await rooms.make(server);
-    spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'filler')}`, 'bs=64k']);
+    disk.fill();
     await refusedKindly(rooms, server);
     const word = await unready(server, 'disk');
-    rmSync(join(folder, 'filler'));
+    disk.free();
     await madeAgain(rooms, server);
     await server.crash();
     await server.restart();
     return await rooms.judge(server, word);
   } finally {
     await server.stop();
-    execFileSync('umount', [folder]);
-    rmSync(folder, { recursive: true });
+    disk.remove();
   }
+}
+
+async function diskFullWhileSpeaking(): Promise<Outcome> {
+  const disk = SmallDisk.mount();
+  const storage = { env: disk.env, part: 'disk', awayMs: AWAY_MS, takeAway: async () => disk.fill(), bringBack: async () => disk.free() };
+  return databaseAway(storage, 'stays').finally(() => disk.remove());
 }
 
 async function postgresAway(): Promise<Outcome> {
@@ -101,6 +122,13 @@ async function postgresAway(): Promise<Outcome> {
     await server.stop();
     await postgres.remove();
   }
+}
+
+async function postgresAwayWhileSpeaking(audience: 'stays' | 'leaves'): Promise<Outcome> {
+  const postgres = await startPostgres();
+  const env = { VISIO_DATABASE__URL: postgres.url };
+  const storage = { env, part: 'database', awayMs: AWAY_MS, takeAway: postgres.stop, bringBack: postgres.start };
+  return databaseAway(storage, audience).finally(() => postgres.remove());
 }
 
 async function twoServers(): Promise<Outcome> {
@@ -242,7 +270,10 @@ const FAULTS: [string, () => Promise<Outcome>][] = [
   ['API key emptied', () => startRefused(empty('api.key'))],
   ['data folder deleted while it runs', folderDeleted],
   ['disk full', diskFull],
+  ['disk full while people speak', diskFullWhileSpeaking],
   ['PostgreSQL away', postgresAway],
+  ['PostgreSQL away while people speak', () => postgresAwayWhileSpeaking('stays')],
+  ['PostgreSQL away while people speak and leave', () => postgresAwayWhileSpeaking('leaves')],
   ['two servers on one PostgreSQL', twoServers],
   ['clock set back an hour', () => clockSet('+1h', '+0')],
   ['clock set forward an hour', () => clockSet('+0', '+1h')],

@@ -29,8 +29,14 @@ export async function comes(server: Server, code: string, name: string): Promise
 export const finalsOf = async ({ peer }: Speaker): Promise<ShownLine[]> => (await peer.call<{ finals: ShownLine[] }>('state')).finals;
 
 /** The texts of a transcript in its order, as somebody reads it who is in the meeting. */
-export async function readBy({ joined }: Speaker, server: Server, transcript: string): Promise<string[]> {
-  const answer = await fetch(`${server.url}/api/v1/transcripts/${transcript}`, { headers: { authorization: `Bearer ${joined.token}` } });
+export const readBy = ({ joined }: Speaker, server: Server, transcript: string): Promise<string[]> =>
+  textsIn(server, transcript, { authorization: `Bearer ${joined.token}` });
+
+/** The same once the meeting is over, when the code is enough. */
+export const readAfterwards = (server: Server, transcript: string): Promise<string[]> => textsIn(server, transcript, {});
+
+async function textsIn(server: Server, transcript: string, headers: Record<string, string>): Promise<string[]> {
+  const answer = await fetch(`${server.url}/api/v1/transcripts/${transcript}`, { headers });
   const { lines } = await read<{ lines: { text: string }[] }>(answer);
   return lines.map((line) => line.text);
 }

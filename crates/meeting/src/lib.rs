@@ -13,6 +13,7 @@ mod authorise;
 mod client;
 mod command;
 mod config;
+mod depart;
 mod effect;
 mod identity;
 mod leave;
@@ -20,6 +21,7 @@ mod lookalike;
 mod lookup;
 mod meeting;
 mod moderate;
+mod notice;
 mod notify;
 mod observe;
 mod participant;
@@ -41,10 +43,11 @@ pub use command::{
     Actor, AddBackup, AddTrack, Command, DataScope, Join, MetadataChange, Simulation, SyncState,
 };
 pub use config::{Config, RoomOptions};
-pub use effect::{Effect, Event, Notice, Quality, Response, RoomView, SpeakerInfo, Welcome};
+pub use effect::{Effect, Event, SpeakerInfo};
 pub use identity::{ConnectionId, Now, ParticipantId, TrackId};
 pub use leave::{LeaveAction, LeaveReason, Refusal};
 pub use meeting::Meeting;
+pub use notice::{Notice, Quality, Response, RoomView, Welcome};
 pub use observe::Observation;
 pub use participant::{ParticipantKind, ParticipantState, ParticipantView, Permissions, Speaker};
 pub use revocation::{RevokedSessions, TokenOverride, TokenOverrides};

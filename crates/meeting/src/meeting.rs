@@ -2,9 +2,10 @@
 
 use crate::command::{Actor, Command};
 use crate::config::Config;
-use crate::effect::{Effect, Event, RoomView};
+use crate::effect::{Effect, Event};
 use crate::identity::{Now, ParticipantId, TrackId};
 use crate::leave::{LeaveReason, Refusal};
+use crate::notice::RoomView;
 use crate::participant::{Participant, ParticipantView, Signal};
 use crate::pending_reply::PendingReply;
 use crate::revocation::RevokedSessions;

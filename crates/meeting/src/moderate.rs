@@ -1,10 +1,11 @@
 //! Moderation: what hosts and administrators do to others and to the room.
 
 use crate::command::{Command, MetadataChange};
-use crate::effect::{Effect, Event, Notice};
+use crate::effect::{Effect, Event};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
+use crate::notice::Notice;
 use crate::participant::Permissions;
 use visio_protocol::ids::TrackSid;
 use visio_protocol::limits::METADATA_BYTES_MAX;

@@ -1,8 +1,9 @@
 //! Telling clients what changed.
 
-use crate::effect::{Effect, Notice};
+use crate::effect::Effect;
 use crate::identity::{ConnectionId, ParticipantId};
 use crate::meeting::Meeting;
+use crate::notice::Notice;
 use crate::participant::{Participant, ParticipantView};
 
 impl Meeting {

@@ -1,8 +1,8 @@
 //! What the media plane saw, and what the meeting makes of it.
 
-use crate::effect::{Notice, Quality};
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
+use crate::notice::{Notice, Quality};
 use crate::participant::{ParticipantState, Speaker};
 use crate::subscription::{StreamState, SubscriptionError};
 use crate::track::{LayerQuality, MediaKind, TrackInfo};

@@ -1,8 +1,8 @@
 //! What a client waits for after it asked: a refusal that is not answered would leave it waiting.
 
 use crate::command::Command;
-use crate::effect::{Notice, Response};
 use crate::leave::Refusal;
+use crate::notice::{Notice, Response};
 
 pub(crate) enum PendingReply {
     Response { request: u32 },

@@ -1,10 +1,11 @@
 //! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
 
 use crate::command::{AddBackup, AddTrack};
-use crate::effect::{Effect, Event, Notice, SpeakerInfo};
+use crate::effect::{Effect, Event, SpeakerInfo};
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
+use crate::notice::Notice;
 use crate::participant::Participant;
 use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};
 use rand::Rng;

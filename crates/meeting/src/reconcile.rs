@@ -1,8 +1,9 @@
 //! Who receives which track, worked out again whenever anything it rests on changes.
 
-use crate::effect::{Effect, Notice};
+use crate::effect::Effect;
 use crate::identity::{ParticipantId, TrackId};
 use crate::meeting::Meeting;
+use crate::notice::Notice;
 use crate::subscription::{StreamState, TrackSettings};
 
 impl Meeting {

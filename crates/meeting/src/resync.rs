@@ -1,9 +1,9 @@
 //! What a client must believe of the meeting: told whole to a client that joins, and told again to one that
 //! resumes, because nothing that was said on the former signal connection need have arrived.
 
-use crate::effect::{Notice, Welcome};
 use crate::identity::ParticipantId;
 use crate::meeting::Meeting;
+use crate::notice::{Notice, Welcome};
 use crate::participant::{Participant, ParticipantView};
 use crate::subscription::{Subscription, SubscriptionError};
 use visio_protocol::ids::{ParticipantSid, TrackSid};

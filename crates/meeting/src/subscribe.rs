@@ -1,9 +1,10 @@
 //! What participants ask of subscriptions: their own, and those to what they publish.
 
-use crate::effect::{Effect, Notice};
+use crate::effect::Effect;
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
+use crate::notice::Notice;
 use crate::subscription::{Subscription, SubscriptionError, SubscriptionPermission, TrackSettings};
 use visio_protocol::ids::TrackSid;
 

@@ -1,10 +1,10 @@
 //! What participants ask for themselves.
 
 use crate::command::{Actor, Command, MetadataChange, Simulation, SyncState};
-use crate::effect::{Notice, Response};
 use crate::identity::{Now, ParticipantId};
 use crate::leave::{LeaveReason, Refusal};
 use crate::meeting::Meeting;
+use crate::notice::{Notice, Response};
 use crate::profile::Profile;
 use crate::taken_name::TakenName;
 use crate::track::TrackInfo;

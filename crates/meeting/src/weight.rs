@@ -1,6 +1,6 @@
 //! About how much memory a notice takes while it waits for a slow client.
 
-use crate::effect::Notice;
+use crate::notice::Notice;
 use crate::participant::ParticipantView;
 
 /// A view or a notice without its texts.

@@ -184,10 +184,7 @@ impl Dispatch {
                 meeting,
                 speaker,
             } => {
-                self.close((worker, tap));
-                let key = Key(self.next_track);
-                self.next_track += 1;
-                self.tracks.insert((worker, tap), key);
+                let key = self.new_key((worker, tap));
                 self.open(now, key, room, meeting, speaker);
             }
             TapEvent::Updated { tap, speaker } => {
@@ -216,6 +213,15 @@ impl Dispatch {
             }
             TapEvent::Closed { tap } => self.close((worker, tap)),
         }
+    }
+
+    /// The key of the track that is to be opened for a tap; the one before it is closed.
+    fn new_key(&mut self, tap: (u16, TapId)) -> Key {
+        self.close(tap);
+        let key = Key(self.next_track);
+        self.next_track += 1;
+        self.tracks.insert(tap, key);
+        key
     }
 
     fn close(&mut self, tap: (u16, TapId)) {

@@ -41,10 +41,10 @@ impl Meeting {
             // Who reloads a page leaves it for a moment.
             name = name.after(&former_name);
         }
-        Ok(self.enter(now, name, join))
+        Ok(self.enter(now, &name, join))
     }
 
-    fn enter(&mut self, now: Now, name: TakenName, join: Join) -> ParticipantId {
+    fn enter(&mut self, now: Now, name: &TakenName, join: Join) -> ParticipantId {
         self.occupied();
         let id = self.next_participant_id();
         let sid = ParticipantSid::new(self.random.random());
@@ -52,7 +52,7 @@ impl Meeting {
         let (identity, hidden) = (join.identity.clone(), join.permissions.hidden);
         let admitted = admitted(now, (id, sid.clone()), name.clone(), join);
         self.participants.insert(id, admitted);
-        let marked = self.mark_lookalikes(&name);
+        let marked = self.mark_lookalikes(name);
         self.effects.push_back(Effect::Attach {
             participant: id,
             connection,

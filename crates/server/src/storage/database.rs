@@ -102,7 +102,11 @@ impl Database {
         master_key: MasterKey,
     ) -> Result<Self, StorageError> {
         let pool = match location {
-            Location::Sqlite(path) => open_sqlite(path).await?,
+            Location::Sqlite(path) if !path.exists() => return Err(StorageError::SchemaMissing),
+            Location::Sqlite(path) => {
+                let existing = sqlite(path).create_if_missing(false);
+                Pool::Sqlite(sqlite_pool().connect_with(existing).await?)
+            }
             Location::Postgres(url) => open_postgres(PgConnectOptions::from_str(url)?).await?,
         };
         let file = OpenedFile::of(location);

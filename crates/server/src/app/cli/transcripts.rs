@@ -117,6 +117,9 @@ mod tests {
         let plan = plan(settings).unwrap();
         let key = MasterKey::load_or_create(&plan.master_key_file()).unwrap();
         for database in locations(folder.path()).await {
+            let none_yet = storage::open_beside_server(&database, key.clone()).await;
+            let refused = none_yet.map(|_| ()).unwrap_err().to_string();
+            assert!(refused.contains("no server has used it yet"), "{refused}");
             let server = storage::open(&database, key.clone()).await.unwrap();
             let enter = async || meetings::open_or_find(&server, &room(), 0).await.unwrap();
             let meeting = enter().await.id;

@@ -34,7 +34,7 @@ export function JoinForm() {
           value={input}
           onChange={change}
           hint={t('home.joinHint')}
-          placeholder={t('home.joinExample', { host: location.host })}
+          placeholder={t('home.joinExample', { origin: location.origin })}
           problem={problem}
           autoComplete="off"
           spellCheck="false"

@@ -1,7 +1,7 @@
 /** While nobody else is here: the link in sight, and the ways to send it. It stands beside the stage, never on it. */
 import { Mail, Share2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { roomPath } from '../../../paths';
+import { isThisMachineOnly, roomPath } from '../../../paths';
 import { Button, ButtonLink } from '../../../ui/Button';
 import { QrCode } from '../../../ui/QrCode';
 import { CopyLink } from '../bar/CopyLink';
@@ -14,7 +14,9 @@ export function AloneCard({ code, title }: { code: string; title: string }) {
   return (
     <section className={styles.card} aria-label={title} data-testid="alone">
       <h2 className={styles.title}>{title}</h2>
-      <p className={styles.text}>{t('call.aloneText')}</p>
+      <p className={styles.text}>
+        {t(isThisMachineOnly(location.hostname) ? 'call.aloneHere' : 'call.aloneText')}
+      </p>
       <p className={styles.link} dir="ltr" data-testid="alone-link">
         {link}
       </p>

@@ -90,7 +90,7 @@ describe('a microphone that is unplugged', () => {
     expect(told()).toEqual([{ kind: 'device-gone', device: 'audioinput' }]);
   });
 
-  it('is replaced by another, which is named; whoever mutes that one did it', () => {
+  it('is replaced by another, which is named; who mutes that one did it', () => {
     const { track, mute } = plugged();
     track.emit(TrackEvent.Ended);
     track.mediaStreamTrack.label = 'Built-in (05ac:8104)';

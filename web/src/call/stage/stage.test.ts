@@ -137,7 +137,7 @@ describe('arrangeStage', () => {
     expect(roles(stage)[0]).toBe('carol main');
   });
 
-  it('shows the latest of two shared screens, whoever sits first', () => {
+  it('shows the latest of two shared screens in whatever order people sit', () => {
     const people = [alice, sharing, { ...dave, screen: picture('plan') }];
     expect(roles(arrangeStage(tilesOf(people, ['bob', 'dave']), desk))).toContain('dave/screen main');
     expect(roles(arrangeStage(tilesOf(people, ['dave', 'bob']), desk))).toContain('bob/screen main');
@@ -158,7 +158,7 @@ describe('arrangeStage', () => {
     expect(roles(arrangeStage(bothShare, desk))[0]).toBe('bob/screen main');
   });
 
-  it('keeps whoever speaks in a strip too short for all', () => {
+  it('keeps who speaks in a strip too short for all', () => {
     const wishes = { ...phone, mainSpeaker: 'dave' };
     const stage = arrangeStage(tilesOf([sharing, carol, alice, dave]), wishes);
     expect(roles(stage)).toEqual(['bob/screen main', 'bob strip', 'dave strip']);

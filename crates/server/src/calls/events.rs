@@ -15,11 +15,10 @@ use visio_protocol::names::{Identity, MeetingId, RoomName};
 const ROOMS_WAITING_MAX: usize = 50_000;
 
 /// Changes of one room that wait. Reaching it forgets an end and the start that followed it: the
-/// meeting ends in the database as of when somebody was last seen. Where there is no such end, the
-/// removals that came first are forgotten, which is counted.
+/// meeting ends in the database as of when somebody was last seen.
 const CHANGES_PER_ROOM_MAX: usize = 8;
 
-/// Removals from one meeting that wait beside them.
+/// Removals from a room that wait beside them. Reaching it forgets the first, which is counted.
 const REMOVALS_PER_ROOM_MAX: usize = 1_024;
 
 /// Meetings that ended last and are kept in mind. Reaching it forgets the first, whose row has ended

@@ -30,8 +30,8 @@ pub use seal::{MasterKey, MasterKeyError};
 
 use crate::entropy::random_bytes;
 
-/// Claims the database for this server, checks that the database is whole, brings its schema up to date, checks that the master
-/// key is the right one and that a meeting can be held.
+/// Claims the database for this server, checks that it is whole, brings its schema up to date, checks that
+/// the master key is the right one and that a meeting can be held.
 pub async fn open(location: &Location, master_key: MasterKey) -> Result<Database, StorageError> {
     integrity::check_not_emptied(location)?;
     prepare(Database::claim(location, master_key).await?).await

@@ -49,7 +49,8 @@ async function main(): Promise<number> {
 async function play(suite: Suite, binary: string, test: string, start: () => Promise<Played>): Promise<Result[]> {
   const server = await start();
   const args = ['tool', 'test2json', '-t', binary, '-test.v=test2json', '-test.run', `^${test}$`, '-test.timeout', `${TEST_TIMEOUT_SECONDS}s`];
-  const env = { ...process.env, LIVEKIT_URL: server.signalUrl, LIVEKIT_API_KEY: API_KEY, LIVEKIT_API_SECRET: API_SECRET, LIVEKIT_KEYS: `${API_KEY}: ${API_SECRET}` };
+  // LiveKit's own tests skip themselves where `CI` is set: a skipped test says nothing of Visio.
+  const env = { ...process.env, CI: '', LIVEKIT_URL: server.signalUrl, LIVEKIT_API_KEY: API_KEY, LIVEKIT_API_SECRET: API_SECRET, LIVEKIT_KEYS: `${API_KEY}: ${API_SECRET}` };
   const child = spawn('go', args, { cwd: WORK, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let events = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (events += text));
@@ -70,10 +71,10 @@ const lineOf = (one: Outcome): string => {
 function conclude(outcomes: Outcome[]): number {
   const listed = outcomes.filter((one) => waitsFor(one.suite, one.test));
   const waiting = listed.filter((one) => one.verdict === 'fail');
-  const stale = listed.filter((one) => one.verdict !== 'fail');
+  const stale = listed.filter((one) => one.verdict === 'pass');
   const known = words.length > 0 ? [] : later.filter((one) => !outcomes.some((outcome) => waitsFor(outcome.suite, outcome.test) === one));
   const passed = outcomes.filter((one) => one.verdict === 'pass' && !listed.includes(one));
-  const failed = outcomes.filter((one) => one.verdict !== 'pass' && !listed.includes(one));
+  const failed = outcomes.filter((one) => one.verdict === 'skip' || (one.verdict === 'fail' && !listed.includes(one)));
   for (const one of stale) console.log(`FAIL ${one.suite} ${one.test} passes: take it from the list in later.ts`);
   for (const one of known) console.log(`FAIL ${one.suite} has no test ${one.test}: take it from the list in later.ts`);
   console.log(`\ngo suites: ${passed.length} passed, ${failed.length + stale.length + known.length} failed, ${waiting.length} later`);

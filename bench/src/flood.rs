@@ -27,7 +27,6 @@ const METADATA_BYTES: usize = 64_000;
 const SPREAD: Duration = Duration::from_secs(10);
 /// Longer than a session may be resumed and an empty meeting lasts.
 const REST: Duration = Duration::from_secs(45);
-const ROUNDS: usize = 20;
 const ROUND_PEOPLE: usize = 50;
 /// All of a round have left, its meeting has ended, and the allocator has given back by then.
 const ROUND_REST: Duration = Duration::from_secs(5);
@@ -43,12 +42,14 @@ pub struct Row {
 }
 
 /// Measures a crowd alone, the same crowd under a flood, and rounds of joins and leaves.
-pub fn run(setup: &Setup) -> crate::Result<()> {
+pub fn run(setup: &Setup, count: usize) -> crate::Result<()> {
     let rows = [
         crowd(setup, "250 who do not read", 0)?,
         crowd(setup, "the same, and 5 who flood", SENDERS)?,
-        rounds(setup, "a room for each", |round| format!("room-{round}"))?,
-        rounds(setup, "one room that goes on", |_| "room".to_owned())?,
+        rounds(setup, count, "a room for each", |round| {
+            format!("room-{round}")
+        })?,
+        rounds(setup, count, "one room that goes on", |_| "room".to_owned())?,
     ];
     report::publish(
         "flood",
@@ -120,13 +121,18 @@ fn read_all(signal: &mut Signal, buffer: &mut [u8]) {
 }
 
 /// Joins and leaves, while one person stays in a room called "room".
-fn rounds(setup: &Setup, what: &str, room: impl Fn(usize) -> String) -> crate::Result<Row> {
+fn rounds(
+    setup: &Setup,
+    count: usize,
+    what: &str,
+    room: impl Fn(usize) -> String,
+) -> crate::Result<Row> {
     let server = Server::start(setup)?;
     let mut stays = join(&server, "room", "stays")?;
     let mut buffer = vec![0; 1 << 16];
     let mut after = Vec::new();
     let peak = Peak::watch(server.pid());
-    for round in 0..ROUNDS {
+    for round in 0..count {
         let mut people = Vec::new();
         for index in 0..ROUND_PEOPLE {
             people.push(join(&server, &room(round), &format!("{round}-{index}"))?);
@@ -141,17 +147,25 @@ fn rounds(setup: &Setup, what: &str, room: impl Fn(usize) -> String) -> crate::R
         after.push(server.memory()?.resident_kib);
     }
     drop(stays);
-    let third = after.get(2).copied().unwrap_or_default();
-    let last = after.last().copied().unwrap_or_default();
     Ok(Row {
         what: format!(
-            "20 rounds of 50, {what}: after the third {:.1} MiB, after the last",
-            mib(third)
+            "{count} rounds of 50, {what}: {}, after the last",
+            course(&after)
         ),
-        before_mib: mib(third),
+        before_mib: mib(after.get(2).copied().unwrap_or_default()),
         peak_mib: mib(peak.end()),
-        rest_mib: mib(last),
+        rest_mib: mib(after.last().copied().unwrap_or_default()),
     })
+}
+
+/// Memory after the third round and after each quarter of the way: does growth end?
+fn course(after: &[u64]) -> String {
+    let quarters = (1..4).map(|quarter| after.len() * quarter / 4);
+    let said = [3].into_iter().chain(quarters).filter_map(|round| {
+        let kib = after.get(round.checked_sub(1)?)?;
+        Some(format!("after {round} {:.1} MiB", mib(*kib)))
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn join(server: &Server, room: &str, identity: &str) -> crate::Result<Signal> {

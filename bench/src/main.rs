@@ -38,7 +38,11 @@ enum Bench {
         participants: Vec<usize>,
     },
     /// Memory of a crowd that does not read, alone and under a flood of changes, and after it left.
-    Flood,
+    Flood {
+        /// Rounds of joins and leaves.
+        #[arg(long, default_value_t = 20)]
+        rounds: usize,
+    },
     /// Memory at rest, without and with models.
     Memory {
         #[arg(long, default_value = "data/models")]
@@ -78,7 +82,7 @@ fn run() -> visio_bench::Result<()> {
         ),
         Bench::Floor { subscribers } => forward::run_floor(&subscribers, duration),
         Bench::Meeting { participants } => meeting::run(&setup, &participants, duration),
-        Bench::Flood => flood::run(&setup),
+        Bench::Flood { rounds } => flood::run(&setup, rounds),
         Bench::Memory { models } => memory::run(&setup, &models),
     }
 }

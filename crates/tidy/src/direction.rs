@@ -1,5 +1,5 @@
-//! Dependencies between crates point one way: protocol → meeting → sfu → livekit → server, and
-//! speech → server.
+//! Dependencies between crates point one way: protocol → meeting → sfu → livekit → server,
+//! rtc → sfu and speech → server.
 
 use crate::{Complaint, File, code};
 
@@ -7,7 +7,11 @@ use crate::{Complaint, File, code};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("visio-protocol", &[]),
     ("visio-meeting", &["visio-protocol"]),
-    ("visio-sfu", &["visio-protocol", "visio-meeting"]),
+    ("visio-rtc", &[]),
+    (
+        "visio-sfu",
+        &["visio-protocol", "visio-meeting", "visio-rtc"],
+    ),
     (
         "visio-livekit",
         &["visio-protocol", "visio-meeting", "visio-sfu"],
@@ -40,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-livekit",
             "visio-protocol",
             "visio-meeting",
+            "visio-rtc",
             "visio-sfu",
             "visio-speech",
             "visio-server",
@@ -70,6 +75,7 @@ const PURE: &[&str] = &[
     "visio-livekit",
     "visio-protocol",
     "visio-meeting",
+    "visio-rtc",
     "visio-sfu",
     "visio-speech",
 ];

@@ -42,8 +42,3 @@ impl Vp8Numbers {
         builder.build().ok().map(Vp8Patch)
     }
 }
-
-/// Whether a payload is the first packet of a keyframe.
-pub(crate) fn starts_keyframe(payload: &[u8]) -> bool {
-    Vp8Descriptor::parse(payload).is_ok_and(|descriptor| descriptor.starts_keyframe(payload))
-}

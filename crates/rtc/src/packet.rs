@@ -1,0 +1,6 @@
+//! Readers of what RTP packets carry, one for each payload format.
+
+pub mod av1;
+pub mod h264;
+pub mod vp8;
+pub mod vp9;

@@ -4,6 +4,7 @@ mod certificate;
 mod code;
 mod data;
 mod datagram;
+mod dependency;
 mod join;
 mod model;
 mod offer;
@@ -31,6 +32,7 @@ pub const ALL: &[Target] = &[
     datagram::STRANGER,
     datagram::FORGED,
     payload::TARGET,
+    dependency::TARGET,
     data::TARGET,
     red::TARGET,
     spoken::TARGET,

@@ -10,6 +10,7 @@ pub(crate) mod layer;
 pub(crate) mod publication;
 pub(crate) mod rewrite;
 pub(crate) mod subscriptions;
+pub(crate) mod svc;
 pub(crate) mod unsupported;
 
 use crate::audio::taps;
@@ -26,6 +27,7 @@ use publication::Publication;
 use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
+use visio_rtc::packet::dependency;
 
 /// A packet on its way to the subscribers of its track.
 struct Forwarded<'a> {
@@ -53,7 +55,13 @@ pub(crate) fn forward(
         return;
     };
     note_format(peers, out, publication, stream, format);
-    if note(now, publication, stream.layer, packet) {
+    let EncodedLayer { encoding, layer } = stream.layer;
+    let Some(flow) = publication.encodings.get_mut(encoding) else {
+        debug_assert!(false, "a stream is found by its encoding");
+        return;
+    };
+    let noted = flow.receive(now, layer, format.codec, packet);
+    if noted.is_flow_changed {
         select_layers(now, peers, publication, stream.track);
     }
     if publication.info.muted {
@@ -65,11 +73,19 @@ pub(crate) fn forward(
     let vp8 = (format.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
     let vp8 = vp8.flatten();
     let candidate = Candidate {
-        layer: stream.layer,
+        layer: EncodedLayer {
+            encoding,
+            layer: noted.layer,
+        },
+        frame: noted.frame.as_ref(),
         begins: publication.is_video() && keyframe::starts_keyframe(format.codec, &packet.payload),
         clock_rate_hz: format.codec.clock_rate_hz(),
         sequence: packet.sequence,
         timestamp: packet.timestamp,
+        marker: packet.marker,
+        frame_number: packet
+            .dependency_descriptor()
+            .and_then(dependency::frame_number),
         vp8: vp8.as_ref(),
     };
     let forwarded = Forwarded {
@@ -138,19 +154,8 @@ fn note_format(
     }
 }
 
-/// Counts a packet; returns whether its layer begins to flow with it.
-fn note(
-    now: Instant,
-    publication: &mut Publication,
-    EncodedLayer { encoding, layer }: EncodedLayer,
-    packet: &ReceivedPacket,
-) -> bool {
-    let encoding = publication.encodings.get_mut(encoding);
-    encoding.is_some_and(|one| one.note(now, layer, packet.ssrc, packet.payload.len()))
-}
-
-/// A layer flows that was silent: its first frame is often a keyframe, and a slow slide show
-/// has no second one soon.
+/// Other layers flow than before: the first frame of one that was silent is often a keyframe, and a
+/// slow slide show has no second one soon.
 fn select_layers(now: Instant, peers: &mut Peers, publication: &Publication, track: TrackId) {
     for &subscriber in &publication.subscribers {
         if let Some(downtrack) = peers.downtrack_mut(subscriber, track) {
@@ -174,7 +179,7 @@ fn fan_out(
             continue;
         };
         match offer(peer, forwarded) {
-            Some(Verdict::Send(_)) => {
+            Some(Verdict::Send(_) | Verdict::Fill(_)) => {
                 let side = peer.receiving_side();
                 peers.mark_dirty(subscriber, side);
                 is_delivered = true;
@@ -216,11 +221,21 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
             payload_type,
             sequence: outgoing.sequence,
             timestamp: outgoing.timestamp,
+            marker: outgoing.marker,
             vp8: outgoing.vp8,
+            frame_number: outgoing.frame_number,
             payload: payload(format, is_redundant, packet)?,
             is_resent: downtrack.kind == MediaKind::Video,
         };
         peer.receiving().send(now, mid, packet, sent);
+    }
+    if let Verdict::Fill(outgoing) = verdict {
+        let (sequence, timestamp) = (outgoing.sequence, outgoing.timestamp);
+        let sent = SentPacket {
+            is_resent: true,
+            ..SentPacket::own(payload_type, sequence, timestamp, &[])
+        };
+        peer.receiving().send_own(now, mid, sent);
     }
     Some(verdict)
 }

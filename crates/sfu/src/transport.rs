@@ -1,7 +1,7 @@
 //! One WebRTC connection: str0m behind types of our own. It is named in this module and nowhere
 //! else in the crate.
 
-mod dependency;
+pub(crate) mod dependency;
 pub(crate) mod description;
 pub(crate) mod format;
 pub(crate) mod ids;

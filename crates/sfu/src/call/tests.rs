@@ -8,3 +8,4 @@ mod forwarding;
 mod negotiating;
 mod relaying;
 mod sharing;
+mod svc;

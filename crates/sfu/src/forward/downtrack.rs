@@ -2,6 +2,8 @@
 
 use crate::forward::layer::{self, EncodedLayer, LAYERS_MAX};
 use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
+use crate::forward::svc::LayeredFrame;
+use crate::forward::svc::filter::{Arrival, Filter};
 use crate::transport::format::Codec;
 use crate::transport::ids::{Mid, PayloadType};
 use crate::transport::vp8::Vp8Numbers;
@@ -30,6 +32,8 @@ pub(crate) struct Downtrack {
     target: Option<EncodedLayer>,
     /// The layer that is being sent.
     current: Option<EncodedLayer>,
+    /// Chooses from a stream that carries several layers, while one is being sent.
+    filter: Option<Filter>,
     rewriter: Rewriter,
     /// How often the track was introduced; who receives it needs no more of that.
     introductions: u8,
@@ -39,6 +43,8 @@ pub(crate) struct Downtrack {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Send(Outgoing),
+    /// Dropped, but an empty packet is sent where it left a gap.
+    Fill(Outgoing),
     Drop,
     /// Dropped, and the downtrack waits for a keyframe of that layer.
     Await(EncodedLayer),
@@ -47,11 +53,16 @@ pub(crate) enum Verdict {
 /// A packet, as far as the choice depends on it.
 pub(crate) struct Candidate<'a> {
     pub(crate) layer: EncodedLayer,
+    /// Where one stream carries several layers: what the packet says of its frame.
+    pub(crate) frame: Option<&'a LayeredFrame>,
     pub(crate) begins: bool,
     pub(crate) clock_rate_hz: u32,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
     pub(crate) vp8: Option<&'a Vp8Numbers>,
+    /// The number of its frame in the dependency descriptor.
+    pub(crate) frame_number: Option<u16>,
 }
 
 impl Downtrack {
@@ -67,6 +78,7 @@ impl Downtrack {
             serving: Some(0),
             target: None,
             current: None,
+            filter: None,
             rewriter: Rewriter::new(),
             introductions: 0,
         }
@@ -123,10 +135,14 @@ impl Downtrack {
         self.current = None;
     }
 
-    /// The layer it waits for a keyframe of.
+    /// The layer it waits for a keyframe of. Fewer layers of one stream need none.
     pub(crate) fn awaited(&self) -> Option<EncodedLayer> {
         let target = self.target?;
-        (self.kind == MediaKind::Video && self.current != Some(target)).then_some(target)
+        let has_it = self.current.is_some_and(|current| {
+            let has_more = self.filter.is_some() && current.layer > target.layer;
+            current == target || (current.encoding == target.encoding && has_more)
+        });
+        (self.kind == MediaKind::Video && !has_it).then_some(target)
     }
 
     /// The layer being sent.
@@ -143,34 +159,86 @@ impl Downtrack {
             sequence: packet.sequence,
             timestamp: packet.timestamp,
             clock_rate_hz: packet.clock_rate_hz,
+            marker: packet.marker,
             vp8: packet.vp8,
+            frame_number: packet.frame_number,
         };
         if self.should_switch(packet) {
             self.rewriter.switch(now, &incoming);
             self.current = Some(packet.layer);
+            self.filter = None;
             self.introductions = INTRODUCTIONS_MAX;
         }
-        if self.current != Some(packet.layer) {
-            return self.awaited().map_or(Verdict::Drop, Verdict::Await);
+        if let Some(frame) = packet.frame {
+            return self.take_layered(now, packet, frame, incoming);
         }
+        if self.current != Some(packet.layer) {
+            return self.missed();
+        }
+        self.filter = None;
         self.rewriter
             .rewrite(now, &incoming)
             .map_or(Verdict::Drop, Verdict::Send)
     }
 
+    /// Takes or drops a packet of a stream that carries several layers.
+    fn take_layered(
+        &mut self,
+        now: Instant,
+        packet: &Candidate<'_>,
+        frame: &LayeredFrame,
+        mut incoming: Incoming<'_>,
+    ) -> Verdict {
+        let encoding = packet.layer.encoding;
+        let Some(current) = self.current.as_mut().filter(|one| one.encoding == encoding) else {
+            return self.missed();
+        };
+        let target = self.target.filter(|target| target.encoding == encoding);
+        let target = target.map_or(current.layer, |target| target.layer);
+        let arrival = Arrival {
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            begins: packet.begins,
+            frame,
+            frame_number: packet.frame_number,
+        };
+        let filter = self.filter.get_or_insert_default();
+        let Some(is_last) = filter.pass(&arrival, &mut current.layer, target) else {
+            let gap = self.rewriter.leave_out(now, &incoming);
+            return gap.map_or_else(|| self.missed(), Verdict::Fill);
+        };
+        incoming.marker |= is_last;
+        self.rewriter
+            .rewrite(now, &incoming)
+            .map_or(Verdict::Drop, Verdict::Send)
+    }
+
+    /// What a packet that is not sent means.
+    fn missed(&self) -> Verdict {
+        self.awaited().map_or(Verdict::Drop, Verdict::Await)
+    }
+
     fn should_switch(&self, packet: &Candidate<'_>) -> bool {
+        let is_current = self.current.is_some_and(|current| match packet.frame {
+            Some(_) => current.encoding == packet.layer.encoding,
+            None => current == packet.layer,
+        });
         match self.kind {
             MediaKind::Audio => {
                 self.serving == Some(packet.layer.encoding)
-                    && self.current != Some(packet.layer)
+                    && !is_current
                     && !self.settings.disabled
             }
-            MediaKind::Video => {
-                packet.begins
-                    && self.target == Some(packet.layer)
-                    && self.current != Some(packet.layer)
-            }
+            MediaKind::Video => packet.begins && !is_current && self.is_targeted(packet),
         }
+    }
+
+    /// Whether a packet is of the stream that should be sent.
+    fn is_targeted(&self, packet: &Candidate<'_>) -> bool {
+        self.target.is_some_and(|target| match packet.frame {
+            Some(_) => target.encoding == packet.layer.encoding,
+            None => target == packet.layer,
+        })
     }
 }
 
@@ -191,11 +259,14 @@ mod tests {
     fn packet(layer: usize, begins: bool, sequence: u64) -> Candidate<'static> {
         Candidate {
             layer: of_first(layer),
+            frame: None,
             begins,
             sequence,
             timestamp: 0,
             clock_rate_hz: 90_000,
+            marker: false,
             vp8: None,
+            frame_number: None,
         }
     }
 

@@ -2,8 +2,10 @@
 
 use crate::bandwidth::meter::Meter;
 use crate::forward::layer::LAYERS_MAX;
+use crate::forward::svc::{LayeredFrame, Reader};
 use crate::transport::format::{Codec, Format};
 use crate::transport::ids::{Mid, Ssrc};
+use crate::transport::packet::ReceivedPacket;
 use std::time::{Duration, Instant};
 
 /// A layer without a packet for so long does not flow: screen shares send few frames.
@@ -19,6 +21,18 @@ pub(crate) struct Encoding {
     /// What the last packet was; `None` before the first.
     pub(crate) format: Option<Format>,
     layers: [LayerFlow; LAYERS_MAX],
+    /// Reads its descriptors where one stream carries all its layers.
+    reader: Reader,
+}
+
+/// What a packet turned out to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Noted {
+    pub(crate) layer: usize,
+    /// Where one stream carries several layers: what the packet says of its frame.
+    pub(crate) frame: Option<LayeredFrame>,
+    /// Whether other layers flow than before.
+    pub(crate) is_flow_changed: bool,
 }
 
 /// Where in its publisher's description an encoding is.
@@ -51,6 +65,7 @@ impl Encoding {
             codec,
             format: None,
             layers: [flow(), flow(), flow()],
+            reader: Reader::default(),
         }
     }
 
@@ -58,6 +73,57 @@ impl Encoding {
     pub(crate) fn note_format(&mut self, format: Format) -> bool {
         self.codec = Some(format.codec);
         self.format.replace(format).is_none()
+    }
+
+    /// Reads and notes a packet of the stream of `layer`.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        layer: usize,
+        codec: Codec,
+        packet: &ReceivedPacket,
+    ) -> Noted {
+        let was_layered = self.reader.is_layered();
+        let descriptor = packet.dependency_descriptor();
+        let mut reading = self.reader.read(codec, descriptor, &packet.payload);
+        // Where the layers come as streams of their own, those are what is chosen from.
+        if !self.is_alone(now, packet.ssrc) {
+            reading.frame = None;
+        }
+        let mut is_flow_changed = false;
+        if let Some(count) = reading.announced
+            && (reading.frame.is_some() || was_layered)
+        {
+            is_flow_changed = self.announce(now, count, packet.ssrc);
+        }
+        let layer = reading.frame.map_or(layer, |frame| frame.spatial);
+        is_flow_changed |= self.note(now, layer, packet.ssrc, packet.payload.len());
+        Noted {
+            layer,
+            frame: reading.frame,
+            is_flow_changed,
+        }
+    }
+
+    /// Whether no other stream of it flows.
+    fn is_alone(&self, now: Instant, ssrc: Ssrc) -> bool {
+        let mut others = self.layers.iter().filter(|flow| flow.ssrc != Some(ssrc));
+        others.all(|flow| !flow.flows(now))
+    }
+
+    /// The stream carries so many layers from here on: nobody waits until the others have been
+    /// silent for long. Returns whether that is new.
+    fn announce(&mut self, now: Instant, count: usize, ssrc: Ssrc) -> bool {
+        let before = self.flowing(now);
+        for (layer, flow) in self.layers.iter_mut().enumerate() {
+            flow.ssrc = Some(ssrc);
+            if layer >= count {
+                flow.last_packet = None;
+            } else if !flow.flows(now) {
+                flow.last_packet = Some(now);
+            }
+        }
+        before != self.flowing(now)
     }
 
     /// Notes a packet of `layer`; returns whether the layer begins to flow with it.
@@ -82,21 +148,29 @@ impl Encoding {
         self.layers.iter().any(|flow| flow.flows(now))
     }
 
-    /// What each layer costs.
+    /// What each layer costs; where one stream carries several, with those below it.
     pub(crate) fn bitrates_bps(&mut self, now: Instant) -> [u64; LAYERS_MAX] {
-        self.layers
-            .each_mut()
-            .map(|flow| flow.meter.bits_per_second(now))
+        let mut below = 0;
+        let is_layered = self.reader.is_layered();
+        self.layers.each_mut().map(|flow| {
+            let own = flow.meter.bits_per_second(now);
+            if !is_layered || own == 0 {
+                return own;
+            }
+            below += own;
+            below
+        })
     }
 
-    /// The stream to ask a keyframe of, unless one was asked just now.
+    /// The stream of a layer to ask a keyframe of, unless one was asked of it just now.
     pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Ssrc> {
-        let flow = self.layers.get_mut(layer)?;
-        let recently = flow
-            .keyframe_asked
-            .is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL);
-        let ssrc = flow.ssrc.filter(|_| !recently)?;
-        flow.keyframe_asked = Some(now);
+        let ssrc = self.layers.get(layer)?.ssrc?;
+        let same = self.layers.iter().filter(|flow| flow.ssrc == Some(ssrc));
+        let asked = same.filter_map(|flow| flow.keyframe_asked).max();
+        if asked.is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL) {
+            return None;
+        }
+        self.layers.get_mut(layer)?.keyframe_asked = Some(now);
         Some(ssrc)
     }
 }
@@ -115,6 +189,7 @@ impl LayerFlow {
 )]
 mod tests {
     use super::*;
+    use visio_fixtures::svc::SvcCamera;
 
     #[test]
     fn a_layer_flows_until_it_was_silent_for_long() {
@@ -149,6 +224,47 @@ mod tests {
             camera.keyframe_due(now + KEYFRAME_INTERVAL, 0),
             Some(Ssrc(7))
         );
+    }
+
+    /// A camera that sends three layers in one stream, as its first packet says.
+    fn layered(now: Instant) -> Encoding {
+        let mut camera = Encoding::new(now, None);
+        let first = &SvcCamera::default().picture(true)[0];
+        let read = camera.reader.read(Codec::Vp9, None, &first.payload);
+        assert!(camera.announce(now, read.announced.unwrap(), Ssrc(7)));
+        camera
+    }
+
+    #[test]
+    fn layers_of_one_stream_flow_from_when_they_are_announced() {
+        let now = Instant::now();
+        let mut camera = layered(now);
+        assert_eq!(camera.flowing(now), [true; LAYERS_MAX]);
+        assert!(!camera.announce(now, 3, Ssrc(7)), "that is known");
+        assert!(camera.announce(now, 1, Ssrc(7)));
+        assert_eq!(camera.flowing(now), [true, false, false]);
+    }
+
+    #[test]
+    fn a_layer_of_one_stream_costs_what_is_below_it_too() {
+        let now = Instant::now();
+        let mut camera = layered(now);
+        for (layer, bytes) in [(0, 1_000), (1, 3_000)] {
+            camera.note(now, layer, Ssrc(7), bytes);
+        }
+        let [low, medium, high] = camera.bitrates_bps(now);
+        assert_eq!((medium, high), (low * 4, 0), "the highest is not sent");
+    }
+
+    #[test]
+    fn one_keyframe_is_asked_of_one_stream_for_all_its_layers() {
+        let now = Instant::now();
+        let mut camera = layered(now);
+        assert_eq!(camera.keyframe_due(now, 2), Some(Ssrc(7)));
+        assert_eq!(camera.keyframe_due(now, 0), None);
+        assert_eq!(camera.keyframe_due(now, 1), None);
+        let later = now + KEYFRAME_INTERVAL;
+        assert_eq!(camera.keyframe_due(later, 1), Some(Ssrc(7)));
     }
 
     #[test]

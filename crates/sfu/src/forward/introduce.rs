@@ -45,14 +45,8 @@ fn introduce(now: Instant, peer: &mut Peer, track: TrackId, format: Format) -> O
     } else {
         &[]
     };
-    let sent = SentPacket {
-        payload_type,
-        sequence: outgoing.sequence,
-        timestamp: outgoing.timestamp,
-        vp8: None,
-        payload: payload.into(),
-        is_resent: false,
-    };
+    let (sequence, timestamp) = (outgoing.sequence, outgoing.timestamp);
+    let sent = SentPacket::own(payload_type, sequence, timestamp, payload);
     peer.receiving().send_own(now, mid, sent);
     Some(())
 }

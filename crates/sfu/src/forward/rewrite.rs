@@ -1,6 +1,7 @@
 //! Renumbering: one unbroken outgoing stream out of the layers a downtrack switches between.
 
 use crate::transport::vp8::{Vp8Numbers, Vp8Patch};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The first number of an outgoing stream: below 2^15, so that a receiver that misses the first
@@ -10,14 +11,22 @@ const FIRST_SEQUENCE: u64 = 1_000;
 /// 15-bit picture ids wrap there (RFC 7741 section 4.2).
 const PICTURE_ID_MODULUS: u16 = 1 << 15;
 
-/// Maps incoming to outgoing numbers; a switch continues where the last layer stopped.
+/// Packets that were left out one after the other make a span; what comes later than so many spans
+/// is dropped. At 30 pictures a second that is four seconds.
+const SPANS_MAX: usize = 128;
+
+/// Maps incoming to outgoing numbers; a switch continues where the last layer stopped, and what is
+/// left out leaves no gap.
 #[derive(Debug)]
 pub(crate) struct Rewriter {
     sequence_offset: i64,
+    left_out: LeftOut,
+    frame_offset: u16,
     timestamp_offset: u32,
     picture: PictureOffsets,
-    /// Incoming packets before this one belong to the time before the switch.
+    /// Incoming packets before this one belong to the time before the switch, or are too late.
     first_incoming: u64,
+    newest_incoming: u64,
     last: Option<Last>,
 }
 
@@ -30,6 +39,16 @@ struct Last {
     picture_id: u16,
     tl0: u8,
     key: u8,
+    frame_number: Option<u16>,
+}
+
+/// Incoming packets since the switch that were not sent.
+#[derive(Debug, Default)]
+struct LeftOut {
+    /// The first and the last of those that follow each other, oldest first.
+    spans: VecDeque<(u64, u64)>,
+    /// How many they are, with those of forgotten spans.
+    total: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +64,10 @@ pub(crate) struct Incoming<'a> {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) clock_rate_hz: u32,
+    pub(crate) marker: bool,
     pub(crate) vp8: Option<&'a Vp8Numbers>,
+    /// The number of its frame in the dependency descriptor.
+    pub(crate) frame_number: Option<u16>,
 }
 
 /// The numbers of an outgoing packet.
@@ -53,16 +75,21 @@ pub(crate) struct Incoming<'a> {
 pub(crate) struct Outgoing {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
     pub(crate) vp8: Option<Vp8Patch>,
+    pub(crate) frame_number: Option<u16>,
 }
 
 impl Rewriter {
     pub(crate) fn new() -> Self {
         Self {
             sequence_offset: 0,
+            left_out: LeftOut::default(),
+            frame_offset: 0,
             timestamp_offset: 0,
             picture: PictureOffsets::default(),
             first_incoming: 0,
+            newest_incoming: 0,
             last: None,
         }
     }
@@ -70,6 +97,8 @@ impl Rewriter {
     /// From `incoming` on, another stream is sent: its numbers continue those sent so far.
     pub(crate) fn switch(&mut self, now: Instant, incoming: &Incoming<'_>) {
         self.first_incoming = incoming.sequence;
+        self.newest_incoming = incoming.sequence;
+        self.left_out = LeftOut::default();
         let (sequence, timestamp) = match self.last {
             Some(last) => (
                 last.sequence + 1,
@@ -89,6 +118,10 @@ impl Rewriter {
                 tl0: last.tl0.wrapping_add(1).wrapping_sub(vp8.tl0.unwrap_or(0)),
                 key: last.key.wrapping_add(1).wrapping_sub(vp8.key.unwrap_or(0)),
             };
+        }
+        let last_frame = self.last.and_then(|last| last.frame_number);
+        if let (Some(last), Some(frame)) = (last_frame, incoming.frame_number) {
+            self.frame_offset = last.wrapping_add(1).wrapping_sub(frame);
         }
     }
 
@@ -112,20 +145,43 @@ impl Rewriter {
             picture_id,
             tl0,
             key,
+            frame_number: self.last.and_then(|last| last.frame_number),
         });
         Outgoing {
             sequence,
             timestamp,
+            marker: false,
             vp8: None,
+            frame_number: None,
         }
     }
 
-    /// The outgoing numbers; `None` for a straggler from before the last switch.
+    /// A packet of the stream being sent is left out. Its outgoing number goes to the next one;
+    /// but one that comes after its successors has left a gap, and the numbers of a packet that
+    /// fills it are returned.
+    pub(crate) fn leave_out(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+        if incoming.sequence <= self.newest_incoming {
+            return self.rewrite(now, incoming);
+        }
+        self.newest_incoming = incoming.sequence;
+        if let Some(last_forgotten) = self.left_out.push(incoming.sequence) {
+            self.first_incoming = last_forgotten + 1;
+        }
+        None
+    }
+
+    /// The outgoing numbers; `None` for a straggler from before the last switch, and for what was
+    /// left out before.
     pub(crate) fn rewrite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence < self.first_incoming {
             return None;
         }
+        let left_out = self.left_out.before(incoming.sequence)?;
+        self.newest_incoming = self.newest_incoming.max(incoming.sequence);
         let sequence = incoming.sequence.checked_add_signed(self.sequence_offset)?;
+        let sequence = sequence.checked_sub(left_out)?;
+        let frame_number = incoming.frame_number;
+        let frame_number = frame_number.map(|number| number.wrapping_add(self.frame_offset));
         let timestamp = incoming.timestamp.wrapping_add(self.timestamp_offset);
         let numbers = incoming.vp8.map(|vp8| self.shifted(vp8));
         if self.last.is_none_or(|last| sequence > last.sequence) {
@@ -137,6 +193,7 @@ impl Rewriter {
                 picture_id,
                 tl0,
                 key,
+                frame_number: frame_number.or(self.last.and_then(|last| last.frame_number)),
             });
         }
         let vp8 = incoming
@@ -146,7 +203,9 @@ impl Rewriter {
         Some(Outgoing {
             sequence,
             timestamp,
+            marker: incoming.marker,
             vp8,
+            frame_number,
         })
     }
 
@@ -162,6 +221,35 @@ impl Rewriter {
         let elapsed: Duration = self.last.map_or(Duration::ZERO, |last| now - last.sent);
         let ticks = elapsed.as_micros() * u128::from(clock_rate_hz) / 1_000_000;
         u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
+    }
+}
+
+impl LeftOut {
+    /// Notes a packet, newer than all before; returns the last of a span that is forgotten for it.
+    fn push(&mut self, sequence: u64) -> Option<u64> {
+        self.total += 1;
+        match self.spans.back_mut() {
+            Some((_, last)) if *last + 1 == sequence => *last = sequence,
+            _ => self.spans.push_back((sequence, sequence)),
+        }
+        let is_full = self.spans.len() > SPANS_MAX;
+        let (_, last) = is_full.then(|| self.spans.pop_front()).flatten()?;
+        Some(last)
+    }
+
+    /// How many were left out before a packet; `None` if it is one of them.
+    fn before(&self, sequence: u64) -> Option<u64> {
+        let mut count = self.total;
+        for &(first, last) in self.spans.iter().rev() {
+            if last < sequence {
+                break;
+            }
+            if first <= sequence {
+                return None;
+            }
+            count -= last - first + 1;
+        }
+        Some(count)
     }
 }
 
@@ -181,7 +269,9 @@ mod tests {
             sequence,
             timestamp,
             clock_rate_hz: CLOCK_HZ,
+            marker: false,
             vp8: None,
+            frame_number: None,
         }
     }
 
@@ -233,6 +323,68 @@ mod tests {
         };
         rewriter.switch(now, &packet);
         assert_eq!(rewriter.shifted(&other), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_gap_and_what_was_late_fills_its_own() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new();
+        rewriter.switch(now, &incoming(10, 0));
+        let number = |out: Option<Outgoing>| out.map(|out| out.sequence - FIRST_SEQUENCE);
+        assert_eq!(number(rewriter.rewrite(now, &incoming(10, 0))), Some(0));
+        // 11 and 14 are late; 12 and 13 are left out.
+        assert_eq!(number(rewriter.leave_out(now, &incoming(12, 0))), None);
+        assert_eq!(number(rewriter.leave_out(now, &incoming(13, 0))), None);
+        assert_eq!(number(rewriter.rewrite(now, &incoming(15, 0))), Some(3));
+        assert_eq!(number(rewriter.rewrite(now, &incoming(11, 0))), Some(1));
+        assert_eq!(number(rewriter.rewrite(now, &incoming(12, 0))), None);
+        assert_eq!(number(rewriter.leave_out(now, &incoming(14, 0))), Some(2));
+        assert_eq!(number(rewriter.rewrite(now, &incoming(16, 0))), Some(4));
+    }
+
+    #[test]
+    fn what_comes_later_than_all_that_is_remembered_is_dropped() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new();
+        rewriter.switch(now, &incoming(0, 0));
+        let spans = u64::try_from(SPANS_MAX).unwrap();
+        // Each odd packet is left out but the first, which is late.
+        let mut last = None;
+        for pair in 0..spans + 2 {
+            last = rewriter.rewrite(now, &incoming(pair * 2, 0));
+            if pair > 0 {
+                rewriter.leave_out(now, &incoming(pair * 2 + 1, 0));
+            }
+        }
+        assert!(rewriter.rewrite(now, &incoming(1, 0)).is_none());
+        let last = last.unwrap().sequence;
+        assert_eq!(
+            last,
+            FIRST_SEQUENCE + spans + 2,
+            "the late one has its place"
+        );
+    }
+
+    #[test]
+    fn frame_numbers_go_on_where_the_last_stream_stopped() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new();
+        let numbered = |sequence, number| Incoming {
+            frame_number: Some(number),
+            ..incoming(sequence, 0)
+        };
+        let first = numbered(1, u16::MAX);
+        rewriter.switch(now, &first);
+        let out = rewriter.rewrite(now, &first).unwrap();
+        assert_eq!(out.frame_number, Some(u16::MAX));
+        // Ten minutes later the same stream is sent again: a receiver takes a number that is more
+        // than half the range ahead for one of the past.
+        let again = numbered(90_000, 40_000);
+        rewriter.switch(now, &again);
+        let out = rewriter.rewrite(now, &again).unwrap();
+        assert_eq!(out.frame_number, Some(0));
+        let next = rewriter.rewrite(now, &numbered(90_001, 40_003)).unwrap();
+        assert_eq!(next.frame_number, Some(3));
     }
 
     proptest! {

@@ -1,6 +1,8 @@
-//! The dependency descriptor of AV1 and VP9 SVC, passed through as it came.
+//! The dependency descriptor of AV1 and VP9 SVC on its way through, with another frame number where
+//! the subscriber's go on from another stream.
 
 use str0m::rtp::{Extension, ExtensionSerializer, ExtensionValues};
+use visio_rtc::packet::dependency;
 
 /// AV1 RTP specification, appendix A.
 const URI: &str =
@@ -11,7 +13,23 @@ const ONE_BYTE_FORM_BYTES_MAX: usize = 16;
 
 /// The descriptor's bytes on their way from publisher to subscriber.
 #[derive(Clone, Debug)]
-pub(crate) struct Descriptor(Vec<u8>);
+pub(crate) struct Descriptor(pub(crate) Vec<u8>);
+
+impl Descriptor {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The descriptor with another frame number; `None` if it has that already.
+    pub(super) fn renumbered(&self, number: u16) -> Option<Self> {
+        if dependency::frame_number(&self.0) == Some(number) {
+            return None;
+        }
+        let mut bytes = self.0.clone();
+        dependency::set_frame_number(&mut bytes, number);
+        Some(Self(bytes))
+    }
+}
 
 #[derive(Debug)]
 struct PassThrough;
@@ -49,5 +67,18 @@ impl ExtensionSerializer for PassThrough {
     fn requires_two_byte_form(&self, values: &ExtensionValues) -> bool {
         let descriptor = values.user_values.get::<Descriptor>();
         descriptor.is_none_or(|Descriptor(bytes)| bytes.len() > ONE_BYTE_FORM_BYTES_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_number_makes_another_descriptor() {
+        let descriptor = Descriptor(vec![0x80, 0x12, 0x34]);
+        assert!(descriptor.renumbered(0x1234).is_none());
+        let other = descriptor.renumbered(0x1235).unwrap();
+        assert_eq!(other.bytes(), [0x80, 0x12, 0x35]);
     }
 }

@@ -24,7 +24,10 @@ pub(crate) struct SentPacket {
     pub(crate) payload_type: PayloadType,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
     pub(crate) vp8: Option<Vp8Patch>,
+    /// The number of its frame in the dependency descriptor.
+    pub(crate) frame_number: Option<u16>,
     pub(crate) payload: Arc<[u8]>,
     /// Whether the subscriber may ask for it again: late audio is useless.
     pub(crate) is_resent: bool,
@@ -49,6 +52,12 @@ impl ReceivedPacket {
         self.extensions.audio_level.map(i8::unsigned_abs)
     }
 
+    /// The bytes of the dependency descriptor.
+    pub(crate) fn dependency_descriptor(&self) -> Option<&[u8]> {
+        let descriptor = self.extensions.user_values.get::<dependency::Descriptor>();
+        descriptor.map(dependency::Descriptor::bytes)
+    }
+
     /// The newest frame of redundant audio (RFC 2198); `None` if the payload is none.
     pub(crate) fn primary_block(&self) -> Option<Arc<[u8]>> {
         let blocks = RedDecoder::decode(&self.payload).ok()?;
@@ -59,17 +68,35 @@ impl ReceivedPacket {
     }
 
     pub(super) fn write(&self, now: Instant, sent: SentPacket) -> RtpWrite {
-        sent.write(now)
-            .marker(self.marker)
-            .ext_vals(forwarded(&self.extensions))
+        let extensions = forwarded(&self.extensions, sent.frame_number);
+        sent.write(now).ext_vals(extensions)
     }
 }
 
 impl SentPacket {
+    /// A packet of the server's own.
+    pub(crate) fn own(
+        payload_type: PayloadType,
+        sequence: u64,
+        timestamp: u32,
+        payload: &[u8],
+    ) -> Self {
+        Self {
+            payload_type,
+            sequence,
+            timestamp,
+            marker: false,
+            vp8: None,
+            frame_number: None,
+            payload: payload.into(),
+            is_resent: false,
+        }
+    }
+
     pub(super) fn write(self, now: Instant) -> RtpWrite {
         let (payload_type, sequence) = (self.payload_type.0.into(), SeqNo::from(self.sequence));
         let write = RtpWrite::new(payload_type, sequence, self.timestamp, now, self.payload);
-        let write = write.nackable(self.is_resent);
+        let write = write.marker(self.marker).nackable(self.is_resent);
         match self.vp8 {
             Some(patch) => write.vp8_patch(patch.0),
             None => write,
@@ -78,7 +105,7 @@ impl SentPacket {
 }
 
 /// The extensions that go on to a subscriber; str0m writes the transport's own.
-fn forwarded(incoming: &ExtensionValues) -> ExtensionValues {
+fn forwarded(incoming: &ExtensionValues, frame_number: Option<u16>) -> ExtensionValues {
     let mut values = ExtensionValues {
         audio_level: incoming.audio_level,
         voice_activity: incoming.voice_activity,
@@ -86,7 +113,10 @@ fn forwarded(incoming: &ExtensionValues) -> ExtensionValues {
         ..ExtensionValues::default()
     };
     if let Some(descriptor) = incoming.user_values.get_arc::<dependency::Descriptor>() {
-        values.user_values.set_arc(descriptor);
+        match frame_number.and_then(|number| descriptor.renumbered(number)) {
+            Some(renumbered) => values.user_values.set(renumbered),
+            None => values.user_values.set_arc(descriptor),
+        }
     }
     values
 }

@@ -1,5 +1,6 @@
 //! A client of one connection, made of str0m.
 
+use crate::transport::dependency;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -7,16 +8,19 @@ use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId};
 use str0m::format::Codec;
 use str0m::media::{
-    Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
+    Direction, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer,
 };
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+use visio_fixtures::svc::SvcPacket;
 
 /// The simulcast layers of a camera, worst first.
 pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
 
 /// What the pictures of [`Client::show_vp9`] are made of.
 pub(super) const VP9_MARK: &[u8] = b"a picture in VP9";
+
+const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
 
 pub(super) struct Client {
     pub(super) rtc: Rtc,
@@ -30,9 +34,21 @@ pub(super) struct Client {
     /// What arrived: payloads of RTP packets by section, and data packets.
     pub(super) media: Vec<(Mid, Vec<u8>)>,
     pub(super) data: Vec<Vec<u8>>,
+    /// The packets of pictures among it, with their numbers.
+    pub(super) pictures: Vec<Received>,
+    /// Whether it sends the layers of pictures as streams of their own.
+    pub(super) has_simulcast: bool,
     /// The sections a keyframe was asked of.
     pub(super) keyframes_asked: Vec<Mid>,
     sequences: BTreeMap<(Mid, Option<String>), u64>,
+}
+
+/// A packet that arrived.
+pub(super) struct Received {
+    pub(super) sequence: u64,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+    pub(super) payload: Vec<u8>,
 }
 
 impl Client {
@@ -40,6 +56,7 @@ impl Client {
     pub(super) fn new(now: Instant, address: SocketAddr, video: &[Codec]) -> Self {
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
+            .set_extension(DEPENDENCY_DESCRIPTOR_ID, dependency::extension())
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(video.contains(&Codec::Vp8))
@@ -56,6 +73,8 @@ impl Client {
             outgoing: Vec::new(),
             media: Vec::new(),
             data: Vec::new(),
+            pictures: Vec::new(),
+            has_simulcast: true,
             keyframes_asked: Vec::new(),
             sequences: BTreeMap::new(),
         }
@@ -67,6 +86,7 @@ impl Client {
         sent: &[(MediaKind, &str)],
         receiving: (u32, u32),
     ) -> (String, Vec<Mid>) {
+        let has_simulcast = self.has_simulcast;
         let mut api = self.rtc.sdp_api();
         if self.reliable.is_none() {
             self.reliable = Some(api.add_channel_with_config(ChannelConfig {
@@ -75,7 +95,7 @@ impl Client {
             }));
         }
         let mids = sent.iter().map(|&(kind, cid)| {
-            let layers = (kind == MediaKind::Video).then(simulcast);
+            let layers = (kind == MediaKind::Video && has_simulcast).then(simulcast);
             let (stream, cid) = (Some("own".to_owned()), Some(cid.to_owned()));
             api.add_media(kind, Direction::SendOnly, stream, cid, layers)
         });
@@ -130,6 +150,25 @@ impl Client {
         );
     }
 
+    /// Sends one packet of a picture whose layers are one stream.
+    pub(super) fn show_svc(&mut self, now: Instant, mid: Mid, packet: &SvcPacket) {
+        let mut extensions = ExtensionValues::default();
+        let descriptor = dependency::Descriptor(packet.descriptor.clone());
+        extensions.user_values.set(descriptor);
+        let payload_type = self.payload_type(Codec::Vp9);
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None).unwrap();
+        let (sequence, payload) = (packet.sequence.into(), packet.payload.clone());
+        let write = RtpWrite::new(payload_type, sequence, packet.timestamp, now, payload);
+        stream.write_rtp(write.ext_vals(extensions).marker(packet.marker));
+    }
+
+    fn payload_type(&self, codec: Codec) -> Pt {
+        let params = self.rtc.codec_config().params();
+        let params = params.iter().find(|params| params.spec().codec == codec);
+        params.unwrap().pt()
+    }
+
     /// Sends one packet of a picture, of `bytes` bytes, which begins a keyframe or does not.
     pub(super) fn show(&mut self, now: Instant, mid: Mid, rid: &str, is_key: bool, bytes: usize) {
         // The payload descriptor starts a partition; its first byte's lowest bit is clear in
@@ -155,9 +194,7 @@ impl Client {
         payload: Vec<u8>,
         extensions: ExtensionValues,
     ) {
-        let params = self.rtc.codec_config().params();
-        let params = params.iter().find(|params| params.spec().codec == codec);
-        let payload_type = params.unwrap().pt();
+        let payload_type = self.payload_type(codec);
         let last = self
             .sequences
             .entry((mid, rid.map(|rid| rid.to_string())))
@@ -228,6 +265,14 @@ impl Client {
                 let mut api = self.rtc.direct_api();
                 let mid = api.stream_rx(&packet.header.ssrc).unwrap().mid();
                 self.media.push((mid, packet.payload.to_vec()));
+                if self.payload_type(Codec::Opus) != packet.header.payload_type {
+                    self.pictures.push(Received {
+                        sequence: *packet.seq_no,
+                        timestamp: packet.header.timestamp,
+                        marker: packet.header.marker,
+                        payload: packet.payload.to_vec(),
+                    });
+                }
             }
             Event::ChannelData(data) => self.data.push(data.data),
             Event::KeyframeRequest(request) => self.keyframes_asked.push(request.mid),

@@ -283,6 +283,14 @@ pub(super) fn simulcast_camera(cid: &str) -> AddTrack {
     }
 }
 
+/// A camera that sends its layers in one stream.
+pub(super) fn svc_camera(cid: &str) -> AddTrack {
+    AddTrack {
+        codecs: vec![("video/VP9".to_owned(), cid.to_owned(), Vec::new())],
+        ..simulcast_camera(cid)
+    }
+}
+
 fn layer(quality: LayerQuality) -> Layer {
     let scale = match quality {
         LayerQuality::Low => 4,

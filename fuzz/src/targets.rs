@@ -10,6 +10,7 @@ mod model;
 mod offer;
 mod payload;
 mod red;
+mod rtcp;
 mod signal;
 mod spoken;
 mod text;
@@ -33,6 +34,7 @@ pub const ALL: &[Target] = &[
     datagram::FORGED,
     payload::TARGET,
     dependency::TARGET,
+    rtcp::TARGET,
     data::TARGET,
     red::TARGET,
     spoken::TARGET,

@@ -6,3 +6,4 @@
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub mod packet;
+pub mod rtcp;

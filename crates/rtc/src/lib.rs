@@ -6,4 +6,5 @@
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 pub mod packet;
+pub mod receive;
 pub mod rtcp;

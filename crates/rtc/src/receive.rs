@@ -3,4 +3,5 @@
 //! Time is an argument. Nothing here writes by itself: where there is a `deadline`, a `poll` follows.
 
 pub mod nack;
+pub mod reports;
 mod wrap;

@@ -19,6 +19,11 @@ pub(super) fn low16(number: u64) -> u16 {
     u16::from_be_bytes([high, low])
 }
 
+pub(super) fn low32(number: u64) -> u32 {
+    let [_, _, _, _, low @ ..] = number.to_be_bytes();
+    u32::from_be_bytes(low)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +34,7 @@ mod tests {
         assert_eq!(extend(last, 3), last + 4);
         assert_eq!(extend(last + 4, u16::MAX - 1), last - 1);
         assert_eq!(low16(last + 4), 3);
+        assert_eq!(low32(0x1_2345_6789), 0x2345_6789);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Time is an argument. Nothing here writes by itself: where there is a `deadline`, a `poll` follows.
 
+pub mod arrivals;
 pub mod nack;
 pub mod reports;
 mod wrap;

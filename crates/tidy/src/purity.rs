@@ -7,6 +7,7 @@ pub const PURE: &[&str] = &[
     "crates/protocol/",
     "crates/livekit/",
     "crates/meeting/",
+    "crates/rtc/",
     "crates/sfu/",
     "crates/speech/",
 ];

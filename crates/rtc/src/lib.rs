@@ -8,3 +8,4 @@
 pub mod packet;
 pub mod receive;
 pub mod rtcp;
+pub mod srtp;

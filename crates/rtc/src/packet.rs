@@ -4,5 +4,6 @@ pub mod av1;
 mod bits;
 pub mod dependency;
 pub mod h264;
+pub mod rtp;
 pub mod vp8;
 pub mod vp9;

@@ -1,0 +1,203 @@
+//! Opening: what arrives on one connection.
+
+use super::cipher::Cipher;
+use super::derive::Protocol;
+use super::sender::rollover;
+use super::window::Window;
+use super::{MasterKey, Profile};
+use crate::packet::rtp::Header;
+use aws_lc_rs::error::Unspecified;
+
+/// Streams of one connection, of RTP and of RTCP each. Only who holds the keys adds one; reaching it
+/// refuses new streams.
+const STREAMS_MAX: usize = 512;
+
+const RTCP_CLEAR_BYTES: usize = 8;
+const RTCP_INDEX_BYTES: usize = 4;
+const ENCRYPTED: u32 = 1 << 31;
+
+/// The keys of one direction, and what was opened with them.
+pub struct Receiver {
+    profile: Profile,
+    rtp: Cipher,
+    rtcp: Cipher,
+    rtp_streams: Vec<ReceiveStream>,
+    rtcp_streams: Vec<ReceiveStream>,
+}
+
+struct ReceiveStream {
+    ssrc: u32,
+    received: Window,
+}
+
+/// An RTP packet that is authentic and new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    pub header: Header,
+    /// The sequence number extended to 48 bits: it never wraps.
+    pub index: u64,
+    /// Where the payload ends; it begins behind the header.
+    pub end: usize,
+}
+
+/// Why a packet is not opened. Nothing is remembered of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    #[error("no SRTP or SRTCP packet")]
+    Malformed,
+    #[error("the packet came before, or is too old to say")]
+    Replayed,
+    #[error("the packet is not authentic")]
+    Forged,
+    #[error("more than {STREAMS_MAX} streams")]
+    TooManyStreams,
+}
+
+impl From<Unspecified> for OpenError {
+    fn from(Unspecified: Unspecified) -> Self {
+        Self::Forged
+    }
+}
+
+impl Receiver {
+    /// # Errors
+    /// [`OpenError::Malformed`] if the keys cannot be derived.
+    pub fn new(master: &MasterKey) -> Result<Self, OpenError> {
+        let cipher = |protocol| Cipher::new(master, protocol).map_err(|_| OpenError::Malformed);
+        Ok(Self {
+            profile: master.profile,
+            rtp: cipher(Protocol::Rtp)?,
+            rtcp: cipher(Protocol::Rtcp)?,
+            rtp_streams: Vec::new(),
+            rtcp_streams: Vec::new(),
+        })
+    }
+
+    /// Opens an RTP packet in place.
+    ///
+    /// # Errors
+    /// The [`OpenError`]; what is in the buffer then means nothing.
+    pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<Opened, OpenError> {
+        let header = Header::parse(packet).ok_or(OpenError::Malformed)?;
+        let streams = &self.rtp_streams;
+        let known = streams.iter().position(|one| one.ssrc == header.ssrc);
+        let received = known
+            .and_then(|at| streams.get(at))
+            .map(|one| &one.received);
+        let index = match received.and_then(Window::highest) {
+            Some(highest) => extended(highest, header.sequence).ok_or(OpenError::Replayed)?,
+            None => u64::from(header.sequence),
+        };
+        if received.is_some_and(|received| !received.is_free(index)) {
+            return Err(OpenError::Replayed);
+        }
+        let length = packet.len().checked_sub(self.profile.tag_bytes());
+        let end = length
+            .filter(|&end| end >= header.length)
+            .ok_or(OpenError::Malformed)?;
+        let (packet, tag) = packet
+            .split_at_mut_checked(end)
+            .ok_or(OpenError::Malformed)?;
+        if let Cipher::Counter(counter) = &self.rtp {
+            counter.verify([packet, &rollover(index)], tag)?;
+        }
+        let (head, text) = packet
+            .split_at_mut_checked(header.length)
+            .ok_or(OpenError::Malformed)?;
+        match &self.rtp {
+            Cipher::Gcm(gcm) => gcm.open((header.ssrc, index), head, text, tag)?,
+            Cipher::Counter(counter) => counter.apply((header.ssrc, index), text)?,
+        }
+        note(&mut self.rtp_streams, known, header.ssrc, index)?;
+        Ok(Opened { header, index, end })
+    }
+
+    /// Opens a compound RTCP packet in place; returns where it ends.
+    ///
+    /// # Errors
+    /// The [`OpenError`]; what is in the buffer then means nothing.
+    pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, OpenError> {
+        let clear = packet.first_chunk::<RTCP_CLEAR_BYTES>();
+        let &[version, _, _, _, s0, s1, s2, s3] = clear.ok_or(OpenError::Malformed)?;
+        let ssrc = u32::from_be_bytes([s0, s1, s2, s3]);
+        let tag_bytes = self.profile.tag_bytes();
+        let length = packet.len().checked_sub(tag_bytes + RTCP_INDEX_BYTES);
+        let end = length.filter(|&end| end >= RTCP_CLEAR_BYTES && version >> 6 == 2);
+        let (text, trailer) = end
+            .and_then(|end| packet.split_at_mut_checked(end))
+            .ok_or(OpenError::Malformed)?;
+        let (tag, flagged) = match &self.rtcp {
+            Cipher::Gcm(_) => trailer.split_at(tag_bytes),
+            Cipher::Counter(_) => {
+                let (flagged, tag) = trailer.split_at(RTCP_INDEX_BYTES);
+                (tag, flagged)
+            }
+        };
+        let flagged: [u8; RTCP_INDEX_BYTES] =
+            flagged.try_into().map_err(|_| OpenError::Malformed)?;
+        let word = u32::from_be_bytes(flagged);
+        let index = u64::from(word & !ENCRYPTED);
+        // What is only authenticated is nothing that a browser sends.
+        if word & ENCRYPTED == 0 {
+            return Err(OpenError::Malformed);
+        }
+        let streams = &self.rtcp_streams;
+        let known = streams.iter().position(|one| one.ssrc == ssrc);
+        let received = known.and_then(|at| streams.get(at));
+        if received.is_some_and(|one| !one.received.is_free(index)) {
+            return Err(OpenError::Replayed);
+        }
+        if let Cipher::Counter(counter) = &self.rtcp {
+            counter.verify([text, &flagged], tag)?;
+        }
+        let (head, body) = text
+            .split_at_mut_checked(RTCP_CLEAR_BYTES)
+            .ok_or(OpenError::Malformed)?;
+        match &self.rtcp {
+            Cipher::Gcm(gcm) => {
+                let mut associated = [0; RTCP_CLEAR_BYTES + RTCP_INDEX_BYTES];
+                let parts = head.iter().chain(&flagged);
+                associated
+                    .iter_mut()
+                    .zip(parts)
+                    .for_each(|(to, from)| *to = *from);
+                gcm.open((ssrc, index), &associated, body, tag)?;
+            }
+            Cipher::Counter(counter) => counter.apply((ssrc, index), body)?,
+        }
+        note(&mut self.rtcp_streams, known, ssrc, index)?;
+        Ok(text.len())
+    }
+}
+
+/// A packet is authentic: its number is used, and its stream known.
+fn note(
+    streams: &mut Vec<ReceiveStream>,
+    known: Option<usize>,
+    ssrc: u32,
+    index: u64,
+) -> Result<(), OpenError> {
+    if let Some(stream) = known.and_then(|at| streams.get_mut(at)) {
+        stream.received.take(index);
+        return Ok(());
+    }
+    if streams.len() >= STREAMS_MAX {
+        return Err(OpenError::TooManyStreams);
+    }
+    let mut received = Window::default();
+    received.take(index);
+    streams.push(ReceiveStream { ssrc, received });
+    Ok(())
+}
+
+/// The sequence number with the rollover counter that brings it closest to the highest index so far
+/// (RFC 3711 section 3.3.1); `None` for one before the first.
+fn extended(highest: u64, sequence: u16) -> Option<u64> {
+    let newest = u16::try_from(highest & 0xffff).unwrap_or_default();
+    let ahead = sequence.wrapping_sub(newest);
+    if ahead < 1 << 15 {
+        highest.checked_add(u64::from(ahead))
+    } else {
+        highest.checked_sub(u64::from(newest.wrapping_sub(sequence)))
+    }
+}

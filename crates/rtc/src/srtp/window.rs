@@ -1,0 +1,98 @@
+//! Which packet numbers were used (RFC 3711 section 3.3.2): none is used twice.
+
+/// As many numbers below the highest are told apart; what is older counts as used. A burst of
+/// video on a line that reorders by 100 ms stays within it.
+const NUMBERS: u64 = 1024;
+const WORDS: usize = 16;
+
+/// The newest [`NUMBERS`] numbers of one stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Window {
+    /// One more than the highest number used; 0 before the first.
+    next: u64,
+    used: [u64; WORDS],
+}
+
+impl Window {
+    /// The highest number that was used.
+    pub(super) fn highest(&self) -> Option<u64> {
+        self.next.checked_sub(1)
+    }
+
+    /// Whether a number can still be used.
+    pub(super) fn is_free(&self, number: u64) -> bool {
+        number >= self.next || (self.next - number <= NUMBERS && !self.is_used(number))
+    }
+
+    /// Uses a number that is free.
+    pub(super) fn take(&mut self, number: u64) {
+        if number >= self.next {
+            let passed = (number - self.next + 1).min(NUMBERS);
+            for skipped in number + 1 - passed..=number {
+                self.set(skipped, false);
+            }
+            self.next = number + 1;
+        }
+        self.set(number, true);
+    }
+
+    fn is_used(&self, number: u64) -> bool {
+        let (word, bit) = place(number);
+        self.used.get(word).is_none_or(|used| used & bit != 0)
+    }
+
+    fn set(&mut self, number: u64, is_used: bool) {
+        let (word, bit) = place(number);
+        if let Some(used) = self.used.get_mut(word) {
+            *used = if is_used { *used | bit } else { *used & !bit };
+        }
+    }
+}
+
+/// The word and the bit of a number.
+fn place(number: u64) -> (usize, u64) {
+    let within = number % NUMBERS;
+    let word = usize::try_from(within / 64).unwrap_or(WORDS);
+    (word, 1 << (within % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_too_old_counts_as_used() {
+        let mut window = Window::default();
+        assert_eq!(window.highest(), None);
+        window.take(5_000);
+        assert_eq!(window.highest(), Some(5_000));
+        assert!(!window.is_free(5_000));
+        assert!(window.is_free(5_000 - NUMBERS + 1));
+        assert!(!window.is_free(5_000 - NUMBERS));
+        assert!(!window.is_free(0));
+        assert!(window.is_free(u64::MAX / 2));
+    }
+
+    proptest! {
+        /// Numbers that come in any order, far apart or close, are taken once each.
+        #[test]
+        fn no_number_is_used_twice(steps in prop::collection::vec((0_u64..3000, any::<bool>()), 1..400)) {
+            let mut window = Window::default();
+            let mut taken = BTreeSet::new();
+            let mut highest = 0;
+            for (step, back) in steps {
+                let number = if back { highest - step.min(highest) } else { highest + step % 70 };
+                if window.is_free(number) {
+                    prop_assert!(taken.insert(number));
+                    prop_assert!(number + NUMBERS > highest);
+                    window.take(number);
+                    highest = highest.max(number);
+                } else {
+                    prop_assert!(taken.contains(&number) || number + NUMBERS <= highest);
+                }
+            }
+        }
+    }
+}

@@ -12,13 +12,15 @@ export interface BrowserOptions {
   /** Forces WebRTC off UDP altogether. */
   withoutUdp?: boolean;
   flags?: string[];
+  /** A program that starts Chromium with the arguments it is given, in a network of its own. */
+  executable?: string;
 }
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export async function launchBrowser(options: BrowserOptions = {}): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: EXECUTABLE,
+    executablePath: options.executable ?? EXECUTABLE,
     headless: true,
     args: [
       ...QUIET_FLAGS,

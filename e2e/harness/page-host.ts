@@ -1,4 +1,4 @@
-/** Serves the conformance page: an unmodified livekit-client, bundled with the few lines that drive it. */
+/** Serves a page of the tests: an unmodified livekit-client, bundled with the few lines that drive it. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ export interface PageHost {
   close(): void;
 }
 
-export async function hostPage(entry: string): Promise<PageHost> {
+export async function hostPage(entry: string, address = '127.0.0.1'): Promise<PageHost> {
   const bundle = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', target: 'es2022', logLevel: 'error' });
   const script = bundle.outputFiles[0]?.text ?? '';
   const sdk = dirname(createRequire(import.meta.url).resolve('livekit-client'));
@@ -23,9 +23,9 @@ export async function hostPage(entry: string): Promise<PageHost> {
     if (path !== '/') return void response.writeHead(404).end();
     response.setHeader('content-type', 'text/html; charset=utf-8').end(HTML);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() };
+  return { url: `http://${address}:${port}/`, close: () => void server.close() };
 }
 
 const HTML = '<!doctype html><title>peer</title><link rel="icon" href="data:,"><div id="stage"></div><script src="/page.js"></script>';

@@ -37,6 +37,8 @@ export interface ServerOptions {
   /** Further settings as environment variables. */
   env?: Record<string, string>;
   captions?: boolean;
+  /** Where it listens, if not on loopback alone. */
+  address?: string;
 }
 
 /** A server for this test: `VISIO_URL` (or `LIVEKIT_URL`, for a server that is not Visio) wins over a start. */
@@ -68,6 +70,7 @@ class StartedServer implements Server {
   readonly url: string;
   readonly signalUrl: string;
   readonly log: string;
+  private readonly address: string;
   private child: ChildProcess | null = null;
 
   private constructor(
@@ -76,8 +79,9 @@ class StartedServer implements Server {
     private readonly folder: string,
     private readonly options: ServerOptions,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
-    this.signalUrl = `ws://127.0.0.1:${port}`;
+    this.address = options.address ?? '127.0.0.1';
+    this.url = `http://${this.address}:${port}`;
+    this.signalUrl = `ws://${this.address}:${port}`;
     this.log = join(folder, 'server.log');
   }
 
@@ -138,7 +142,7 @@ class StartedServer implements Server {
       PATH,
       HOME,
       LANG,
-      VISIO_SERVER__LISTEN: `127.0.0.1:${this.port}`,
+      VISIO_SERVER__LISTEN: `${this.address}:${this.port}`,
       VISIO_TLS__MODE: 'off',
       VISIO_DATA__FOLDER: join(this.folder, 'data'),
       VISIO_MEDIA__UDP_PORT: String(udpSibling(this.port)),

@@ -53,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("visio-bench", &["visio-protocol"]),
+    ("visio-bench-net", &[]),
     ("visio-bench-speech", &["visio-speech"]),
 ];
 

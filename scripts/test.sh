@@ -103,6 +103,7 @@ web_tests() {
 
 e2e_types() {
     npm run --prefix e2e --silent check
+    npm run --prefix e2e --silent test:measure
 }
 
 mkdir -p "$logs"

@@ -13,11 +13,8 @@ mod tests;
 mod tests_hex;
 mod window;
 
-pub use receiver::{OpenError, Opened, Receiver};
-pub use sender::{SealError, SendSlot, Sender};
-
-/// Longer than anything that arrives or leaves grows by sealing: AES-GCM's tag and SRTCP's index.
-pub const OVERHEAD_BYTES_MAX: usize = 20;
+pub use receiver::{OpenError, OpenedRtcp, OpenedRtp, Order, Receiver};
+pub use sender::{SealError, Sender};
 
 /// How packets are protected, as DTLS negotiated it (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::output::{Datagram, MeetingSetup, Output, PipelinedJoin, Presence, Req
 use crate::parts::peer::{Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
-use crate::transport::{TransportConfig, TransportEvent};
+use crate::transport::{Reception, TransportConfig, TransportEvent};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -182,15 +182,21 @@ impl Call {
         peer.is_some_and(|peer| peer.transport(route.side).accepts(now, datagram))
     }
 
-    pub(crate) fn receive(&mut self, route: Route, datagram: &Datagram<'_>) {
+    /// Takes a datagram; returns whether it is for that transport.
+    pub(crate) fn receive(&mut self, route: Route, datagram: &Datagram<'_>) -> bool {
         let now = self.now.instant;
         let Some(peer) = self.peers.get_mut(route.participant) else {
             debug_assert!(false, "a peer's routes go with it");
-            return;
+            return false;
         };
-        peer.transport(route.side).receive(now, datagram);
+        match peer.transport(route.side).receive(now, datagram) {
+            Reception::Refused => return false,
+            Reception::FirstOf(ssrc) => self.out.learn_stream(ssrc, route),
+            Reception::Taken => {}
+        }
         self.peers.mark_dirty(route.participant, route.side);
         self.settle();
+        true
     }
 
     pub(crate) fn handle_timeout(&mut self) {

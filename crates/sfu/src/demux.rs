@@ -1,11 +1,14 @@
-//! Finding the transport a datagram is for: by the ICE name in a check, else by its address.
+//! Finding the transport a datagram is for: by the ICE name in a check, else by its address, else by
+//! the SSRC of its stream.
 
 use crate::output::Protocol;
 use crate::parts::peer::Side;
 use crate::transport::checked_ufrag;
+use crate::transport::ids::Ssrc;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use visio_meeting::ParticipantId;
+use visio_rtc::packet::rtp;
 
 /// Addresses remembered for one transport: a phone between networks has a few. Reaching it
 /// forgets them all; the next check teaches the right one again.
@@ -14,6 +17,14 @@ const ADDRESSES_PER_TRANSPORT_MAX: usize = 16;
 /// ICE names remembered for one transport: during a restart checks bear the former and the next.
 /// Reaching it forgets the oldest.
 const UFRAGS_PER_TRANSPORT_MAX: usize = 2;
+
+/// Streams remembered for one transport: one for each track, layer and resend. Reaching it remembers
+/// no more: packets of these are found by their address alone.
+const STREAMS_PER_TRANSPORT_MAX: usize = 64;
+
+/// Transports with a stream of the same SSRC, which clients draw by themselves. Reaching it remembers
+/// no more.
+const TRANSPORTS_PER_STREAM_MAX: usize = 4;
 
 /// A meeting of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,18 +38,11 @@ pub(crate) struct Route {
     pub(crate) side: Side,
 }
 
-/// Which kind of packet a datagram begins like (RFC 7983 section 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Stun,
-    Other,
-    Noise,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
     by_ufrag: BTreeMap<String, Route>,
     by_address: BTreeMap<(Protocol, SocketAddr), Route>,
+    by_stream: BTreeMap<Ssrc, Vec<Route>>,
     known: BTreeMap<Route, Known>,
 }
 
@@ -46,15 +50,7 @@ pub(crate) struct Demux {
 struct Known {
     ufrags: Vec<String>,
     addresses: Vec<(Protocol, SocketAddr)>,
-}
-
-/// The kind of a datagram by its first byte (RFC 7983 section 7): STUN, DTLS and SRTP pass.
-pub(crate) fn classify(bytes: &[u8]) -> Class {
-    match bytes.first() {
-        Some(0..=3) => Class::Stun,
-        Some(20..=63 | 128..=191) => Class::Other,
-        _ => Class::Noise,
-    }
+    streams: Vec<Ssrc>,
 }
 
 impl Demux {
@@ -65,6 +61,26 @@ impl Demux {
 
     pub(crate) fn by_address(&self, protocol: Protocol, source: SocketAddr) -> Option<Route> {
         self.by_address.get(&(protocol, source)).copied()
+    }
+
+    /// The transports on which packets of an RTP packet's stream came: whose it is, its tag shows.
+    pub(crate) fn by_stream(&self, packet: &[u8]) -> Vec<Route> {
+        let routes = rtp::Header::parse(packet)
+            .and_then(|header| self.by_stream.get(&Ssrc(header.ssrc)).cloned());
+        routes.unwrap_or_default()
+    }
+
+    /// An authentic packet of a stream came on `route`.
+    pub(crate) fn learn_stream(&mut self, ssrc: Ssrc, route: Route) {
+        let known = self.known.entry(route).or_default();
+        let routes = self.by_stream.entry(ssrc).or_default();
+        if routes.len() < TRANSPORTS_PER_STREAM_MAX
+            && known.streams.len() < STREAMS_PER_TRANSPORT_MAX
+            && !routes.contains(&route)
+        {
+            routes.push(route);
+            known.streams.push(ssrc);
+        }
     }
 
     /// From now on checks that name `ufrag` are for `route`.
@@ -97,6 +113,17 @@ impl Demux {
         self.by_address.insert(key, route);
     }
 
+    /// An authentic packet came from `source` for `route`: it is there, whoever was there before.
+    pub(crate) fn move_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
+        let key = (protocol, source);
+        if let Some(former) = self.by_address.remove(&key)
+            && let Some(known) = self.known.get_mut(&former)
+        {
+            known.addresses.retain(|address| *address != key);
+        }
+        self.learn_address(protocol, source, route);
+    }
+
     /// How many ICE names and addresses are known.
     pub(crate) fn known(&self) -> (usize, usize) {
         (self.by_ufrag.len(), self.by_address.len())
@@ -111,6 +138,14 @@ impl Demux {
         }
         for address in known.addresses {
             self.by_address.remove(&address);
+        }
+        for ssrc in known.streams {
+            if let Some(routes) = self.by_stream.get_mut(&ssrc) {
+                routes.retain(|other| *other != route);
+                if routes.is_empty() {
+                    self.by_stream.remove(&ssrc);
+                }
+            }
         }
     }
 
@@ -161,9 +196,53 @@ mod tests {
         let mut demux = Demux::default();
         demux.learn_ufrag("alice".to_owned(), ALICE);
         demux.learn_address(Protocol::Udp, address(4000), ALICE);
+        demux.learn_stream(Ssrc(7), ALICE);
         demux.forget_call(CallId(1));
         assert_eq!(demux.by_address(Protocol::Udp, address(4000)), None);
         assert!(demux.by_ufrag.is_empty() && demux.known.is_empty());
+        assert!(demux.by_stream.is_empty());
+    }
+
+    #[test]
+    fn who_has_the_same_ssrc_is_found_too() {
+        let packet = [0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7];
+        let mut demux = Demux::default();
+        assert_eq!(demux.by_stream(&packet), []);
+        for route in [ALICE, EVE, ALICE] {
+            demux.learn_stream(Ssrc(7), route);
+        }
+        assert_eq!(demux.by_stream(&packet), [ALICE, EVE]);
+        demux.forget(ALICE);
+        assert_eq!(demux.by_stream(&packet), [EVE]);
+        assert_eq!(demux.by_stream(&[0x80]), [], "no packet");
+    }
+
+    #[test]
+    fn streams_are_bounded_on_a_transport_and_by_ssrc() {
+        let mut demux = Demux::default();
+        for ssrc in 0..1000 {
+            demux.learn_stream(Ssrc(ssrc), ALICE);
+        }
+        assert_eq!(
+            demux.by_stream.values().flatten().count(),
+            STREAMS_PER_TRANSPORT_MAX
+        );
+        for participant in 0..10 {
+            let participant = ParticipantId(participant);
+            demux.learn_stream(Ssrc(7), Route { participant, ..EVE });
+        }
+        let same = demux.by_stream.get(&Ssrc(7)).unwrap();
+        assert_eq!(same.len(), TRANSPORTS_PER_STREAM_MAX);
+    }
+
+    #[test]
+    fn an_address_moves_to_who_proves_to_be_there() {
+        let mut demux = Demux::default();
+        demux.learn_address(Protocol::Udp, address(4000), EVE);
+        demux.move_address(Protocol::Udp, address(4000), ALICE);
+        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
+        demux.forget(EVE);
+        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
     }
 
     #[test]
@@ -183,14 +262,5 @@ mod tests {
         }
         let names: Vec<&str> = demux.by_ufrag.keys().map(String::as_str).collect();
         assert_eq!(names, ["alice-98", "alice-99"]);
-    }
-
-    #[test]
-    fn noise_is_distinguished_from_packets_by_its_first_byte() {
-        assert_eq!(classify(&[]), Class::Noise);
-        assert_eq!(classify(&[0x00, 0x01]), Class::Stun);
-        assert_eq!(classify(&[22, 254]), Class::Other);
-        assert_eq!(classify(&[0x80]), Class::Other);
-        assert_eq!(classify(&[0xff]), Class::Noise);
     }
 }

@@ -1,7 +1,7 @@
 //! A worker's whole state: its meetings, and the way from a datagram to the right one.
 
 use crate::call::Call;
-use crate::demux::{CallId, Class, Demux, Route, classify};
+use crate::demux::{CallId, Demux, Route};
 use crate::output::{
     Datagram, MeetingSetup, Output, PipelinedJoin, Presence, Request, ResourceCounts, Resumption,
     Summary,
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use visio_meeting::{Command, ConnectionId, DataScope, Event, LeaveReason, Notice, Now, Refusal};
 use visio_protocol::names::{Identity, RoomName};
+use visio_rtc::packet::class::{Class, classify};
 
 /// Everything of the meetings of one worker.
 pub struct Sfu {
@@ -146,10 +147,14 @@ impl Sfu {
 
     /// Bytes from the network. What belongs to no transport changes nothing.
     pub fn receive(&mut self, now: Now, datagram: &Datagram<'_>) {
-        let Some(route) = self.route(now, datagram) else {
-            return;
-        };
-        self.with_call(now, route.call, |call| call.receive(route, datagram));
+        match classify(datagram.bytes) {
+            Class::Noise => {}
+            Class::Stun { is_answer: false } => self.receive_check(now, datagram),
+            // It has no ICE name, and is read by the transport that has asked.
+            Class::Stun { is_answer: true } | Class::Dtls | Class::Srtp | Class::Srtcp => {
+                self.receive_other(now, datagram);
+            }
+        }
     }
 
     /// Lets time pass.
@@ -211,23 +216,36 @@ impl Sfu {
         id
     }
 
-    /// Finds the transport a datagram is for, and remembers the address of a valid STUN check.
-    fn route(&mut self, now: Now, datagram: &Datagram<'_>) -> Option<Route> {
-        let Datagram {
-            protocol,
-            source,
-            bytes,
-            ..
-        } = *datagram;
-        match classify(bytes) {
-            Class::Noise => None,
-            Class::Other => self.demux.by_address(protocol, source),
-            Class::Stun => {
-                let route = self.demux.by_check(bytes)?;
-                let accepted =
-                    self.with_call(now, route.call, |call| call.accepts(route, datagram))?;
-                accepted.then(|| self.demux.learn_address(protocol, source, route))?;
-                Some(route)
+    /// A connectivity check says by its ICE name which transport it is for; its address is
+    /// remembered if its integrity holds.
+    fn receive_check(&mut self, now: Now, datagram: &Datagram<'_>) {
+        let (protocol, source) = (datagram.protocol, datagram.source);
+        let Some(route) = self.demux.by_check(datagram.bytes) else {
+            return;
+        };
+        let accepted = self.with_call(now, route.call, |call| call.accepts(route, datagram));
+        if accepted == Some(true) {
+            self.demux.learn_address(protocol, source, route);
+            self.with_call(now, route.call, |call| call.receive(route, datagram));
+        }
+    }
+
+    /// All else is for the transport that has its address. Who is given another address in
+    /// mid-call is found by a stream of theirs, whose packets nobody else can make.
+    fn receive_other(&mut self, now: Now, datagram: &Datagram<'_>) {
+        let (protocol, source) = (datagram.protocol, datagram.source);
+        let at_address = self.demux.by_address(protocol, source);
+        let takes = |sfu: &mut Self, route: Route| {
+            let taken = sfu.with_call(now, route.call, |call| call.receive(route, datagram));
+            taken == Some(true)
+        };
+        if at_address.is_some_and(|route| takes(self, route)) {
+            return;
+        }
+        for route in self.demux.by_stream(datagram.bytes) {
+            if at_address != Some(route) && takes(self, route) {
+                self.demux.move_address(protocol, source, route);
+                return;
             }
         }
     }

@@ -3,10 +3,13 @@
 
 pub(crate) mod dependency;
 pub(crate) mod description;
+mod dtls;
 pub(crate) mod format;
 pub(crate) mod ids;
 pub(crate) mod packet;
+mod path;
 pub mod probe;
+mod srtp;
 pub(crate) mod vp8;
 
 use crate::output::{Datagram, Output, Packet, Protocol};
@@ -14,6 +17,8 @@ use crate::settings::Settings;
 use format::{Codec, Format};
 use ids::{ChannelId, Mid, PayloadType, Ssrc};
 use packet::{ReceivedPacket, SentPacket};
+use path::{Path, Place};
+use srtp::Srtp;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,8 +28,10 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::CodecSpec;
 use str0m::ice::StunMessage;
 use str0m::media::KeyframeRequestKind;
-use str0m::net::{Receive, TcpType};
+use str0m::net::{Receive, TcpType, Transmit};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
+use visio_rtc::packet::class::{Class, classify};
+use visio_rtc::srtp::Order;
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
 const SCTP_BUFFER_BYTES: usize = 4 << 20;
@@ -79,17 +86,29 @@ pub(crate) enum TransportEvent {
 
 pub(crate) struct Transport {
     rtc: Rtc,
+    srtp: Srtp,
+    path: Path,
     pub(crate) deadline: Instant,
     is_connected: bool,
     /// Payload types the remote end may send, and what they mean.
     formats: Vec<Format>,
 }
 
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reception {
+    /// It is not authentic, or came before.
+    Refused,
+    Taken,
+    /// It is the first that is authentic of a stream with that SSRC.
+    FirstOf(Ssrc),
+}
+
 impl TransportConfig {
     /// # Errors
     /// When the cryptography library cannot make a certificate for DTLS.
     pub(crate) fn new(settings: Settings) -> Result<Self, &'static str> {
-        let crypto: Arc<CryptoProvider> = Arc::new(str0m::crypto::from_feature_flags());
+        let crypto: Arc<CryptoProvider> = Arc::new(dtls::provider());
         let certificate = crypto.dtls_provider.generate_certificate();
         Ok(Self {
             settings,
@@ -101,7 +120,7 @@ impl TransportConfig {
 
 impl Transport {
     pub(crate) fn new(now: Instant, config: &TransportConfig) -> Self {
-        let mut rtc = configured(config).build(now);
+        let (mut rtc, exported) = dtls::exporting(|| configured(config).build(now));
         for &(protocol, address) in &config.settings.addresses {
             match candidate(protocol, address) {
                 Ok(candidate) => {
@@ -112,6 +131,8 @@ impl Transport {
         }
         Self {
             rtc,
+            srtp: Srtp::new(exported),
+            path: Path::new(Arc::clone(&config.crypto)),
             deadline: now,
             is_connected: false,
             formats: Vec::new(),
@@ -134,12 +155,59 @@ impl Transport {
 
     /// Takes a datagram. The caller must drain the transport before the next one: a received
     /// packet sits in a single slot inside.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) {
-        let Some(input) = received(now, datagram) else {
-            return;
+    pub(crate) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
+        match classify(datagram.bytes) {
+            Class::Stun { is_answer: true } => self.path.answer_came(now, datagram),
+            Class::Stun { is_answer: false } => {
+                self.path.check_came(now, datagram);
+                handle(&mut self.rtc, now, datagram);
+            }
+            Class::Srtp | Class::Srtcp => return self.receive_sealed(now, datagram),
+            Class::Dtls | Class::Noise => handle(&mut self.rtc, now, datagram),
+        }
+        Reception::Taken
+    }
+
+    fn receive_sealed(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
+        let Self {
+            rtc, srtp, path, ..
+        } = self;
+        let Some(authentic) = srtp.open(datagram.bytes) else {
+            return Reception::Refused;
         };
-        if let Err(error) = self.rtc.handle_input(input) {
-            tracing::debug!(%error, "a datagram was refused");
+        let clear = Datagram {
+            bytes: authentic.packet,
+            ..*datagram
+        };
+        handle(rtc, now, &clear);
+        path.media_came(now, datagram, authentic.order != Order::Late);
+        if authentic.order == Order::First {
+            Reception::FirstOf(Ssrc(authentic.ssrc))
+        } else {
+            Reception::Taken
+        }
+    }
+
+    /// A datagram of str0m's, sealed, on its way to where the remote end is.
+    fn outgoing(&mut self, now: Instant, transmit: Transmit) -> Option<Packet> {
+        let selected = Place {
+            protocol: if transmit.proto == str0m::net::Protocol::Udp {
+                Protocol::Udp
+            } else {
+                Protocol::Tcp
+            },
+            local: transmit.source,
+            remote: transmit.destination,
+        };
+        let bytes: Vec<u8> = transmit.contents.into();
+        match classify(&bytes) {
+            // A check is answered where it came from.
+            Class::Stun { .. } => Some(selected.packet(bytes)),
+            Class::Srtp | Class::Srtcp => {
+                let place = self.path.place(now, selected);
+                self.srtp.seal(bytes).map(|sealed| place.packet(sealed))
+            }
+            Class::Dtls | Class::Noise => Some(self.path.place(now, selected).packet(bytes)),
         }
     }
 
@@ -157,22 +225,16 @@ impl Transport {
         out: &mut VecDeque<Output>,
         events: &mut Vec<TransportEvent>,
     ) {
+        out.extend(std::iter::from_fn(|| self.path.poll()).map(Output::Transmit));
         loop {
             match self.rtc.poll_output() {
                 Ok(RtcOutput::Timeout(deadline)) => {
                     self.deadline = deadline;
                     return;
                 }
-                Ok(RtcOutput::Transmit(transmit)) => out.push_back(Output::Transmit(Packet {
-                    protocol: if transmit.proto == str0m::net::Protocol::Udp {
-                        Protocol::Udp
-                    } else {
-                        Protocol::Tcp
-                    },
-                    source: transmit.source,
-                    destination: transmit.destination,
-                    bytes: transmit.contents.into(),
-                })),
+                Ok(RtcOutput::Transmit(transmit)) => {
+                    out.extend(self.outgoing(now, transmit).map(Output::Transmit));
+                }
                 Ok(RtcOutput::Event(event)) => events.extend(self.translate(event)),
                 Err(error) => {
                     tracing::debug!(%error, "a transport failed");
@@ -404,6 +466,15 @@ fn candidate(
             let tcp = Candidate::builder().tcp().host(address);
             Ok(tcp.tcptype(TcpType::Passive).build()?)
         }
+    }
+}
+
+fn handle(rtc: &mut Rtc, now: Instant, datagram: &Datagram<'_>) {
+    let Some(input) = received(now, datagram) else {
+        return;
+    };
+    if let Err(error) = rtc.handle_input(input) {
+        tracing::debug!(%error, "a datagram was refused");
     }
 }
 

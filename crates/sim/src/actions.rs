@@ -367,6 +367,17 @@ impl World {
         self.tell(number, "is silenced");
     }
 
+    /// The NAT before a client gives all its sockets other ports, and tells nobody.
+    pub fn rebind(&mut self, number: u32) {
+        let client = &self.clients[number as usize];
+        let subscriber = client.subscriber.as_ref().map(|one| one.address);
+        let sockets = [Some(client.publisher.address), subscriber];
+        for socket in sockets.into_iter().flatten() {
+            self.network.rebind(socket);
+        }
+        self.tell(number, "has another address");
+    }
+
     /// Asks for what the server must refuse: the model changes nothing.
     pub fn attempt(&mut self, number: u32, command: Command) {
         self.command(number, command);

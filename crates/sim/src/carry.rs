@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 use visio_meeting::ConnectionId;
 use visio_sfu::{ClientMessage, Datagram, Output, Packet, Protocol};
 
+/// Who has not shown to be where they say is sent at most so many times what came from there (RFC 9000
+/// section 8.1).
+const AMPLIFICATION_MAX: usize = 3;
+
 /// As many datagrams of the past are kept for Eve to imitate.
 const TRAFFIC_MAX: usize = 64;
 
@@ -16,7 +20,10 @@ impl World {
     pub(crate) fn deliver_datagrams(&mut self) {
         while let Some(Flight { way, client, bytes }) = self.network.arrived(self.now) {
             match way {
-                Way::Up => self.reach_server(client, &bytes),
+                Way::Up => {
+                    let seen = self.network.seen_from_outside(client);
+                    self.reach_server(seen, &bytes);
+                }
                 Way::Down => self.reach_client(client, &bytes),
             }
         }
@@ -25,7 +32,8 @@ impl World {
     /// A datagram reaches the server, from any sender and with any address.
     pub(crate) fn reach_server(&mut self, source: SocketAddr, bytes: &[u8]) {
         if self.at(source.ip()).is_none() {
-            *self.strangers.entry(source.ip()).or_default() += bytes.len();
+            let credit = self.strangers.entry(source.ip()).or_default();
+            *credit += bytes.len() * AMPLIFICATION_MAX;
         }
         let datagram = Datagram {
             protocol: Protocol::Udp,
@@ -91,9 +99,12 @@ impl World {
         if self.at(packet.destination.ip()).is_none() {
             return self.judge_stranger(packet.destination.ip(), &packet.bytes);
         }
+        let Some(client) = self.network.behind(packet.destination) else {
+            return self.network.lose(packet.destination.ip(), Way::Down);
+        };
         let flight = Flight {
             way: Way::Down,
-            client: packet.destination,
+            client,
             bytes: packet.bytes,
         };
         self.network.send(self.now, flight);

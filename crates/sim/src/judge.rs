@@ -84,12 +84,13 @@ impl World {
     }
 
     /// Eve may repeat a check of Alice's, which is answered where it came from (RFC 8445 section
-    /// 7.3): nobody but her gets more than she sent, and never media.
+    /// 7.3), and a packet that Alice's line has lost, for which the server asks whether Alice is
+    /// there: nobody but her gets that, little for what she sent, and never media.
     pub(crate) fn judge_stranger(&mut self, address: IpAddr, bytes: &[u8]) {
         let credit = self.strangers.entry(address).or_default();
-        let is_answer = bytes.first() == Some(&1);
+        let is_stun = matches!(bytes.first(), Some(0 | 1));
         match credit.checked_sub(bytes.len()) {
-            Some(left) if is_answer => *credit = left,
+            Some(left) if is_stun => *credit = left,
             _ => self.complain(&format!(
                 "the server sent {} bytes to a stranger",
                 bytes.len()

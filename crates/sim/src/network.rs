@@ -79,6 +79,8 @@ pub(crate) struct Network {
     moment: BTreeMap<(IpAddr, Way), (Instant, u64)>,
     lost: BTreeMap<(IpAddr, Way), u64>,
     sent_bytes: BTreeMap<(IpAddr, Way), usize>,
+    /// What a NAT made of a client's socket: the address that the server sees.
+    translated: BTreeMap<SocketAddr, SocketAddr>,
     /// Lines that were not clean at some time.
     rough: BTreeSet<IpAddr>,
     last: u64,
@@ -95,6 +97,7 @@ impl Network {
             moment: BTreeMap::new(),
             lost: BTreeMap::new(),
             sent_bytes: BTreeMap::new(),
+            translated: BTreeMap::new(),
             rough: BTreeSet::new(),
             last: 0,
             started,
@@ -108,6 +111,28 @@ impl Network {
             self.rough.insert(client);
         }
         self.weather.insert(client, weather);
+    }
+
+    /// A NAT forgets what it made of a client's socket, and makes something else of it.
+    pub(crate) fn rebind(&mut self, client: SocketAddr) {
+        let seen = self.translated.entry(client).or_insert(client);
+        seen.set_port(seen.port() + 1000);
+        self.rough.insert(client.ip());
+    }
+
+    /// The address that the server sees of a client's socket.
+    pub(crate) fn seen_from_outside(&self, client: SocketAddr) -> SocketAddr {
+        self.translated.get(&client).copied().unwrap_or(client)
+    }
+
+    /// The socket behind an address; `None` for what a NAT has forgotten.
+    pub(crate) fn behind(&self, address: SocketAddr) -> Option<SocketAddr> {
+        let translated = self.translated.iter();
+        let mut behind = translated.filter(|&(_, seen)| *seen == address);
+        if let Some((&client, _)) = behind.next() {
+            return Some(client);
+        }
+        (!self.translated.contains_key(&address)).then_some(address)
     }
 
     /// A client that misses an answer misses the packets of the sections in it.

@@ -62,7 +62,7 @@ fn act(world: &mut World, dice: &mut Dice) {
     if world.clients[number as usize].presence == Presence::Adrift {
         return resume(world, number);
     }
-    match dice.below(20) {
+    match dice.below(21) {
         0..=2 => come(world, dice),
         3 | 4 => publish(world, dice, number),
         5 => unpublish(world, dice, number),
@@ -76,6 +76,7 @@ fn act(world: &mut World, dice: &mut Dice) {
         15 if world.clients[number as usize].sid.is_some() => world.cut(number),
         16 | 17 => change_weather(world, dice, number),
         18 => world.attack(40, None),
+        19 => world.rebind(number),
         _ => permit(world, dice, number),
     }
 }

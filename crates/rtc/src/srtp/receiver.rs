@@ -32,12 +32,34 @@ struct ReceiveStream {
 
 /// An RTP packet that is authentic and new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opened {
+pub struct OpenedRtp {
     pub header: Header,
     /// The sequence number extended to 48 bits: it never wraps.
     pub index: u64,
     /// Where the payload ends; it begins behind the header.
     pub end: usize,
+    pub order: Order,
+}
+
+/// A compound RTCP packet that is authentic and new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedRtcp {
+    /// Who sent it, by the first packet in it.
+    pub ssrc: u32,
+    pub index: u32,
+    /// Where it ends.
+    pub end: usize,
+    pub order: Order,
+}
+
+/// How a packet comes among those of its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    First,
+    /// All others were sent before it.
+    Newest,
+    /// Another that was sent later came before it.
+    Late,
 }
 
 /// Why a packet is not opened. Nothing is remembered of it.
@@ -77,20 +99,15 @@ impl Receiver {
     ///
     /// # Errors
     /// The [`OpenError`]; what is in the buffer then means nothing.
-    pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<Opened, OpenError> {
+    pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<OpenedRtp, OpenError> {
         let header = Header::parse(packet).ok_or(OpenError::Malformed)?;
-        let streams = &self.rtp_streams;
-        let known = streams.iter().position(|one| one.ssrc == header.ssrc);
-        let received = known
-            .and_then(|at| streams.get(at))
-            .map(|one| &one.received);
-        let index = match received.and_then(Window::highest) {
-            Some(highest) => extended(highest, header.sequence).ok_or(OpenError::Replayed)?,
-            None => u64::from(header.sequence),
+        let place = place(&self.rtp_streams, header.ssrc);
+        let index = match place {
+            Some(received) => received.closest(header.sequence),
+            None => Some(u64::from(header.sequence)),
         };
-        if received.is_some_and(|received| !received.is_free(index)) {
-            return Err(OpenError::Replayed);
-        }
+        let index = index.ok_or(OpenError::Replayed)?;
+        let order = order(place, index)?;
         let length = packet.len().checked_sub(self.profile.tag_bytes());
         let end = length
             .filter(|&end| end >= header.length)
@@ -108,15 +125,20 @@ impl Receiver {
             Cipher::Gcm(gcm) => gcm.open((header.ssrc, index), head, text, tag)?,
             Cipher::Counter(counter) => counter.apply((header.ssrc, index), text)?,
         }
-        note(&mut self.rtp_streams, known, header.ssrc, index)?;
-        Ok(Opened { header, index, end })
+        note(&mut self.rtp_streams, header.ssrc, index)?;
+        Ok(OpenedRtp {
+            header,
+            index,
+            end,
+            order,
+        })
     }
 
-    /// Opens a compound RTCP packet in place; returns where it ends.
+    /// Opens a compound RTCP packet in place.
     ///
     /// # Errors
     /// The [`OpenError`]; what is in the buffer then means nothing.
-    pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, OpenError> {
+    pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<OpenedRtcp, OpenError> {
         let clear = packet.first_chunk::<RTCP_CLEAR_BYTES>();
         let &[version, _, _, _, s0, s1, s2, s3] = clear.ok_or(OpenError::Malformed)?;
         let ssrc = u32::from_be_bytes([s0, s1, s2, s3]);
@@ -136,17 +158,12 @@ impl Receiver {
         let flagged: [u8; RTCP_INDEX_BYTES] =
             flagged.try_into().map_err(|_| OpenError::Malformed)?;
         let word = u32::from_be_bytes(flagged);
-        let index = u64::from(word & !ENCRYPTED);
+        let index = word & !ENCRYPTED;
         // What is only authenticated is nothing that a browser sends.
         if word & ENCRYPTED == 0 {
             return Err(OpenError::Malformed);
         }
-        let streams = &self.rtcp_streams;
-        let known = streams.iter().position(|one| one.ssrc == ssrc);
-        let received = known.and_then(|at| streams.get(at));
-        if received.is_some_and(|one| !one.received.is_free(index)) {
-            return Err(OpenError::Replayed);
-        }
+        let order = order(place(&self.rtcp_streams, ssrc), u64::from(index))?;
         if let Cipher::Counter(counter) = &self.rtcp {
             counter.verify([text, &flagged], tag)?;
         }
@@ -161,23 +178,40 @@ impl Receiver {
                     .iter_mut()
                     .zip(parts)
                     .for_each(|(to, from)| *to = *from);
-                gcm.open((ssrc, index), &associated, body, tag)?;
+                gcm.open((ssrc, u64::from(index)), &associated, body, tag)?;
             }
-            Cipher::Counter(counter) => counter.apply((ssrc, index), body)?,
+            Cipher::Counter(counter) => counter.apply((ssrc, u64::from(index)), body)?,
         }
-        note(&mut self.rtcp_streams, known, ssrc, index)?;
-        Ok(text.len())
+        let end = text.len();
+        note(&mut self.rtcp_streams, ssrc, u64::from(index))?;
+        Ok(OpenedRtcp {
+            ssrc,
+            index,
+            end,
+            order,
+        })
+    }
+}
+
+/// What is known of a stream.
+fn place(streams: &[ReceiveStream], ssrc: u32) -> Option<&Window> {
+    let known = streams.iter().find(|stream| stream.ssrc == ssrc);
+    known.map(|stream| &stream.received)
+}
+
+/// How a packet comes, if its number is new.
+fn order(received: Option<&Window>, index: u64) -> Result<Order, OpenError> {
+    match received {
+        None => Ok(Order::First),
+        Some(received) if !received.is_free(index) => Err(OpenError::Replayed),
+        Some(received) if received.is_newest(index) => Ok(Order::Newest),
+        Some(_) => Ok(Order::Late),
     }
 }
 
 /// A packet is authentic: its number is used, and its stream known.
-fn note(
-    streams: &mut Vec<ReceiveStream>,
-    known: Option<usize>,
-    ssrc: u32,
-    index: u64,
-) -> Result<(), OpenError> {
-    if let Some(stream) = known.and_then(|at| streams.get_mut(at)) {
+fn note(streams: &mut Vec<ReceiveStream>, ssrc: u32, index: u64) -> Result<(), OpenError> {
+    if let Some(stream) = streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
         stream.received.take(index);
         return Ok(());
     }
@@ -188,16 +222,4 @@ fn note(
     received.take(index);
     streams.push(ReceiveStream { ssrc, received });
     Ok(())
-}
-
-/// The sequence number with the rollover counter that brings it closest to the highest index so far
-/// (RFC 3711 section 3.3.1); `None` for one before the first.
-fn extended(highest: u64, sequence: u16) -> Option<u64> {
-    let newest = u16::try_from(highest & 0xffff).unwrap_or_default();
-    let ahead = sequence.wrapping_sub(newest);
-    if ahead < 1 << 15 {
-        highest.checked_add(u64::from(ahead))
-    } else {
-        highest.checked_sub(u64::from(newest.wrapping_sub(sequence)))
-    }
 }

@@ -23,10 +23,6 @@ pub struct Sender {
     next_rtcp: u32,
 }
 
-/// A stream that was added to a [`Sender`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SendSlot(usize);
-
 struct SendStream {
     ssrc: u32,
     sent: Window,
@@ -37,7 +33,7 @@ struct SendStream {
 pub enum SealError {
     #[error("the packet's number was used already, or is too old to say")]
     Used,
-    #[error("no RTP or RTCP of that stream, or no room for the tag")]
+    #[error("no RTP or RTCP, or no room for the tag")]
     Malformed,
     #[error("all numbers of the key are used: the connection must be keyed anew")]
     Exhausted,
@@ -64,42 +60,19 @@ impl Sender {
         })
     }
 
-    /// The place of a stream, which is one for each SSRC.
-    pub fn stream(&mut self, ssrc: u32) -> SendSlot {
-        let known = self.streams.iter().position(|stream| stream.ssrc == ssrc);
-        SendSlot(known.unwrap_or_else(|| {
-            let sent = Window::default();
-            self.streams.push(SendStream { ssrc, sent });
-            self.streams.len() - 1
-        }))
-    }
-
     /// How much longer a sealed RTP packet is.
     #[must_use]
     pub fn rtp_overhead_bytes(&self) -> usize {
         self.profile.tag_bytes()
     }
 
-    /// Seals an RTP packet in place. `buffer` holds header, payload and room for the tag;
-    /// `index` is the sequence number extended to 48 bits, whose lowest 16 are in the header.
+    /// Seals an RTP packet in place. `buffer` holds header, payload and room for the tag.
     ///
     /// # Errors
     /// The [`SealError`]; the buffer is not to be sent then.
-    pub fn seal_rtp(
-        &mut self,
-        SendSlot(slot): SendSlot,
-        index: u64,
-        buffer: &mut [u8],
-    ) -> Result<(), SealError> {
-        let stream = self.streams.get_mut(slot).ok_or(SealError::Malformed)?;
+    pub fn seal_rtp(&mut self, buffer: &mut [u8]) -> Result<(), SealError> {
         let header = Header::parse(buffer).ok_or(SealError::Malformed)?;
-        if header.ssrc != stream.ssrc || u64::from(header.sequence) != index & 0xffff {
-            return Err(SealError::Malformed);
-        }
-        if !stream.sent.is_free(index) {
-            return Err(SealError::Used);
-        }
-        stream.sent.take(index);
+        let index = self.take_index(header.ssrc, header.sequence)?;
         let length = buffer.len().checked_sub(self.profile.tag_bytes());
         let (packet, tag) = length
             .and_then(|length| buffer.split_at_mut_checked(length))
@@ -115,6 +88,23 @@ impl Sender {
             }
         }
         Ok(())
+    }
+
+    /// The number of a packet of a stream, extended to 48 bits, which no other packet has from now on.
+    fn take_index(&mut self, ssrc: u32, sequence: u16) -> Result<u64, SealError> {
+        let known = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc);
+        let Some(stream) = known else {
+            let mut sent = Window::default();
+            sent.take(u64::from(sequence));
+            self.streams.push(SendStream { ssrc, sent });
+            return Ok(u64::from(sequence));
+        };
+        let index = stream.sent.closest(sequence).ok_or(SealError::Used)?;
+        if !stream.sent.is_free(index) {
+            return Err(SealError::Used);
+        }
+        stream.sent.take(index);
+        Ok(index)
     }
 
     /// Seals a compound RTCP packet, to which index and tag are appended.

@@ -34,8 +34,7 @@ fn packet(index: u64, payload: &[u8], tag_bytes: usize) -> Vec<u8> {
 
 fn sealed(sender: &mut Sender, index: u64, payload: &[u8]) -> Vec<u8> {
     let mut packet = packet(index, payload, sender.rtp_overhead_bytes());
-    let slot = sender.stream(7);
-    sender.seal_rtp(slot, index, &mut packet).unwrap();
+    sender.seal_rtp(&mut packet).unwrap();
     packet
 }
 
@@ -181,30 +180,27 @@ fn the_sequence_number_rolls_over() {
 #[test]
 fn no_number_is_sealed_twice() {
     let (mut sender, _) = pair(Profile::AeadAes128Gcm);
-    let slot = sender.stream(7);
     for index in [1_000, 1_002, 1_001, 5_000] {
-        assert!(
-            sender
-                .seal_rtp(slot, index, &mut packet(index, b"x", 16))
-                .is_ok()
-        );
+        assert!(sender.seal_rtp(&mut packet(index, b"x", 16)).is_ok());
     }
     for index in [1_000, 1_001, 5_000, 1_003] {
-        let again = sender.seal_rtp(slot, index, &mut packet(index, b"y", 16));
+        let again = sender.seal_rtp(&mut packet(index, b"y", 16));
         assert_eq!(again, Err(SealError::Used), "{index}");
     }
-    let other = sender.seal_rtp(slot, 6_000, &mut packet(6_001, b"x", 16));
+    let cut = sender.seal_rtp(&mut packet(6_000, b"", 0));
+    assert_eq!(cut, Err(SealError::Malformed), "no room for the tag");
+}
+
+#[test]
+fn a_packet_is_first_newest_or_late() {
+    let (mut sender, mut receiver) = pair(Profile::AeadAes128Gcm);
+    let packets: Vec<Vec<u8>> = (10..13)
+        .map(|index| sealed(&mut sender, index, b"x"))
+        .collect();
+    let mut order = |at: usize| receiver.open_rtp(&mut packets[at].clone()).unwrap().order;
     assert_eq!(
-        other,
-        Err(SealError::Malformed),
-        "the header has another number"
-    );
-    let slot = sender.stream(8);
-    let other = sender.seal_rtp(slot, 6_000, &mut packet(6_000, b"x", 16));
-    assert_eq!(
-        other,
-        Err(SealError::Malformed),
-        "the header has another stream"
+        (order(0), order(2), order(1)),
+        (Order::First, Order::Newest, Order::Late)
     );
 }
 
@@ -225,8 +221,12 @@ fn rtcp_is_opened_once_and_refused_when_forged() {
             );
         }
         let mut copy = good.clone();
-        let end = receiver.open_rtcp(&mut copy).unwrap();
-        assert_eq!(copy[..end], clear, "{profile:?}");
+        let opened = receiver.open_rtcp(&mut copy).unwrap();
+        assert_eq!(copy[..opened.end], clear, "{profile:?}");
+        assert_eq!(
+            (opened.ssrc, opened.index, opened.order),
+            (7, 1, Order::First)
+        );
         assert_eq!(receiver.open_rtcp(&mut good), Err(OpenError::Replayed));
     }
 }
@@ -238,8 +238,7 @@ fn streams_are_bounded() {
         .map(|ssrc| {
             let mut packet = packet(1, b"x", 16);
             packet[8..12].copy_from_slice(&ssrc.to_be_bytes());
-            let slot = sender.stream(ssrc);
-            sender.seal_rtp(slot, 1, &mut packet).unwrap();
+            sender.seal_rtp(&mut packet).unwrap();
             receiver.open_rtp(&mut packet).is_ok()
         })
         .collect();

@@ -15,13 +15,33 @@ pub(super) struct Window {
 
 impl Window {
     /// The highest number that was used.
-    pub(super) fn highest(&self) -> Option<u64> {
+    fn highest(&self) -> Option<u64> {
         self.next.checked_sub(1)
+    }
+
+    /// The number with these lowest 16 bits that is closest to the highest used (RFC 3711 section
+    /// 3.3.1); `None` for one before the first.
+    pub(super) fn closest(&self, sequence: u16) -> Option<u64> {
+        let Some(highest) = self.highest() else {
+            return Some(u64::from(sequence));
+        };
+        let newest = u16::try_from(highest & 0xffff).unwrap_or_default();
+        let ahead = sequence.wrapping_sub(newest);
+        if ahead < 1 << 15 {
+            highest.checked_add(u64::from(ahead))
+        } else {
+            highest.checked_sub(u64::from(newest.wrapping_sub(sequence)))
+        }
     }
 
     /// Whether a number can still be used.
     pub(super) fn is_free(&self, number: u64) -> bool {
-        number >= self.next || (self.next - number <= NUMBERS && !self.is_used(number))
+        self.is_newest(number) || (self.next - number <= NUMBERS && !self.is_used(number))
+    }
+
+    /// Whether a number is higher than all that were used.
+    pub(super) fn is_newest(&self, number: u64) -> bool {
+        number >= self.next
     }
 
     /// Uses a number that is free.
@@ -65,14 +85,26 @@ mod tests {
     #[test]
     fn what_is_too_old_counts_as_used() {
         let mut window = Window::default();
-        assert_eq!(window.highest(), None);
+        assert_eq!(window.closest(9), Some(9));
         window.take(5_000);
-        assert_eq!(window.highest(), Some(5_000));
         assert!(!window.is_free(5_000));
         assert!(window.is_free(5_000 - NUMBERS + 1));
         assert!(!window.is_free(5_000 - NUMBERS));
         assert!(!window.is_free(0));
         assert!(window.is_free(u64::MAX / 2));
+    }
+
+    #[test]
+    fn numbers_are_extended_to_the_closest() {
+        let mut window = Window::default();
+        window.take(65_530);
+        assert_eq!(window.closest(4), Some(65_540), "it rolled over");
+        assert_eq!(window.closest(65_000), Some(65_000));
+        window.take(65_540);
+        assert_eq!(window.closest(65_535), Some(65_535), "from before that");
+        let mut window = Window::default();
+        window.take(3);
+        assert_eq!(window.closest(65_000), None, "from before the first");
     }
 
     proptest! {

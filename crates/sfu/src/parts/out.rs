@@ -5,6 +5,7 @@ use crate::audio::tap::TapEvent;
 use crate::demux::{CallId, Demux, Route};
 use crate::output::{ClientMessage, Output};
 use crate::parts::peer::Side;
+use crate::transport::ids::Ssrc;
 use std::collections::VecDeque;
 use visio_meeting::{ConnectionId, Observation, ParticipantId};
 
@@ -17,6 +18,7 @@ pub(crate) struct Out {
 
 enum RouteChange {
     Learn { ufrag: String, route: Route },
+    LearnStream { ssrc: Ssrc, route: Route },
     Forget(Route),
 }
 
@@ -56,6 +58,11 @@ impl Out {
         self.routes.push(RouteChange::Learn { ufrag, route });
     }
 
+    /// Packets of a stream come on that transport, from whichever address.
+    pub(crate) fn learn_stream(&mut self, ssrc: Ssrc, route: Route) {
+        self.routes.push(RouteChange::LearnStream { ssrc, route });
+    }
+
     pub(crate) fn forget_route(&mut self, participant: ParticipantId, side: Side) {
         let route = self.route(participant, side);
         self.routes.push(RouteChange::Forget(route));
@@ -65,6 +72,7 @@ impl Out {
         for change in self.routes.drain(..) {
             match change {
                 RouteChange::Learn { ufrag, route } => demux.learn_ufrag(ufrag, route),
+                RouteChange::LearnStream { ssrc, route } => demux.learn_stream(ssrc, route),
                 RouteChange::Forget(route) => demux.forget(route),
             }
         }

@@ -71,6 +71,8 @@ impl Transport {
             let answer = self.rtc.sdp_api().accept_offer(offer);
             answer.map_err(|_| DescriptionError::Refused)
         })?;
+        let local = self.local_ufrag();
+        self.path.describe(local, offer);
         self.renegotiated();
         Ok(answer.to_sdp_string())
     }
@@ -114,7 +116,10 @@ impl Transport {
                 SdpAnswer::from_sdp_string(answer).map_err(|_| DescriptionError::Malformed)?;
             let accepted = self.rtc.sdp_api().accept_answer(pending, answer);
             accepted.map_err(|_| DescriptionError::Refused)
-        })
+        })?;
+        let local = self.local_ufrag();
+        self.path.describe(local, answer);
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! RTP as it is on the wire, for one connection at a time: packets, their payloads, and the rate at
+//! RTP as it is on the wire, for one connection at a time: packets, their payloads, and the pace at
 //! which they leave.
 //!
 //! Contract: everything here is pure and reads hostile bytes; what cannot be read is `None` or an
@@ -10,4 +10,5 @@ pub mod congestion;
 pub mod packet;
 pub mod receive;
 pub mod rtcp;
+pub mod send;
 pub mod srtp;

@@ -1,0 +1,3 @@
+//! What is sent to one peer, and when.
+
+pub mod pacer;

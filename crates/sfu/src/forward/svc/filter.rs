@@ -33,10 +33,8 @@ pub(crate) struct Arrival<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Picture {
     timestamp: u32,
-    /// The best layer that is sent of it.
+    /// The best layer that is sent of it, with whose last packet it ends.
     limit: usize,
-    /// The layer with whose last packet it ends.
-    last: usize,
 }
 
 impl Filter {
@@ -50,23 +48,22 @@ impl Filter {
     ) -> Option<bool> {
         let is_ahead = self.pictures.is_empty() || arrival.sequence > self.newest_sequence;
         self.newest_sequence = self.newest_sequence.max(arrival.sequence);
-        if is_ahead && arrival.begins {
-            self.sent = SentFrames::default();
-        }
         let is_newest_picture = self.note_picture(arrival.timestamp, is_ahead, current, target);
         let Self { pictures, sent, .. } = self;
         let timestamp = arrival.timestamp;
         let picture = pictures.iter_mut().find(|one| one.timestamp == timestamp)?;
         let spatial = arrival.frame.spatial;
         if is_ahead && arrival.begins {
-            picture.last = picture.last.max(target);
-        }
-        if is_newest_picture
+            // All layers of a keyframe need nothing before it. What is wanted of them now is sent:
+            // a receiver shows no picture without the marker at its end.
+            *sent = SentFrames::default();
+            picture.limit = picture.limit.max(target);
+            *current = picture.limit;
+        } else if is_newest_picture
             && (picture.limit + 1..=target).contains(&spatial)
             && sent.suffice(&arrival.frame.needs, spatial == picture.limit + 1)
         {
             picture.limit = spatial;
-            picture.last = picture.last.max(spatial);
             *current = spatial;
         }
         if spatial > picture.limit {
@@ -75,7 +72,7 @@ impl Filter {
         if let Some(number) = arrival.frame_number {
             sent.note(number);
         }
-        Some(arrival.frame.is_ended && spatial == picture.last)
+        Some(arrival.frame.is_ended && spatial == picture.limit)
     }
 
     /// Notes a packet's picture, if it is its first; returns whether it is the newest.
@@ -93,7 +90,6 @@ impl Filter {
             let picture = Picture {
                 timestamp,
                 limit: *current,
-                last: *current,
             };
             let place = self.pictures.len() - usize::from(!is_ahead);
             self.pictures.insert(place, picture);

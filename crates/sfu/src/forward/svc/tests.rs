@@ -16,9 +16,16 @@ const ALICE: ParticipantId = ParticipantId(1);
 const BY_DEPENDENCIES: bool = true;
 const BY_PAYLOAD: bool = false;
 
+/// What Chromium sent: two keyframes and the pictures behind each.
+const CAPTURED: [(Codec, &str); 2] = [
+    (Codec::Vp9, include_str!("captured/vp9_l3t3_key.txt")),
+    (Codec::Av1, include_str!("captured/av1_l3t3.txt")),
+];
+
 /// A subscriber.
 struct Bob {
     now: Instant,
+    codec: Codec,
     has_dependencies: bool,
     reader: Reader,
     downtrack: Downtrack,
@@ -36,6 +43,7 @@ impl Bob {
     fn watching(best: usize, has_dependencies: bool) -> Self {
         let mut bob = Self {
             now: Instant::now(),
+            codec: Codec::Vp9,
             has_dependencies,
             reader: Reader::default(),
             downtrack: Downtrack::new(ALICE, MediaKind::Video),
@@ -53,14 +61,14 @@ impl Bob {
 
     fn take(&mut self, packet: &SvcPacket) {
         let descriptor = self.has_dependencies.then_some(&packet.descriptor[..]);
-        let reading = self.reader.read(Codec::Vp9, descriptor, &packet.payload);
+        let reading = self.reader.read(self.codec, descriptor, &packet.payload);
         let layer = reading.frame.map_or(0, |frame| frame.spatial);
         let verdict = self.downtrack.take(
             self.now,
             &Candidate {
                 layer: EncodedLayer { encoding: 0, layer },
                 frame: reading.frame.as_ref(),
-                begins: keyframe::starts_keyframe(Codec::Vp9, &packet.payload),
+                begins: keyframe::starts_keyframe(self.codec, &packet.payload),
                 clock_rate_hz: 90_000,
                 sequence: packet.sequence,
                 timestamp: packet.timestamp,
@@ -133,6 +141,60 @@ fn who_has_little_gets_the_lowest_layers_without_a_gap_in_whole_pictures() {
     }
 }
 
+/// The packets of a capture, with the layers that `reader` finds.
+fn captured(text: &str, codec: Codec, mut reader: Reader) -> Vec<SvcPacket> {
+    let bytes = |hex: &str| -> Vec<u8> {
+        let pairs = hex.as_bytes().chunks(2);
+        let byte = |pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+        pairs.map(byte).collect()
+    };
+    let packet = |line: &str| {
+        let [sequence, timestamp, marker, descriptor, payload] =
+            line.split(' ').collect::<Vec<_>>()[..].try_into().unwrap();
+        let (descriptor, payload) = (bytes(descriptor), bytes(payload));
+        let frame = reader.read(codec, Some(&descriptor), &payload).frame;
+        SvcPacket {
+            sequence: sequence.parse().unwrap(),
+            timestamp: timestamp.parse().unwrap(),
+            marker: marker == "1",
+            spatial_id: frame.unwrap().spatial,
+            descriptor,
+            payload,
+        }
+    };
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(packet).collect()
+}
+
+#[test]
+fn what_chromium_sends_is_thinned_too() {
+    for (codec, text) in CAPTURED {
+        let packets = captured(text, codec, Reader::default());
+        for best in 0..3 {
+            let mut bob = Bob::watching(best, BY_DEPENDENCIES);
+            bob.codec = codec;
+            packets.iter().for_each(|packet| bob.take(packet));
+            let wanted = packets.iter().filter(|packet| packet.spatial_id <= best);
+            assert_eq!(bob.got.len(), wanted.count());
+            let mut numbers = bob.got.windows(2);
+            assert!(numbers.all(|two| two[0].0 + 1 == two[1].0));
+            let pictures = bob.pictures();
+            assert!(pictures.len() > 10, "{}", pictures.len());
+            assert!(pictures.iter().all(|&picture| picture == (best, true)));
+        }
+    }
+}
+
+#[test]
+fn chromium_says_the_same_of_its_layers_in_both_descriptors() {
+    let (codec, text) = CAPTURED[0];
+    let mut reader = Reader::default();
+    for packet in captured(text, codec, Reader::default()) {
+        let frame = reader.read(codec, None, &packet.payload).frame.unwrap();
+        assert_eq!(frame.spatial, packet.spatial_id);
+    }
+}
+
 #[test]
 fn fewer_layers_come_from_the_next_picture_on_and_more_from_the_next_keyframe() {
     for described in [BY_DEPENDENCIES, BY_PAYLOAD] {
@@ -156,6 +218,22 @@ fn fewer_layers_come_from_the_next_picture_on_and_more_from_the_next_keyframe() 
         assert_eq!(bob.pictures(), [(1, true); 2]);
         assert_eq!(bob.awaited, 0);
     }
+}
+
+#[test]
+fn a_keyframe_that_has_begun_is_sent_whole_whatever_is_wanted_meanwhile() {
+    let (mut bob, mut camera) = (Bob::watching(0, BY_PAYLOAD), SvcCamera::default());
+    bob.see(&mut camera, &[true, false]);
+    bob.wants(2);
+    let [base, upper @ ..] = &camera.picture(true)[..] else {
+        panic!("an empty picture");
+    };
+    bob.take(base);
+    bob.wants(1);
+    upper.iter().for_each(|packet| bob.take(packet));
+    bob.see(&mut camera, &[false]);
+    let whole = [(0, true), (0, true), (2, true), (1, true)];
+    assert_eq!(bob.pictures(), whole);
 }
 
 #[test]

@@ -48,13 +48,14 @@ test('an outage is gone for its length, and back when sound and frames flow', ()
   about(f.pictureGapSeconds, 7.1);
   about(f.soundBackSeconds, 0.5);
   about(f.pictureBackSeconds, 2.1);
+  about(f.bestAgainSeconds, 2.1);
   about(f.frozenPercent, (100 * 7.1) / 30, 1);
   about(f.concealedAtFirstPercent, 100, 2);
 });
 
 test('what does not come back is never back', () => {
   const f = figuresOf({ ...base, worse: 5, better: 10 }, call(30, (at) => ({ sound: at < 5, picture: at < 5 })));
-  assert.deepEqual([f.soundBackSeconds, f.pictureBackSeconds], [null, null]);
+  assert.deepEqual([f.soundBackSeconds, f.pictureBackSeconds, f.bestAgainSeconds], [null, null, null]);
   about(f.frozenPercent, (100 * 25) / 30, 1);
 });
 

@@ -74,7 +74,7 @@ export function figuresOf(row: Row, recording: Recording): Figures {
     downSeconds: isBad ? track.down(worse, better) : null,
     soundBackSeconds: isBad ? track.back(soundFlows, better) : null,
     pictureBackSeconds: isBad ? track.back(pictureFlows, better) : null,
-    bestAgainSeconds: isBad ? track.stays(best, better, to) : null,
+    bestAgainSeconds: isBad ? track.bestAgain(best, better, to) : null,
   };
 }
 
@@ -153,11 +153,13 @@ class Track {
     return fallen ? this.seconds(fallen) - from : null;
   }
 
-  /** Until the picture has that many lines for a while; null if it does not. */
-  stays(height: number, from: number, to: number): number | null {
+  /** Until there is a picture and it has that many lines for a while; null if it does not. */
+  bestAgain(height: number, from: number, to: number): number | null {
+    const back = this.back(pictureFlows, from);
+    if (back === null) return null;
     const holds = (sample: Sample): boolean =>
       this.between(this.seconds(sample), this.seconds(sample) + STAYS_SECONDS).every((later) => later.height === height);
-    const at = this.between(from, to - STAYS_SECONDS).find(holds);
+    const at = this.between(from + back, to - STAYS_SECONDS).find(holds);
     return at ? this.seconds(at) - from : null;
   }
 

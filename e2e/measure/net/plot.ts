@@ -53,7 +53,7 @@ function draw(row: Row, { title, most, curves }: Panel, top: number): string {
     `<text x="${LEFT - 6}" y="${y(value) + 4}" text-anchor="end" fill="#495057">${Math.round(value)}</text>`,
   ]);
   const seconds = ticks(row.seconds).map((at) => `<text x="${x(at)}" y="${bottom + 15}" text-anchor="middle" fill="#495057">${at} s</text>`);
-  const marks = [...new Set(row.during.map(({ at }) => at))].map((at) => line(x(at), y(most), x(at), bottom, 'stroke="#868e96" stroke-dasharray="4 4"'));
+  const marks = [...new Set([...row.during.map(({ at }) => at), ...(row.better === undefined ? [] : [row.better])])].map((at) => line(x(at), y(most), x(at), bottom, 'stroke="#868e96" stroke-dasharray="4 4"'));
   const paths = curves.map(
     (points, n) =>
       `<polyline fill="none" stroke="${COLOURS[n]}" stroke-width="1.5" points="${points.map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ')}"/>`,

@@ -7,6 +7,7 @@
 //! [`CongestionControl::deadline`] until it says `None`. Whoever desires nothing is sent no probe, and
 //! an estimate that nobody tries neither rises nor falls.
 
+mod cluster;
 mod event;
 mod history;
 mod inter_arrival;
@@ -19,11 +20,12 @@ mod reported_loss;
 mod throughput;
 mod trendline;
 
+use cluster::Finding;
 pub use event::{ClusterId, Event, Kind, Probe};
 use history::{News, SentHistory, SentPacket};
 use loss::{Conditions, LossControl};
 use path::Path;
-use probe::{Finding, Probing, Wish};
+use probe::{Known, Probing, Wish};
 use rate_control::{Growth, RateControl};
 use reported_loss::ReportedLoss;
 use std::time::{Duration, Instant};
@@ -109,7 +111,7 @@ impl CongestionControl {
     pub fn sent(&mut self, now: Instant, transport_sequence: u64, bytes: u32, kind: Kind) {
         let sent_us = self.micros(now);
         if let Kind::Probe(cluster) = kind {
-            self.probing.sent(cluster, bytes);
+            self.probing.sent(cluster, transport_sequence, bytes);
             self.path.probed(sent_us);
         }
         let packet = SentPacket {
@@ -130,6 +132,8 @@ impl CongestionControl {
         let now_us = self.micros(now);
         let (mut is_any_received, mut is_overused) = (false, false);
         for (sequence, arrival) in packets {
+            let skipped_bytes = self.history.skipped_bytes(sequence);
+            self.path.unreported(skipped_bytes);
             let news = self.history.acknowledged(sequence, arrival.is_some());
             let Some((packet, news)) = news else {
                 continue;
@@ -262,15 +266,23 @@ impl CongestionControl {
         } else {
             self.increase(now_us);
         }
-        let estimate_bps = self.estimate();
-        if let Some(found) = self
-            .probing
-            .finding(now_us, estimate_bps, self.loss.link_loss())
-        {
-            self.probed(found);
-        }
+        self.read_probe(now_us);
         if self.is_tried() {
             self.tried_us = now_us;
+        }
+    }
+
+    fn read_probe(&mut self, now_us: i64) {
+        let known = Known {
+            estimate_bps: self.estimate(),
+            link_loss: self.loss.link_loss(),
+            is_reported: self
+                .probing
+                .last_sequence()
+                .is_some_and(|sequence| self.history.is_reported(sequence)),
+        };
+        if let Some(found) = self.probing.finding(now_us, known) {
+            self.probed(found);
         }
     }
 

@@ -96,6 +96,21 @@ impl SentHistory {
         Some((entry.packet, news))
     }
 
+    /// A report begins with this packet: the bytes of those before it that no report spoke of, as when
+    /// one was lost.
+    pub(super) fn skipped_bytes(&mut self, sequence: u64) -> u32 {
+        let oldest = self.next.saturating_sub(self.ring.len() as u64);
+        let skipped = self.reported.max(oldest)..sequence.min(self.next);
+        self.reported = self.reported.max(skipped.end);
+        let entries = skipped.filter_map(|sequence| self.ring.get(self.index(sequence)?));
+        let in_flight = entries.filter(|entry| entry.fate == Fate::InFlight);
+        in_flight.map(|entry| entry.packet.bytes).sum()
+    }
+
+    pub(super) fn is_reported(&self, sequence: u64) -> bool {
+        sequence < self.reported
+    }
+
     /// When the first packet was sent that feedback has not reached yet.
     pub(super) fn unreported_since_us(&self) -> Option<i64> {
         let oldest = self.next.saturating_sub(self.ring.len() as u64);
@@ -173,6 +188,20 @@ mod tests {
             history.acknowledged(70_002, true),
             Some((packet(2), News::Recovered))
         );
+    }
+
+    #[test]
+    fn what_a_lost_report_spoke_of_is_skipped_once() {
+        let mut history = SentHistory::default();
+        for sequence in 0..10 {
+            history.sent(sequence, packet(0));
+        }
+        assert_eq!(history.skipped_bytes(0), 0);
+        history.acknowledged(0, true);
+        assert_eq!(history.skipped_bytes(4), 3 * 1200);
+        assert_eq!(history.skipped_bytes(4), 0);
+        assert!(history.is_reported(3) && !history.is_reported(4));
+        assert_eq!(history.skipped_bytes(u64::MAX), 6 * 1200);
     }
 
     #[test]

@@ -22,7 +22,7 @@ const TEST_US_MAX: i64 = 3_000_000;
 /// What is sent during a test, as a part of what was sent, at least: unless more than so much is lost,
 /// with which nothing is worth seeing.
 const TEST_SHARE: f64 = 0.87;
-const HEAVY_LOSS: f64 = 0.3;
+const HEAVY_LOSS: f64 = 0.5;
 /// The weight of a test in the loss of the link, and of a window in which less is lost. More is learned
 /// from tests alone: else a queue that is filled slowly would look like a bad link.
 const TEST_WEIGHT: f64 = 0.25;

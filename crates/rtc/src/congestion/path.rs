@@ -77,6 +77,10 @@ impl Path {
         self.trendline.usage() == Usage::Overuse
     }
 
+    pub(super) fn unreported(&mut self, bytes: u32) {
+        self.bitrate.unreported(bytes);
+    }
+
     pub(super) fn has_queue(&self) -> bool {
         self.queue.is_standing()
     }

@@ -1,5 +1,6 @@
-//! Clusters of packets sent faster than the estimate: when, how fast, and what their arrival says.
+//! Clusters of packets sent faster than the estimate: when, and how fast.
 
+use super::cluster::{Cluster, Finding, REPORTED_SHARE_MIN};
 use super::{ClusterId, Probe};
 
 /// A cluster lasts so long, and longer by a multiple of the jitter, which would hide its rate.
@@ -12,15 +13,6 @@ const FIRST_FACTOR: f64 = 3.0;
 const FACTOR: f64 = 2.0;
 /// Less above the estimate than this is left to growth.
 const WORTHWHILE: f64 = 1.05;
-/// A cluster that arrives at less of its rate than this was limited by the link, of which so much is
-/// then believed.
-const PASSING: f64 = 0.9;
-const LIMIT_SHARE: f64 = 0.95;
-/// A cluster says something if so much of it arrives. What the link loses is no limit, nor are so many
-/// times as many and two packets: few packets tell little.
-const RECEIVED_SHARE_MIN: f64 = 0.4;
-const LOST_FACTOR: f64 = 3.0;
-const LOST_PACKETS: f64 = 2.0;
 /// From one try to the next, growing while tries bring nothing.
 const INTERVAL_US: i64 = 3_000_000;
 const INTERVAL_GROWTH_US: i64 = 500_000;
@@ -29,20 +21,11 @@ const FAILURES_MAX: i64 = 2;
 /// growth finds out the same.
 const FULL_LINK_FACTOR: f64 = 1.5;
 const FULL_LINK_US: i64 = 9_000_000;
-/// A cluster of which feedback said too little in this time is given up, and tried again after this.
-const PATIENCE_US: i64 = 1_000_000;
+/// A cluster of which feedback said too little is tried again after this.
 const RETRY_US: i64 = 500_000;
 /// In an outage a single small packet asks so often whether the link is back.
 const KNOCK_INTERVAL_US: i64 = 500_000;
 const KNOCK_BYTES: u32 = 100;
-
-/// What a cluster found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Finding {
-    pub(super) bps: f64,
-    /// The rate of the link, if it and not the probe set the rate.
-    pub(super) limit_bps: Option<f64>,
-}
 
 /// What is known when a probe may begin.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +39,15 @@ pub(super) struct Wish {
     pub(super) is_blocked: bool,
 }
 
+/// What is known when feedback arrives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) estimate_bps: f64,
+    pub(super) link_loss: f64,
+    /// Whether feedback spoke of the last packet of the cluster, or of a later one.
+    pub(super) is_reported: bool,
+}
+
 /// The cluster under way, and when the next may begin.
 #[derive(Default)]
 pub(super) struct Probing {
@@ -65,27 +57,6 @@ pub(super) struct Probing {
     failures: i64,
     /// The rate of before an outage, to be tried at once.
     former_bps: Option<f64>,
-}
-
-struct Cluster {
-    id: ClusterId,
-    probe: Probe,
-    requested_us: i64,
-    sent_bytes: u32,
-    sent_packets: u32,
-    lost_packets: u32,
-    received: Option<Received>,
-}
-
-#[derive(Clone, Copy)]
-struct Received {
-    first_sent_us: i64,
-    last_sent_us: i64,
-    first_arrival_us: i64,
-    last_arrival_us: i64,
-    /// Without the first packet: it says since when the others came.
-    bytes: u32,
-    packets: u32,
 }
 
 impl Probing {
@@ -131,10 +102,9 @@ impl Probing {
         self.next_us
     }
 
-    pub(super) fn sent(&mut self, cluster: ClusterId, bytes: u32) {
+    pub(super) fn sent(&mut self, cluster: ClusterId, sequence: u64, bytes: u32) {
         if let Some(under_way) = self.under_way(cluster) {
-            under_way.sent_bytes += bytes;
-            under_way.sent_packets += 1;
+            under_way.sent(sequence, bytes);
         }
     }
 
@@ -145,41 +115,40 @@ impl Probing {
         arrival_us: i64,
         bytes: u32,
     ) {
-        let Some(cluster) = self.under_way(cluster) else {
-            return;
-        };
-        let received = cluster.received.get_or_insert(Received {
-            first_sent_us: sent_us,
-            last_sent_us: sent_us,
-            first_arrival_us: arrival_us,
-            last_arrival_us: arrival_us,
-            bytes: 0,
-            packets: 0,
-        });
-        received.last_sent_us = received.last_sent_us.max(sent_us);
-        received.last_arrival_us = received.last_arrival_us.max(arrival_us);
-        received.bytes += if received.packets == 0 { 0 } else { bytes };
-        received.packets += 1;
+        if let Some(cluster) = self.under_way(cluster) {
+            cluster.received(sent_us, arrival_us, bytes);
+        }
     }
 
     pub(super) fn lost(&mut self, cluster: ClusterId) {
         if let Some(under_way) = self.under_way(cluster) {
-            under_way.lost_packets += 1;
+            under_way.lost();
         }
     }
 
-    /// What the cluster under way found, once feedback spoke of all of it. The next may follow at once
-    /// if this one met no limit.
-    pub(super) fn finding(
-        &mut self,
-        now_us: i64,
-        estimate_bps: f64,
-        link_loss: f64,
-    ) -> Option<Finding> {
-        let finding = self.cluster.as_ref()?.finding(link_loss)?;
-        self.cluster = None;
+    /// The last packet of the cluster, once it is sent.
+    pub(super) fn last_sequence(&self) -> Option<u64> {
+        let cluster = self.cluster.as_ref().filter(|cluster| cluster.is_sent());
+        cluster.map(|cluster| cluster.last_sequence)
+    }
+
+    /// What the cluster under way found, once feedback reached its end. The next may follow at once if
+    /// this one met no limit, or if the reports of it were lost.
+    pub(super) fn finding(&mut self, now_us: i64, known: Known) -> Option<Finding> {
+        let cluster = self.cluster.take_if(|_| known.is_reported)?;
+        if cluster.reported_share() < REPORTED_SHARE_MIN {
+            self.former_bps = Some(cluster.probe.bps as f64);
+            self.next_us = now_us + self.failures * RETRY_US;
+            self.failures += 1;
+            return None;
+        }
+        let Some(finding) = cluster.finding(known.link_loss) else {
+            self.failures += 1;
+            self.back_off(now_us);
+            return None;
+        };
         if finding.limit_bps.is_some() {
-            let was_useful = finding.bps > estimate_bps * WORTHWHILE;
+            let was_useful = finding.bps > known.estimate_bps * WORTHWHILE;
             self.failures = if was_useful { 0 } else { self.failures + 1 };
             self.back_off(now_us);
         } else {
@@ -227,59 +196,14 @@ impl Probing {
             bytes: bytes as u32,
             packets,
         };
-        self.cluster = Some(Cluster {
-            id,
-            probe,
-            requested_us: now_us,
-            sent_bytes: 0,
-            sent_packets: 0,
-            lost_packets: 0,
-            received: None,
-        });
+        self.cluster = Some(Cluster::new(now_us, probe));
         probe
     }
 
     fn under_way(&mut self, cluster: ClusterId) -> Option<&mut Cluster> {
         self.cluster
             .as_mut()
-            .filter(|under_way| under_way.id == cluster)
-    }
-}
-
-impl Cluster {
-    fn expires_us(&self) -> i64 {
-        self.requested_us + PATIENCE_US
-    }
-
-    fn finding(&self, link_loss: f64) -> Option<Finding> {
-        let received = self.received?;
-        let is_sent =
-            self.sent_packets >= self.probe.packets && self.sent_bytes >= self.probe.bytes;
-        let is_reported = received.packets + self.lost_packets >= self.sent_packets;
-        let received_share = f64::from(received.packets) / f64::from(self.sent_packets.max(1));
-        if !is_sent || !is_reported || received_share < RECEIVED_SHARE_MIN {
-            return None;
-        }
-        let sent_us = received.last_sent_us - received.first_sent_us;
-        let arrival_us = received.last_arrival_us - received.first_arrival_us;
-        let sent_bps = f64::from(received.bytes) * 8e6 / sent_us.max(1) as f64;
-        let passing = (sent_us as f64 / arrival_us.max(1) as f64).min(1.0);
-        let usual = LOST_FACTOR * link_loss * f64::from(self.sent_packets) + LOST_PACKETS;
-        let is_lossy = f64::from(self.lost_packets) > usual;
-        let carried = if is_lossy {
-            passing * received_share
-        } else {
-            passing
-        };
-        // Random loss thins what was sent and what arrived alike.
-        let whole_bps = (sent_bps / received_share).min(self.probe.bps as f64);
-        let carried_bps = whole_bps * carried;
-        let is_limit = carried < PASSING;
-        let share = if is_limit { LIMIT_SHARE } else { 1.0 };
-        Some(Finding {
-            bps: carried_bps * share,
-            limit_bps: is_limit.then_some(carried_bps),
-        })
+            .filter(|under_way| under_way.probe.cluster == cluster)
     }
 }
 
@@ -295,12 +219,20 @@ mod tests {
         is_blocked: false,
     };
 
+    fn known(estimate_bps: f64) -> Known {
+        Known {
+            estimate_bps,
+            link_loss: 0.0,
+            is_reported: true,
+        }
+    }
+
     /// Sends what is asked for and lets the packets arrive `apart` times as far apart.
     fn play(probing: &mut Probing, probe: Probe, apart: i64) {
         let packets = i64::from((probe.bytes / 1000 + 1).max(probe.packets));
         let gap_us = 8_000_000_000 / i64::try_from(probe.bps).unwrap();
         for sent_us in (0..packets).map(|at| at * gap_us) {
-            probing.sent(probe.cluster, 1000);
+            probing.sent(probe.cluster, 0, 1000);
             probing.received(probe.cluster, sent_us, sent_us * apart, 1000);
         }
     }
@@ -313,7 +245,7 @@ mod tests {
             assert!(probe.bps.abs_diff(expected_bps) < 20_000, "{probe:?}");
             assert_eq!(probing.wanted(0, wish), None, "one at a time");
             play(&mut probing, probe, 1);
-            let finding = probing.finding(0, wish.estimate_bps, 0.0).unwrap();
+            let finding = probing.finding(0, known(wish.estimate_bps)).unwrap();
             assert_eq!(finding.limit_bps, None);
             wish.estimate_bps = finding.bps;
         }
@@ -329,7 +261,7 @@ mod tests {
         let mut probing = Probing::default();
         let probe = probing.wanted(0, WISH).unwrap();
         play(&mut probing, probe, 2);
-        let finding = probing.finding(0, WISH.estimate_bps, 0.0).unwrap();
+        let finding = probing.finding(0, known(WISH.estimate_bps)).unwrap();
         assert!(finding.limit_bps.is_some());
         assert!((finding.bps - 427_500.0).abs() < 2_000.0, "{finding:?}");
         assert_eq!(probing.wanted(INTERVAL_US - 1, WISH), None);
@@ -337,12 +269,27 @@ mod tests {
     }
 
     #[test]
+    fn a_probe_whose_report_was_lost_is_sent_again() {
+        let mut probing = Probing::default();
+        let probe = probing.wanted(0, WISH).unwrap();
+        assert_eq!(probing.last_sequence(), None, "not sent yet");
+        for sequence in 0..10 {
+            probing.sent(probe.cluster, sequence, 1000);
+        }
+        assert_eq!(probing.last_sequence(), Some(9));
+        assert_eq!(probing.finding(0, known(300e3)), None);
+        let again = probing.wanted(0, WISH).unwrap();
+        assert_eq!(again.bps, probe.bps);
+        assert_ne!(again.cluster, probe.cluster);
+    }
+
+    #[test]
     fn a_probe_that_nobody_sent_expires() {
         let mut probing = Probing::default();
         assert!(probing.wanted(0, WISH).is_some());
-        probing.expire(PATIENCE_US);
-        assert_eq!(probing.wanted(PATIENCE_US, WISH), None);
-        assert!(probing.wanted(PATIENCE_US + RETRY_US, WISH).is_some());
+        probing.expire(1_000_000);
+        assert_eq!(probing.wanted(1_000_000, WISH), None);
+        assert!(probing.wanted(1_000_000 + RETRY_US, WISH).is_some());
     }
 
     #[test]

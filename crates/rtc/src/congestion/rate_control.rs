@@ -22,7 +22,7 @@ const UNTRIED_FACTOR: f64 = 1.5;
 const UNTRIED_BPS: f64 = 10_000.0;
 /// Over-use is severe if less of what is sent arrives at once, or if packets wait longer: the link
 /// carries far less than it did.
-const SEVERE_PASSING: f64 = 0.85;
+const SEVERE_PASSING: f64 = 0.8;
 const SEVERE_QUEUE_US: i64 = 150_000;
 /// Sending less than this part of the estimate says nothing about the estimate.
 const LIMITED_SHARE: f64 = 0.65;
@@ -40,9 +40,9 @@ const EXCEEDED_SHARE: f64 = 0.9;
 /// The weight of one over-use in the capacity of the link, and its deviations that are near to it.
 const CAPACITY_WEIGHT: f64 = 0.05;
 const CAPACITY_DEVIATIONS: f64 = 3.0;
-/// Bounds of the deviation, relative to the capacity.
+/// Bounds of the deviation, relative to the capacity: growth must be able to leave them.
 const CAPACITY_DEVIATION_MIN: f64 = 0.007;
-const CAPACITY_DEVIATION_MAX: f64 = 0.05;
+const CAPACITY_DEVIATION_MAX: f64 = 0.012;
 
 /// What the queue and the acknowledged packets say at over-use.
 #[derive(Clone, Copy, Debug)]

@@ -28,16 +28,18 @@ struct Slice {
 #[derive(Default)]
 pub(super) struct AcknowledgedBitrate {
     slices: VecDeque<Slice>,
+    /// To be counted with the next packet.
+    unreported_bytes: u64,
 }
 
 impl AcknowledgedBitrate {
     pub(super) fn packet(&mut self, sent_us: i64, arrival_us: i64, bytes: u32) {
-        let bytes = u64::from(bytes);
+        let bytes = u64::from(bytes) + std::mem::take(&mut self.unreported_bytes);
         if let Some(slice) = self.slices.back_mut()
             && sent_us < slice.first_sent_us + SLICE_US
         {
             slice.last_sent_us = slice.last_sent_us.max(sent_us);
-            slice.last_arrival_us = slice.last_arrival_us.max(arrival_us);
+            slice.last_arrival_us = arrival_us;
             slice.bytes += bytes;
             return;
         }
@@ -50,6 +52,11 @@ impl AcknowledgedBitrate {
             last_arrival_us: arrival_us,
             bytes,
         });
+    }
+
+    /// Packets of which no report spoke: without them a lost report would look like a slow link.
+    pub(super) fn unreported(&mut self, bytes: u32) {
+        self.unreported_bytes += u64::from(bytes);
     }
 
     /// The rates over the last `window_us` of arrivals; `None` while less than half of that is known.

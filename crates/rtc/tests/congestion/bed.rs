@@ -57,7 +57,7 @@ pub(crate) fn run(link: &Link, scripts: &[Script], until: f64, seed: u64) -> Run
         let is_up = bottleneck.link.rate_at(seconds(now_us)) > 0.0;
         if Flow::is_report_due(now_us) && is_up {
             for flow in &mut run.flows {
-                flow.report(now_us, delay_us);
+                flow.report(now_us, delay_us, bottleneck.link.lost_reports);
             }
         }
         if now_us % SAMPLE_US == 0 {

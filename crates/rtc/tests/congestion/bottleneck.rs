@@ -28,6 +28,8 @@ pub(crate) struct Link {
     /// The delay varies by so much up and down, and stays alike for so long.
     pub(crate) jitter_ms: f64,
     pub(crate) correlation_ms: f64,
+    /// So much of the reports is lost on the way back.
+    pub(crate) lost_reports: f64,
     /// From this time on the path is so much longer.
     pub(crate) longer_ms: (f64, f64),
     /// Others send so much from one time to another.
@@ -44,6 +46,7 @@ impl Link {
             loss: Loss::None,
             jitter_ms: 0.0,
             correlation_ms: 1.0,
+            lost_reports: 0.0,
             longer_ms: (f64::INFINITY, 0.0),
             others_bps: Vec::new(),
         }

@@ -111,7 +111,7 @@ impl Flow {
     }
 
     /// The receiver's report, which arrives after the delay of the way back.
-    pub(crate) fn report(&mut self, now_us: i64, delay_us: i64) {
+    pub(crate) fn report(&mut self, now_us: i64, delay_us: i64, lost_share: f64) {
         let mut packets = Vec::new();
         while let Some((sequence, arrival_us)) = self.arrivals.front().copied() {
             if arrival_us > now_us {
@@ -125,7 +125,7 @@ impl Flow {
             packets.push((sequence, Some(arrival)));
             self.reported = sequence + 1;
         }
-        if !packets.is_empty() {
+        if !packets.is_empty() && self.dice.share() >= lost_share {
             self.reports.push_back((now_us + delay_us, packets));
         }
     }

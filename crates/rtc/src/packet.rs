@@ -5,6 +5,7 @@ mod bits;
 pub mod class;
 pub mod dependency;
 pub mod h264;
+pub mod red;
 pub mod rtp;
 pub mod vp8;
 pub mod vp9;

@@ -122,13 +122,17 @@ impl Numbering {
         let Some(span) = self.spans.get_mut(at) else {
             return Ok(());
         };
-        // After a pause in which nothing came the clock has moved on and the numbers have not.
-        let resumes = newest && (kind == Kind::Microphone || heard.truth.key);
-        if exact.is_none() && resumes {
-            return self.begin(kind, heard, new, clean);
-        }
         if exact.is_none() {
-            return Err(format!("the clock jumped at packet {}", heard.sequence));
+            // After a pause in which nothing came the clock has moved on and the numbers have not;
+            // and layers that send in step count the same when one is switched back to. What
+            // begins there may have been lost.
+            let may_be_lost = !newest && !clean;
+            let begins = kind == Kind::Microphone || heard.truth.key || may_be_lost;
+            return if begins {
+                self.begin(kind, heard, new, clean)
+            } else {
+                Err(format!("the clock jumped at packet {}", heard.sequence))
+            };
         }
         if kind != Kind::Microphone && span.picture_offset != new.picture_offset {
             return Err(format!(
@@ -303,6 +307,20 @@ mod tests {
             ..heard(6, 0, 106, true)
         };
         assert_eq!(judge(&[begin, later], true), Ok(()));
+    }
+
+    #[test]
+    fn layers_sent_in_step_may_count_the_same_when_one_is_switched_back_to() {
+        let back = |key| Heard {
+            timestamp: 75,
+            ..heard(7, 0, 107, key)
+        };
+        let until = [heard(5, 0, 105, true), heard(6, 2, 906, true)];
+        let then = |back| judge(&[&until[..], &[back]].concat(), true);
+        assert_eq!(then(back(true)), Ok(()));
+        assert!(then(back(false)).is_err_and(|said| said.contains("clock")));
+        let begin_lost = [&until[..], &[back(false)]].concat();
+        assert_eq!(judge(&begin_lost, false), Ok(()));
     }
 
     #[test]

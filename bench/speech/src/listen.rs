@@ -133,7 +133,6 @@ fn packets(samples: &[f32], start: Instant) -> Result<Vec<Packet>, EngineError> 
         timestamp: at * 960,
         received: start + FRAME * (at + 1),
         payload,
-        red: false,
     };
     Ok((0_u32..).zip(encoded(&padded)?).map(packet).collect())
 }

@@ -161,7 +161,6 @@ fn play(
                 timestamp: u32::try_from(frame)? * 960,
                 received,
                 payload: Arc::clone(&microphone.payloads[at]),
-                red: false,
             };
             server.scheduler.packet(received, microphone.key, packet);
         }

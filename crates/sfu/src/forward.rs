@@ -13,29 +13,39 @@ pub(crate) mod subscriptions;
 pub(crate) mod svc;
 pub(crate) mod unsupported;
 
+use crate::audio::redundancy::{self, Forms};
 use crate::audio::taps;
 use crate::parts::peer::{Peer, Stream};
 use crate::parts::{Out, Peers, Tracks};
-use crate::transport::format::{Codec, Format};
-use crate::transport::ids::{Mid, PayloadType};
+use crate::transport::format::{Codec, Format, Taken};
+use crate::transport::ids::Mid;
 use crate::transport::packet::{ReceivedPacket, SentPacket};
 use crate::transport::vp8::Vp8Numbers;
 use downtrack::{Candidate, Verdict};
 use encoding::SectionState;
 use layer::EncodedLayer;
 use publication::Publication;
-use std::sync::Arc;
 use std::time::Instant;
+use svc::LayeredFrame;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
 use visio_rtc::packet::dependency;
 
-/// A packet on its way to the subscribers of its track.
-struct Forwarded<'a> {
+/// A packet that came, or was filled in.
+#[derive(Clone, Copy)]
+struct Arrived<'a> {
     now: Instant,
     track: TrackId,
     format: Format,
     packet: &'a ReceivedPacket,
+    layer: EncodedLayer,
+    frame: Option<&'a LayeredFrame>,
+}
+
+/// A packet on its way to the subscribers of its track.
+struct Forwarded<'a> {
+    arrived: &'a Arrived<'a>,
     candidate: Candidate<'a>,
+    forms: Forms<'a>,
 }
 
 /// Sends a packet to everybody who receives its track.
@@ -70,14 +80,75 @@ pub(crate) fn forward(
     if let Some(level) = packet.level_dbov() {
         speakers.note(from, level);
     }
-    let vp8 = (format.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
-    let vp8 = vp8.flatten();
-    let candidate = Candidate {
+    let arrived = Arrived {
+        now,
+        track: stream.track,
+        format,
+        packet,
         layer: EncodedLayer {
             encoding,
             layer: noted.layer,
         },
         frame: noted.frame.as_ref(),
+    };
+    if format.codec != Codec::Opus {
+        let forms = Forms::new(packet, format);
+        return pass_on(peers, publication, out, &arrived, forms);
+    }
+    let is_opus = |payload_type| {
+        let plain = peers.get(from)?.publisher.format(payload_type)?;
+        Some(plain).filter(|plain| plain.codec == Codec::Opus && !plain.is_redundant)
+    };
+    let is_readable = format.is_redundant && publication.info.encryption == 0;
+    let (recovered, is_new) =
+        redundancy::arrive(&mut publication.redundancy, packet, is_readable, is_opus);
+    for (packet, format) in &recovered {
+        let earlier = Arrived {
+            packet,
+            format: *format,
+            ..arrived
+        };
+        pass_on_sound(peers, publication, out, &earlier);
+    }
+    if is_new {
+        pass_on_sound(peers, publication, out, &arrived);
+    }
+}
+
+/// Sends a frame of sound to subscribers and tap.
+fn pass_on_sound(
+    peers: &mut Peers,
+    publication: &mut Publication,
+    out: &mut Out,
+    arrived: &Arrived<'_>,
+) {
+    // What is encrypted from end to end is decrypted with the redundancy that its sender chose.
+    let may_wrap = !publication.info.disable_red && publication.info.encryption == 0;
+    let Some(redundancy) = &mut publication.redundancy else {
+        debug_assert!(false, "it is there since the packet arrived");
+        return;
+    };
+    let forms = redundancy.forms(arrived.packet, arrived.format, may_wrap);
+    if let (Some(tap), Some(frame)) = (publication.tap, forms.plain()) {
+        taps::packet(arrived.now, out, tap, arrived.packet, frame);
+    }
+    pass_on(peers, publication, out, arrived, forms);
+}
+
+/// Sends a packet to the subscribers of its track.
+fn pass_on(
+    peers: &mut Peers,
+    publication: &mut Publication,
+    out: &mut Out,
+    arrived: &Arrived<'_>,
+    forms: Forms<'_>,
+) {
+    let &Arrived { format, packet, .. } = arrived;
+    let vp8 = (format.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
+    let vp8 = vp8.flatten();
+    let candidate = Candidate {
+        layer: arrived.layer,
+        frame: arrived.frame,
         begins: publication.is_video() && keyframe::starts_keyframe(format.codec, &packet.payload),
         clock_rate_hz: format.codec.clock_rate_hz(),
         sequence: packet.sequence,
@@ -89,17 +160,11 @@ pub(crate) fn forward(
         vp8: vp8.as_ref(),
     };
     let forwarded = Forwarded {
-        now,
-        track: stream.track,
-        format,
-        packet,
+        arrived,
         candidate,
+        forms,
     };
     fan_out(peers, publication, out, &forwarded);
-    // Taps decode Opus and nothing else.
-    if let Some(tap) = publication.tap.filter(|_| format.codec == Codec::Opus) {
-        taps::packet(now, out, tap, format, packet);
-    }
 }
 
 /// The track and layer a packet belongs to, and what is in it.
@@ -192,31 +257,33 @@ fn fan_out(
         publication.is_delivery_reported = true;
         out.observe(Observation::FirstDelivered {
             publisher: publication.publisher,
-            track: forwarded.track,
+            track: forwarded.arrived.track,
         });
     }
     for layer in awaited {
-        keyframe_requests::request(forwarded.now, peers, publication, layer);
+        keyframe_requests::request(forwarded.arrived.now, peers, publication, layer);
     }
 }
 
 /// Lets one subscriber's downtrack take or drop the packet, and sends it if taken.
 fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
     let Forwarded {
-        now,
-        track,
-        format,
-        packet,
-        ref candidate,
-    } = *forwarded;
+        arrived,
+        candidate,
+        forms,
+    } = forwarded;
+    let Arrived {
+        now, track, packet, ..
+    } = **arrived;
     let downtrack = peer.downtracks.get(&track)?;
     if !downtrack.uses(candidate.layer.encoding) || !peer.can_receive() {
         return None;
     }
-    let (mid, payload_type, is_redundant) = outgoing_format(peer, forwarded)?;
+    let (mid, taken) = outgoing_format(peer, forwarded)?;
     let downtrack = peer.downtracks.get_mut(&track)?;
     let verdict = downtrack.take(now, candidate);
     if let Verdict::Send(outgoing) = verdict {
+        let (payload_type, payload) = forms.choose(taken)?;
         let sent = SentPacket {
             payload_type,
             sequence: outgoing.sequence,
@@ -224,7 +291,7 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
             marker: outgoing.marker,
             vp8: outgoing.vp8,
             frame_number: outgoing.frame_number,
-            payload: payload(format, is_redundant, packet)?,
+            payload,
             is_resent: downtrack.kind == MediaKind::Video,
         };
         peer.receiving().send(now, mid, packet, sent);
@@ -233,7 +300,7 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
         let (sequence, timestamp) = (outgoing.sequence, outgoing.timestamp);
         let sent = SentPacket {
             is_resent: true,
-            ..SentPacket::own(payload_type, sequence, timestamp, &[])
+            ..SentPacket::own(taken.plain, sequence, timestamp, &[])
         };
         peer.receiving().send_own(now, mid, sent);
     }
@@ -241,26 +308,23 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
 }
 
 /// Where and as what the packet goes to this peer; remembered until the next negotiation.
-fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<(Mid, PayloadType, bool)> {
-    let incoming = forwarded.packet.payload_type;
-    let downtrack = peer.downtracks.get(&forwarded.track)?;
+fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<(Mid, Taken)> {
+    let Arrived {
+        track,
+        format,
+        packet,
+        ..
+    } = forwarded.arrived;
+    let incoming = packet.payload_type;
+    let downtrack = peer.downtracks.get(track)?;
     let mid = downtrack.mid?;
-    if let Some((known, payload_type, is_redundant)) = downtrack.payload_types
+    if let Some((known, taken)) = downtrack.payload_types
         && known == incoming
     {
-        return Some((mid, payload_type, is_redundant));
+        return Some((mid, taken));
     }
-    let (payload_type, is_redundant) = peer.receiving().payload_type(mid, forwarded.format)?;
-    let downtrack = peer.downtracks.get_mut(&forwarded.track)?;
-    downtrack.payload_types = Some((incoming, payload_type, is_redundant));
-    Some((mid, payload_type, is_redundant))
-}
-
-/// The payload as this subscriber takes it: without redundancy if they did not agree to it.
-fn payload(format: Format, is_redundant: bool, packet: &ReceivedPacket) -> Option<Arc<[u8]>> {
-    if format.is_redundant && !is_redundant {
-        packet.primary_block()
-    } else {
-        Some(Arc::clone(&packet.payload))
-    }
+    let taken = peer.receiving().taken(mid, *format)?;
+    let downtrack = peer.downtracks.get_mut(track)?;
+    downtrack.payload_types = Some((incoming, taken));
+    Some((mid, taken))
 }

@@ -9,7 +9,9 @@ use crate::output::ClientMessage;
 use crate::parts::peer::{MissingSections, NegotiationState, Outstanding, Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
+use crate::transport::ids::{Mid, PayloadType};
 use offers::stream_name;
+use sdp::Section;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use visio_meeting::{ConnectionMode, Meeting, ParticipantId};
@@ -76,6 +78,7 @@ impl Negotiator<'_> {
         let transport = self.peers.get_mut(from).map(Peer::receiving);
         if let Some(transport) = transport {
             transport.accept_answer(pending, text)?;
+            transport.learn_redundancy(redundancy(&sdp::sections(text)));
         }
         // An ICE restart takes effect with the answer: from here on checks bear a new name.
         self.learn_route(from, Side::Subscriber);
@@ -115,8 +118,9 @@ impl Negotiator<'_> {
         let peer = self.peers.get_mut(from).ok_or(DescriptionError::Refused)?;
         let answer = peer.publisher.answer(text)?;
         let is_single = peer.mode == ConnectionMode::Single;
-        self.peers.mark_dirty(from, Side::Publisher);
         let sections = sdp::sections(text);
+        peer.publisher.learn_redundancy(redundancy(&sections));
+        self.peers.mark_dirty(from, Side::Publisher);
         self.bind_publications(from, &sections);
         if is_single {
             self.assign_sections(from, &sections);
@@ -214,6 +218,15 @@ impl Negotiator<'_> {
             self.out.learn_route(id, side, ufrag);
         }
     }
+}
+
+/// The sections of a description that have redundant audio, and its payload type there.
+fn redundancy(sections: &[Section]) -> impl Iterator<Item = (Mid, PayloadType)> {
+    let redundant = |section: &Section| {
+        let payload_type = PayloadType(section.redundant?);
+        Some((Mid::new(&section.mid), payload_type))
+    };
+    sections.iter().filter_map(redundant)
 }
 
 impl Peer {

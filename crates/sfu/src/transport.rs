@@ -14,12 +14,12 @@ pub(crate) mod vp8;
 
 use crate::output::{Datagram, Output, Packet, Protocol};
 use crate::settings::Settings;
-use format::{Codec, Format};
+use format::{Codec, Format, Taken};
 use ids::{ChannelId, Mid, PayloadType, Ssrc};
 use packet::{ReceivedPacket, SentPacket};
 use path::{Path, Place};
 use srtp::Srtp;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -92,6 +92,8 @@ pub(crate) struct Transport {
     is_connected: bool,
     /// Payload types the remote end may send, and what they mean.
     formats: Vec<Format>,
+    /// By section: the payload type of redundant audio that the remote end takes.
+    redundancy: BTreeMap<Mid, PayloadType>,
 }
 
 /// What became of a datagram.
@@ -136,6 +138,7 @@ impl Transport {
             deadline: now,
             is_connected: false,
             formats: Vec::new(),
+            redundancy: BTreeMap::new(),
         }
     }
 
@@ -310,9 +313,14 @@ impl Transport {
             .copied()
     }
 
-    /// The payload type under which the remote end takes `format` on `mid`, and whether it is
-    /// redundant there.
-    pub(crate) fn payload_type(&self, mid: Mid, format: Format) -> Option<(PayloadType, bool)> {
+    /// The sections on which the remote end takes redundant audio, and its number there: str0m
+    /// knows whether a connection has it, not which of its sections.
+    pub(crate) fn learn_redundancy(&mut self, sections: impl Iterator<Item = (Mid, PayloadType)>) {
+        self.redundancy = sections.collect();
+    }
+
+    /// The payload types under which the remote end takes `format` on `mid`.
+    pub(crate) fn taken(&self, mid: Mid, format: Format) -> Option<Taken> {
         let taken = self.rtc.media(mid.0)?.remote_pts();
         let fits = |spec: CodecSpec| spec.codec == format.spec.codec;
         let best = self
@@ -322,11 +330,11 @@ impl Transport {
             .iter()
             .filter(|params| taken.contains(&params.pt()) && fits(params.spec()))
             .max_by_key(|params| params.spec().format == format.spec.format)?;
-        let redundant = best
-            .red()
-            .filter(|red| format.is_redundant && taken.contains(red));
-        let (payload_type, is_redundant) = redundant.map_or((best.pt(), false), |red| (red, true));
-        Some((PayloadType(*payload_type), is_redundant))
+        let redundant = best.red().map(|red| PayloadType(*red));
+        Some(Taken {
+            plain: PayloadType(*best.pt()),
+            redundant: redundant.filter(|red| self.redundancy.get(&mid) == Some(red)),
+        })
     }
 
     /// The codecs that the remote end takes on `mid`: none before it has described the section.

@@ -150,6 +150,12 @@ impl World {
         self.window.get(&(number, stream)).copied().unwrap_or(0)
     }
 
+    /// How many copies of earlier frames somebody was sent with the frames of others.
+    #[must_use]
+    pub fn copies(&self, number: u32) -> u64 {
+        self.clients[number as usize].copies
+    }
+
     /// How many bytes the server has sent to somebody.
     #[must_use]
     pub fn sent_bytes(&self, number: u32) -> usize {
@@ -507,7 +513,6 @@ pub(crate) fn announcement(kind: Kind, cid: &str) -> AddTrack {
         source: kind.source(),
         width: 1280,
         height: 720,
-        disable_red: true,
         layers: kind.declared_layers(),
         codecs: kind.codecs(cid),
         ..visio_fixtures::microphone(cid)

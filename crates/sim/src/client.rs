@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use str0m::Event;
 use str0m::channel::ChannelId;
 use str0m::format::Codec;
-use str0m::media::{Mid, Rid};
+use str0m::media::{Mid, Pt, Rid};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use visio_meeting::{ConnectionId, ConnectionMode, ParticipantView, Permissions};
 use visio_protocol::ids::{ParticipantSid, TrackSid};
+use visio_rtc::packet::red;
 use visio_sfu::Request;
 
 /// How long an Opus packet lasts: the longest there is, so that few packets tell as much.
@@ -35,6 +36,8 @@ pub struct Guest {
     pub deaf: bool,
     /// Names tracks otherwise in its offers than when it announces them, as Firefox does.
     pub renames: bool,
+    /// Sends and takes redundant audio (RFC 2198), as browsers but Firefox do.
+    pub redundant: bool,
 }
 
 impl Guest {
@@ -48,6 +51,16 @@ impl Guest {
             auto_subscribe: true,
             deaf: false,
             renames: false,
+            redundant: false,
+        }
+    }
+
+    /// With redundant audio.
+    #[must_use]
+    pub fn redundant(self) -> Self {
+        Self {
+            redundant: true,
+            ..self
         }
     }
 
@@ -92,6 +105,8 @@ pub(crate) struct Encoding {
     timestamp: u32,
     picture: u16,
     pub(crate) key_wanted: bool,
+    /// The frame of sound before, with its timestamp.
+    before: Option<(u32, Vec<u8>)>,
 }
 
 /// A packet as it arrived.
@@ -133,6 +148,8 @@ pub(crate) struct Client {
     /// The stream numbers of each section, newest last.
     numbers: BTreeMap<Mid, Vec<u32>>,
     truths: BTreeSet<Truth>,
+    /// How many copies of earlier frames came with those of others.
+    pub(crate) copies: u64,
     pub(crate) data: Vec<Vec<u8>>,
     pub(crate) offers: u32,
     pub(crate) offer_wanted: bool,
@@ -153,15 +170,17 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(now: Instant, number: u32, guest: Guest, connection: ConnectionId) -> Self {
         let dual = guest.mode == ConnectionMode::Dual;
+        let connect =
+            |port| PeerConnection::new(now, SocketAddr::new(home(number), port), guest.redundant);
         let mut client = Self {
             number,
             born: now,
+            publisher: connect(4000),
+            subscriber: dual.then(|| connect(4001)),
             guest,
             connection,
             presence: Presence::In,
             sid: None,
-            publisher: PeerConnection::new(now, SocketAddr::new(home(number), 4000)),
-            subscriber: dual.then(|| PeerConnection::new(now, SocketAddr::new(home(number), 4001))),
             published: Vec::new(),
             roster: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -169,6 +188,7 @@ impl Client {
             heard: Vec::new(),
             numbers: BTreeMap::new(),
             truths: BTreeSet::new(),
+            copies: 0,
             data: Vec::new(),
             offers: 0,
             offer_wanted: true,
@@ -271,6 +291,7 @@ impl Client {
                     .map_or(0, |word| u32::from_be_bytes(*word)),
                 picture: u16::try_from(dice.below(1 << 15)).unwrap_or(0),
                 key_wanted: true,
+                before: None,
             }
         };
         self.published.push(Published {
@@ -321,10 +342,16 @@ impl Client {
     }
 
     fn hear(&mut self, packet: &RtpPacket) {
-        let Some(truth) = Truth::read(&packet.payload) else {
+        let connection = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        let red = connection.sound_types().and_then(|(_, red)| red);
+        let red = red.filter(|red| *red == packet.header.payload_type);
+        let red = red.and_then(|_| red::read(&packet.payload));
+        let copies = red.map_or(0, |red| red.copies().count() as u64);
+        let payload = red.map_or(&*packet.payload, |red| red.primary);
+        let Some(truth) = Truth::read(payload) else {
             return;
         };
-        let connection = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        self.copies += copies;
         let mut api = connection.rtc.direct_api();
         let Some(mid) = api
             .stream_rx(&packet.header.ssrc)
@@ -419,7 +446,15 @@ impl Client {
                 .then(|| RIDS.get(layer).map(|&rid| Rid::from(rid)))
                 .flatten();
             let edges = (index == 0, index + 1 == packets);
-            write(&mut self.publisher, now, (mid, rid), kind, &truth, edges);
+            let before = &mut encoding.before;
+            write(
+                &mut self.publisher,
+                now,
+                (mid, rid),
+                kind,
+                (&truth, before),
+                edges,
+            );
         }
     }
 
@@ -445,26 +480,17 @@ fn write(
     now: Instant,
     (mid, rid): (Mid, Option<Rid>),
     kind: Kind,
-    truth: &Truth,
+    (truth, before): (&Truth, &mut Option<(u32, Vec<u8>)>),
     (first, last): (bool, bool),
 ) {
-    let codec = if kind == Kind::Microphone {
-        Codec::Opus
-    } else {
-        Codec::Vp8
+    let form = match kind {
+        Kind::Microphone => sound(connection, truth, before),
+        Kind::Camera | Kind::Screen => picture(connection, truth, first),
     };
-    let params = connection.rtc.codec_config().params().iter();
-    let payload_type = params
-        .filter(|one| one.spec().codec == codec)
-        .map(str0m::format::PayloadParams::pt)
-        .next();
     let mut api = connection.rtc.direct_api();
-    let (Some(payload_type), Some(stream)) = (payload_type, api.stream_tx_by_mid(mid, rid)) else {
+    let (Some((payload_type, payload)), Some(stream)) = (form, api.stream_tx_by_mid(mid, rid))
+    else {
         return;
-    };
-    let payload = match kind {
-        Kind::Microphone => truth.audio_payload(),
-        Kind::Camera | Kind::Screen => truth.video_payload(first),
     };
     let level = (kind == Kind::Microphone).then_some(-20);
     let values = ExtensionValues {
@@ -486,6 +512,29 @@ fn write(
     // At once: together with others it would leave in the order of the stream numbers, which
     // str0m draws.
     connection.drain(now);
+}
+
+/// A frame of sound, with a copy of the one `before` where redundancy is negotiated.
+fn sound(
+    connection: &PeerConnection,
+    truth: &Truth,
+    before: &mut Option<(u32, Vec<u8>)>,
+) -> Option<(Pt, Vec<u8>)> {
+    let (opus, red) = connection.sound_types()?;
+    let frame = truth.audio_payload();
+    let former = before.replace((truth.timestamp, frame.clone()));
+    let Some(red) = red else {
+        return Some((opus, frame));
+    };
+    let former = former.as_ref().map(|(sent, frame)| (*sent, &**frame));
+    let payload = red::write(*opus, (truth.timestamp, &frame), former.as_slice());
+    Some((red, payload))
+}
+
+fn picture(connection: &PeerConnection, truth: &Truth, begins: bool) -> Option<(Pt, Vec<u8>)> {
+    let mut params = connection.rtc.codec_config().params().iter();
+    let vp8 = params.find(|params| params.spec().codec == Codec::Vp8)?;
+    Some((vp8.pt(), truth.video_payload(begins)))
 }
 
 fn ticks(kind: Kind) -> u32 {

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use str0m::change::SdpPendingOffer;
 use str0m::config::DtlsCert;
+use str0m::format::Codec;
+use str0m::media::Pt;
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
@@ -30,11 +32,11 @@ pub(crate) struct PeerConnection {
 }
 
 impl PeerConnection {
-    pub(crate) fn new(now: Instant, address: SocketAddr) -> Self {
+    pub(crate) fn new(now: Instant, address: SocketAddr, redundant: bool) -> Self {
         let mut builder = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, redundant)
             .enable_vp8(true);
         if let Some(certificate) = certificate() {
             builder = builder.set_dtls_cert(certificate);
@@ -54,6 +56,13 @@ impl PeerConnection {
             outgoing: VecDeque::new(),
             events: Vec::new(),
         }
+    }
+
+    /// The payload types of Opus and of redundant audio, as far as they are negotiated.
+    pub(crate) fn sound_types(&self) -> Option<(Pt, Option<Pt>)> {
+        let mut params = self.rtc.codec_config().params().iter();
+        let opus = params.find(|params| params.spec().codec == Codec::Opus)?;
+        Some((opus.pt(), opus.red()))
     }
 
     pub(crate) fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {

@@ -94,6 +94,7 @@ fn guest(dice: &mut Dice, identity: &str) -> Guest {
     if dice.permille(500) {
         guest.mode = ConnectionMode::Dual;
     }
+    guest.redundant = dice.permille(500);
     guest.permissions.hidden = dice.permille(50);
     guest.auto_subscribe = dice.permille(900);
     guest

@@ -431,6 +431,74 @@ fn words_are_put_down_to_the_right_name() {
     ends_well(world);
 }
 
+/// Claim: who takes redundant audio is sent it whatever connections they have and whether it came
+/// so, and who does not is sent the frames alone.
+/// Could pass for nothing if nobody heard anything: all are told to have received.
+#[test]
+fn redundant_audio_reaches_who_takes_it() {
+    for sends_it in [true, false] {
+        let mut world = World::new(23);
+        let alice = Guest::new("alice");
+        let alice = world.join(if sends_it { alice.redundant() } else { alice });
+        let bob = world.join(Guest::new("bob").redundant());
+        let carol = world.join(Guest::new("carol").dual().redundant());
+        let dave = world.join(Guest::new("dave"));
+        world.publish(alice, Kind::Microphone);
+        world.settle();
+        for (number, name) in [(bob, "bob"), (carol, "carol")] {
+            tells(&world, &format!("{name} receives alice's Microphone"));
+            let copies = world.copies(number);
+            assert!(copies > 50, "{name} takes it: {copies} copies");
+        }
+        tells(&world, "dave receives alice's Microphone");
+        assert_eq!(world.copies(dave), 0);
+        ends_well(world);
+    }
+}
+
+/// Claim: what Alice's line loses is filled in from the copies, for who takes them and who does not.
+/// Could pass for nothing if the line lost nothing: without copies a tenth is missing.
+#[test]
+fn what_alices_line_loses_is_filled_in() {
+    let missing = |alice: Guest| {
+        let mut world = World::new(24);
+        let alice = world.join(alice);
+        let (bob, carol) = (
+            world.join(Guest::new("bob")),
+            world.join(Guest::new("carol").redundant()),
+        );
+        world.publish(alice, Kind::Microphone);
+        world.settle();
+        let lossy = Weather {
+            loss_permille: 100,
+            jitter_ms: 10,
+            ..Weather::default()
+        };
+        world.set_weather(alice, lossy);
+        world.run(60.0);
+        world.set_weather(alice, Weather::default());
+        world.settle();
+        let missing = |of| {
+            world
+                .continuity
+                .missing(of)
+                .iter()
+                .map(|(_, one)| one)
+                .sum()
+        };
+        let missing: [u64; 2] = [missing(bob), missing(carol)];
+        ends_well(world);
+        missing
+    };
+    let frames = 1_000;
+    for without in missing(Guest::new("alice")) {
+        assert!(without > frames * 7 / 100, "{without} missing without");
+    }
+    for with in missing(Guest::new("alice").redundant()) {
+        assert!(with <= frames * 3 / 100, "{with} missing");
+    }
+}
+
 /// Claim: whose browser names tracks at random in its offers may share a screen and stay visible.
 /// Could pass for nothing if the camera had never been found: it is received before.
 #[test]

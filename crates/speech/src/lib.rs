@@ -19,7 +19,6 @@ mod messages;
 pub mod scheduler;
 mod track;
 
-pub use audio::red::{RedError, primary};
 pub use audio::reorder::Packet;
 pub use engine::{EngineError, Options, Pass, Recogniser, Recognition, Word};
 pub use job::{Job, JobId};

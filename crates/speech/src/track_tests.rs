@@ -33,7 +33,6 @@ pub(crate) fn opus_packets(samples: &[f32], start: Instant) -> Vec<Packet> {
         timestamp: at * 960,
         received: start + Duration::from_millis(u64::from(at + 1) * FRAME_MS as u64),
         payload: encoder.encode_vec_float(frame, 1500).unwrap().into(),
-        red: false,
     };
     frames.map(packet).collect()
 }

@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-fixtures",
             "visio-protocol",
             "visio-meeting",
+            "visio-rtc",
             "visio-sfu",
         ],
     ),

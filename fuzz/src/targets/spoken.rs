@@ -51,7 +51,6 @@ fn check(input: &[u8]) {
             timestamp: sequence.wrapping_mul(960),
             received,
             payload: Arc::from(payload),
-            red: length % 2 == 1,
         };
         track.handle(received, Input::Packet(packet));
         sequence += 1;

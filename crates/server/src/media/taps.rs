@@ -96,7 +96,6 @@ mod tests {
             timestamp: 0,
             received: crate::clock::now(),
             payload: Vec::new().into(),
-            redundant: false,
         }
     }
 

@@ -198,14 +198,12 @@ impl Dispatch {
                 timestamp,
                 received,
                 payload,
-                redundant,
             } => {
                 let packet = Packet {
                     sequence,
                     timestamp,
                     received,
                     payload,
-                    red: redundant,
                 };
                 if let Some(key) = self.tracks.get(&(worker, tap)) {
                     self.scheduler.packet(now, *key, packet);

@@ -228,7 +228,6 @@ fn packets(tap: u64, samples: &[f32]) -> Vec<TapEvent> {
             timestamp: at * 960,
             received: spoken + Duration::from_millis(20) * (at + 1),
             payload: encoder.encode_vec_float(frame, 1500).unwrap().into(),
-            redundant: false,
         })
         .collect()
 }

@@ -30,9 +30,8 @@ pub enum TapEvent {
         /// RTP time at 48 kHz.
         timestamp: u32,
         received: Instant,
+        /// Opus, without redundancy around it.
         payload: Arc<[u8]>,
-        /// Whether the payload is redundant audio (RFC 2198) around Opus.
-        redundant: bool,
     },
     Closed {
         tap: TapId,

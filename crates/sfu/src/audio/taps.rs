@@ -3,7 +3,6 @@
 use crate::audio::tap::{TapEvent, TapId};
 use crate::output::Output;
 use crate::parts::{Out, Tracks};
-use crate::transport::format::Format;
 use crate::transport::packet::ReceivedPacket;
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,21 +38,20 @@ pub(crate) fn close(tracks: &mut Tracks, out: &mut Out, track: TrackId) {
     }
 }
 
-/// A packet of a track that is tapped.
+/// A frame of a track that is tapped.
 pub(crate) fn packet(
     now: Instant,
     out: &mut Out,
     tap: TapId,
-    format: Format,
     packet: &ReceivedPacket,
+    payload: Arc<[u8]>,
 ) {
     out.tap(TapEvent::Packet {
         tap,
         sequence: packet.sequence,
         timestamp: packet.timestamp,
         received: now,
-        payload: Arc::clone(&packet.payload),
-        redundant: format.is_redundant,
+        payload,
     });
 }
 

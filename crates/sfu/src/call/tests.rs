@@ -6,6 +6,7 @@ mod rig;
 
 mod forwarding;
 mod negotiating;
+mod redundancy;
 mod relaying;
 mod sharing;
 mod svc;

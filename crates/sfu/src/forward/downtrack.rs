@@ -4,7 +4,7 @@ use crate::forward::layer::{self, EncodedLayer, LAYERS_MAX};
 use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
 use crate::forward::svc::LayeredFrame;
 use crate::forward::svc::filter::{Arrival, Filter};
-use crate::transport::format::Codec;
+use crate::transport::format::{Codec, Taken};
 use crate::transport::ids::{Mid, PayloadType};
 use crate::transport::vp8::Vp8Numbers;
 use std::time::Instant;
@@ -25,7 +25,7 @@ pub(crate) struct Downtrack {
     /// The best layer the link carries; `None` while it carries none.
     pub(crate) allowance: Option<usize>,
     /// Incoming payload type, and what it is sent as.
-    pub(crate) payload_types: Option<(PayloadType, PayloadType, bool)>,
+    pub(crate) payload_types: Option<(PayloadType, Taken)>,
     /// The encoding that should be sent, as of the last selection; `None` if none can be received.
     serving: Option<usize>,
     /// The layer that should be sent, as of the last selection.

@@ -34,7 +34,7 @@ pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, 
 
 fn introduce(now: Instant, peer: &mut Peer, track: TrackId, format: Format) -> Option<()> {
     let mid = peer.downtracks.get(&track)?.mid?;
-    let (payload_type, _) = peer.receiving().payload_type(mid, format)?;
+    let payload_type = peer.receiving().taken(mid, format)?.plain;
     let clock_rate_hz = format.codec.clock_rate_hz();
     let outgoing = peer
         .downtracks

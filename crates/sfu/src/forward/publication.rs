@@ -1,5 +1,6 @@
 //! A published track as the data plane sees it: its encodings and who receives them.
 
+use crate::audio::redundancy::Redundancy;
 use crate::audio::tap::TapId;
 use crate::forward::backup;
 use crate::forward::downtrack::Downtrack;
@@ -17,6 +18,8 @@ pub(crate) struct Publication {
     pub(crate) encodings: Vec<Encoding>,
     pub(crate) subscribers: BTreeSet<ParticipantId>,
     pub(crate) tap: Option<TapId>,
+    /// Of a microphone that is not muted: what has come of it.
+    pub(crate) redundancy: Option<Redundancy>,
     /// The best layers of each encoding that the publisher knows anybody to have use for.
     pub(crate) requested_qualities: Option<Vec<Option<usize>>>,
     /// Whether the meeting knows that somebody receives the track.
@@ -35,6 +38,7 @@ impl Publication {
             info,
             subscribers: BTreeSet::new(),
             tap: None,
+            redundancy: None,
             requested_qualities: None,
             is_delivery_reported: false,
             is_regressed: false,

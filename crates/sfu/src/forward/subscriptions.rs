@@ -55,6 +55,8 @@ pub(crate) fn set_muted(peers: &mut Peers, tracks: &mut Tracks, track: TrackId, 
         return;
     };
     publication.info.muted = muted;
+    // What comes after a pause fills in nothing of what was said in it.
+    publication.redundancy = None;
     for &subscriber in &publication.subscribers {
         if let Some(downtrack) = peers.downtrack_mut(subscriber, track) {
             downtrack.pause();

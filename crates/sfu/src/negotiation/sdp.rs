@@ -36,6 +36,8 @@ pub(crate) struct Section {
     pub(crate) track: Option<String>,
     /// The name of the first codec that is one: neither redundancy nor resends.
     pub(crate) codec: Option<String>,
+    /// The payload type of redundant audio (RFC 2198), where the section has it.
+    pub(crate) redundant: Option<u8>,
 }
 
 /// Formats of a section that carry another one's packets or none (RFC 2198, 4588, 4733, 5109, 8627).
@@ -145,6 +147,7 @@ fn section(lines: &[&str]) -> Option<Section> {
         direction,
         track: track.map(str::to_owned),
         codec: first_codec(lines, media),
+        redundant: redundant(lines, media).filter(|_| kind == SectionKind::Audio),
     })
 }
 
@@ -164,6 +167,12 @@ fn first_codec(lines: &[&str], media: &str) -> Option<String> {
             .any(|other| other.eq_ignore_ascii_case(name))
     };
     codecs.map(str::trim_end).find(is_codec).map(str::to_owned)
+}
+
+fn redundant(lines: &[&str], media: &str) -> Option<u8> {
+    let mut numbers = payload_types(lines, "red").into_iter();
+    let listed = numbers.find(|number| media.split(' ').skip(3).any(|other| other == *number));
+    listed?.parse().ok()
 }
 
 fn value<'a>(lines: &[&'a str], prefix: &str) -> Option<&'a str> {
@@ -275,6 +284,7 @@ mod tests {
         assert_eq!(read[0].direction, Direction::RecvOnly);
         assert_eq!(read[1].track.as_deref(), Some("random"));
         assert_eq!(read[0].codec.as_deref(), Some("opus"));
+        assert_eq!((read[0].redundant, read[1].redundant), (Some(63), None));
         assert_eq!(read[1].codec.as_deref(), Some("VP8"));
         assert!(read[1].sends());
     }
@@ -285,6 +295,16 @@ mod tests {
             a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n";
         assert_eq!(sections(offer)[0].codec.as_deref(), Some("opus"));
         assert_eq!(sections("m=audio 9 X 63\r\na=mid:0\r\n")[0].codec, None);
+    }
+
+    #[test]
+    fn redundancy_is_what_the_section_lists() {
+        let refused = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n\
+            a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n";
+        assert_eq!(sections(refused)[0].redundant, None);
+        let of_pictures = "m=video 9 UDP/TLS/RTP/SAVPF 96 63\r\na=mid:0\r\n\
+            a=rtpmap:96 VP8/90000\r\na=rtpmap:63 red/90000\r\n";
+        assert_eq!(sections(of_pictures)[0].redundant, None);
     }
 
     #[test]

@@ -70,6 +70,14 @@ pub(crate) struct Format {
     pub(crate) is_redundant: bool,
 }
 
+/// The payload types under which the remote end takes a codec on one section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) plain: PayloadType,
+    /// Inside redundant audio, if the remote end agreed to that.
+    pub(crate) redundant: Option<PayloadType>,
+}
+
 impl Format {
     pub(super) fn new(payload_type: str0m::media::Pt, spec: CodecSpec) -> Option<Self> {
         Some(Self {

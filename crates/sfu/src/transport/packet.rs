@@ -5,7 +5,8 @@ use crate::transport::ids::{PayloadType, Ssrc};
 use crate::transport::vp8::Vp8Patch;
 use std::sync::Arc;
 use std::time::Instant;
-use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, SeqNo};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo};
+use visio_rtc::packet::red::Block;
 
 /// A decrypted packet of a publisher.
 pub(crate) struct ReceivedPacket {
@@ -58,13 +59,17 @@ impl ReceivedPacket {
         descriptor.map(dependency::Descriptor::bytes)
     }
 
-    /// The newest frame of redundant audio (RFC 2198); `None` if the payload is none.
-    pub(crate) fn primary_block(&self) -> Option<Arc<[u8]>> {
-        let blocks = RedDecoder::decode(&self.payload).ok()?;
-        blocks
-            .into_iter()
-            .find(|block| block.is_primary)
-            .map(|block| Arc::from(block.payload))
+    /// An earlier packet of the same stream, made of a redundant block of this one.
+    pub(crate) fn recovered(&self, block: &Block<'_>) -> Option<Self> {
+        Some(Self {
+            ssrc: self.ssrc,
+            payload_type: PayloadType(block.payload_type),
+            sequence: self.sequence.checked_sub(block.distance)?,
+            timestamp: self.timestamp.wrapping_sub(block.timestamp_offset),
+            marker: false,
+            payload: Arc::from(block.payload),
+            extensions: ExtensionValues::default(),
+        })
     }
 
     pub(super) fn write(&self, now: Instant, sent: SentPacket) -> RtpWrite {

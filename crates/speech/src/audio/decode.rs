@@ -2,7 +2,7 @@
 
 #![deny(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
-use crate::{Packet, RedError, SAMPLE_RATE_HZ, SAMPLES_PER_MS, primary};
+use crate::{Packet, SAMPLE_RATE_HZ, SAMPLES_PER_MS};
 use std::time::{Duration, Instant};
 
 /// Samples that follow one another, at `position` samples since the track started.
@@ -114,10 +114,11 @@ impl TrackDecoder {
     fn append_payload(&mut self, packet: &Packet, samples: &mut Vec<f32>) {
         let start = samples.len();
         samples.resize(start + PACKET_SAMPLES_MAX, 0.0);
-        let decoded = match (opus_payload(packet), samples.get_mut(start..)) {
+        let decoded = match samples.get_mut(start..) {
             // An empty payload asks the decoder for concealment; here it says nothing was sent.
-            (Ok(payload), Some(free)) if !payload.is_empty() => {
-                self.opus.decode_float(payload, free, false).unwrap_or(0)
+            Some(free) if !packet.payload.is_empty() => {
+                let decoded = self.opus.decode_float(&packet.payload, free, false);
+                decoded.unwrap_or(0)
             }
             _ => 0,
         };
@@ -140,18 +141,8 @@ impl TrackDecoder {
 
 /// How much audio a packet says it holds; nothing if it is no Opus.
 pub(crate) fn duration(packet: &Packet) -> Duration {
-    let samples = opus_payload(packet)
-        .ok()
-        .and_then(|payload| opus::packet::get_nb_samples(payload, SAMPLE_RATE_HZ).ok());
+    let samples = opus::packet::get_nb_samples(&packet.payload, SAMPLE_RATE_HZ);
     duration_of(samples.unwrap_or(0) as u64)
-}
-
-fn opus_payload(packet: &Packet) -> Result<&[u8], RedError> {
-    if packet.red {
-        primary(&packet.payload)
-    } else {
-        Ok(&packet.payload)
-    }
 }
 
 fn duration_of(samples: u64) -> Duration {
@@ -245,25 +236,22 @@ mod tests {
         let mut packets = opus_packets(&tone(3200), start());
         packets[3].payload = vec![0xff; 400].into();
         packets[5].payload = Vec::new().into();
-        packets[6].red = true;
         let pieces = decoded(packets);
         assert_eq!(length(&pieces), 3200);
     }
     #[test]
     fn a_packet_says_how_much_audio_it_holds() {
-        let of = |payload: &[u8], red| {
+        let of = |payload: &[u8]| {
             let packet = Packet {
                 payload: payload.into(),
-                red,
                 ..opus_packets(&tone(320), start())[0].clone()
             };
             duration(&packet).as_millis()
         };
-        assert_eq!(of(&opus_packets(&tone(320), start())[0].payload, false), 20);
+        assert_eq!(of(&opus_packets(&tone(320), start())[0].payload), 20);
         // Code 3 with 48 frames of 2.5 ms, the most that fits (RFC 6716, section 3.2.5).
-        assert_eq!(of(&[0xe3, 48, 0, 0], false), 120);
-        assert_eq!(of(&[0xe3, 63, 0, 0], false), 0, "157 ms are no packet");
-        assert_eq!(of(&[], false), 0);
-        assert_eq!(of(&[0x80], true), 0, "a RED header that is cut short");
+        assert_eq!(of(&[0xe3, 48, 0, 0]), 120);
+        assert_eq!(of(&[0xe3, 63, 0, 0]), 0, "157 ms are no packet");
+        assert_eq!(of(&[]), 0);
     }
 }

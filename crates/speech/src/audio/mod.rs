@@ -2,7 +2,6 @@
 
 pub(crate) mod allowance;
 pub(crate) mod decode;
-pub(crate) mod red;
 pub(crate) mod reorder;
 pub(crate) mod segment;
 pub(crate) mod utterances;

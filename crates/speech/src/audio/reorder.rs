@@ -12,9 +12,8 @@ pub struct Packet {
     /// RTP timestamp, 48 kHz (RFC 7587, section 4.1).
     pub timestamp: u32,
     pub received: Instant,
+    /// Opus.
     pub payload: Arc<[u8]>,
-    /// Whether the payload is RED around Opus rather than Opus.
-    pub red: bool,
 }
 
 /// How long a hole is kept open; then the missing packet counts as lost. A retransmission asked
@@ -80,7 +79,6 @@ mod tests {
             timestamp: 0,
             received: at,
             payload: Arc::from([]),
-            red: false,
         }
     }
 

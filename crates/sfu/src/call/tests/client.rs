@@ -13,6 +13,7 @@ use str0m::media::{
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use visio_fixtures::svc::SvcPacket;
+use visio_rtc::packet::red;
 
 /// The simulcast layers of a camera, worst first.
 pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
@@ -21,6 +22,22 @@ pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
 pub(super) const VP9_MARK: &[u8] = b"a picture in VP9";
 
 const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
+
+/// A packet of sound as it arrived.
+pub(super) struct Sound {
+    pub(super) is_redundant: bool,
+    pub(super) sequence: u64,
+    pub(super) timestamp: u32,
+    pub(super) payload: Vec<u8>,
+}
+
+/// What was sent towards a client: packets, their bytes, and the bytes of those with sound.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wire {
+    pub(super) packets: usize,
+    pub(super) bytes: usize,
+    pub(super) sound_bytes: usize,
+}
 
 pub(super) struct Client {
     pub(super) rtc: Rtc,
@@ -38,6 +55,9 @@ pub(super) struct Client {
     pub(super) pictures: Vec<Received>,
     /// Whether it sends the layers of pictures as streams of their own.
     pub(super) has_simulcast: bool,
+    /// Packets of sound among them.
+    pub(super) sound: Vec<Sound>,
+    pub(super) wire: Wire,
     /// The sections a keyframe was asked of.
     pub(super) keyframes_asked: Vec<Mid>,
     sequences: BTreeMap<(Mid, Option<String>), u64>,
@@ -52,13 +72,13 @@ pub(super) struct Received {
 }
 
 impl Client {
-    /// A client that sends and takes Opus and `video`.
-    pub(super) fn new(now: Instant, address: SocketAddr, video: &[Codec]) -> Self {
+    /// A client that sends and takes Opus, with `redundant` audio or without, and `video`.
+    pub(super) fn new(now: Instant, address: SocketAddr, video: &[Codec], redundant: bool) -> Self {
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
             .set_extension(DEPENDENCY_DESCRIPTOR_ID, dependency::extension())
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, redundant)
             .enable_vp8(video.contains(&Codec::Vp8))
             .enable_vp9(video.contains(&Codec::Vp9))
             .build(now);
@@ -72,6 +92,8 @@ impl Client {
             receiving: None,
             outgoing: Vec::new(),
             media: Vec::new(),
+            sound: Vec::new(),
+            wire: Wire::default(),
             data: Vec::new(),
             pictures: Vec::new(),
             has_simulcast: true,
@@ -135,6 +157,45 @@ impl Client {
         self.write(now, (mid, None), Codec::Opus, vec![0x78; 80], extensions);
     }
 
+    /// Sends a frame of sound with a copy of the one before.
+    pub(super) fn speak_redundantly(
+        &mut self,
+        now: Instant,
+        mid: Mid,
+        frame: &[u8],
+        before: &[u8],
+    ) {
+        let time = self.next_time((mid, None));
+        let (opus, red) = self.sound_types();
+        let payload = red::write(opus, (time, frame), &[(time.wrapping_sub(960), before)]);
+        let extensions = ExtensionValues::default();
+        self.write_as(now, (mid, None), red.unwrap().into(), payload, extensions);
+    }
+
+    /// Sends a frame of sound alone.
+    pub(super) fn speak_plainly(&mut self, now: Instant, mid: Mid, frame: &[u8]) {
+        let extensions = ExtensionValues::default();
+        self.write(now, (mid, None), Codec::Opus, frame.to_vec(), extensions);
+    }
+
+    /// The payload types of Opus and of redundant audio.
+    fn sound_types(&self) -> (u8, Option<u8>) {
+        let mut params = self.rtc.codec_config().params().iter();
+        let opus = params.find(|params| params.spec().codec == Codec::Opus);
+        let opus = opus.unwrap();
+        (*opus.pt(), opus.red().map(|red| *red))
+    }
+
+    /// Counts what is on its way to the client.
+    pub(super) fn count(&mut self, bytes: &[u8]) {
+        let (opus, red) = self.sound_types();
+        let payload_type = bytes[1] & 0x7f;
+        let is_sound = is_media(bytes) && (payload_type == opus || Some(payload_type) == red);
+        self.wire.packets += 1;
+        self.wire.bytes += bytes.len();
+        self.wire.sound_bytes += if is_sound { bytes.len() } else { 0 };
+    }
+
     /// Sends one packet of a picture in VP9, which begins a keyframe.
     pub(super) fn show_vp9(&mut self, now: Instant, mid: Mid, rid: &str) {
         // The descriptor of a packet that begins a frame which is not predicted (RFC 9628
@@ -195,17 +256,35 @@ impl Client {
         extensions: ExtensionValues,
     ) {
         let payload_type = self.payload_type(codec);
+        self.write_as(now, (mid, rid), payload_type, payload, extensions);
+    }
+
+    fn write_as(
+        &mut self,
+        now: Instant,
+        (mid, rid): (Mid, Option<Rid>),
+        payload_type: Pt,
+        payload: Vec<u8>,
+        extensions: ExtensionValues,
+    ) {
+        let time = self.next_time((mid, rid));
         let last = self
             .sequences
             .entry((mid, rid.map(|rid| rid.to_string())))
             .or_default();
         *last += 1;
         let sequence = *last;
-        let time = u32::try_from(sequence * 960).unwrap();
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, rid).unwrap();
         let write = RtpWrite::new(payload_type, sequence.into(), time, now, payload);
         stream.write_rtp(write.ext_vals(extensions).marker(true));
+    }
+
+    /// The timestamp of the packet that is written next.
+    fn next_time(&self, (mid, rid): (Mid, Option<Rid>)) -> u32 {
+        let key = (mid, rid.map(|rid| rid.to_string()));
+        let last = self.sequences.get(&key).copied().unwrap_or(0);
+        u32::try_from((last + 1) * 960).unwrap()
     }
 
     /// Asks for a keyframe of what it receives on a section.
@@ -265,7 +344,16 @@ impl Client {
                 let mut api = self.rtc.direct_api();
                 let mid = api.stream_rx(&packet.header.ssrc).unwrap().mid();
                 self.media.push((mid, packet.payload.to_vec()));
-                if self.payload_type(Codec::Opus) != packet.header.payload_type {
+                let (opus, red) = self.sound_types();
+                let payload_type = *packet.header.payload_type;
+                if payload_type == opus || Some(payload_type) == red {
+                    self.sound.push(Sound {
+                        is_redundant: payload_type != opus,
+                        sequence: *packet.seq_no,
+                        timestamp: packet.header.timestamp,
+                        payload: packet.payload.to_vec(),
+                    });
+                } else {
                     self.pictures.push(Received {
                         sequence: *packet.seq_no,
                         timestamp: packet.header.timestamp,
@@ -279,6 +367,11 @@ impl Client {
             _ => {}
         }
     }
+}
+
+/// Whether a datagram is RTP and no RTCP (RFC 5761 section 4).
+pub(super) fn is_media(bytes: &[u8]) -> bool {
+    (128..192).contains(&bytes[0]) && !(192..224).contains(&bytes[1])
 }
 
 fn simulcast() -> Simulcast {

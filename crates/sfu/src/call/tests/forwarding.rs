@@ -115,6 +115,7 @@ fn a_keyframe_is_asked_for_twice_a_second_until_one_comes() {
     let asked = rig.clients[alice].keyframes_asked.len();
     assert!((3..=5).contains(&asked), "{asked} in two seconds");
     show(&mut rig, true, 1);
+    let asked = rig.clients[alice].keyframes_asked.len();
     show(&mut rig, false, 50);
     assert!(rig.clients[bob].media.len() > 40, "he sees her");
     assert_eq!(rig.clients[alice].keyframes_asked.len(), asked, "enough");

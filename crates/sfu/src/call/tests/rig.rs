@@ -1,6 +1,6 @@
 //! A call and its clients, with a perfect link between them and time that passes when asked to.
 
-use super::client::Client;
+use super::client::{Client, is_media};
 use crate::call::Call;
 use crate::demux::{CallId, Route};
 use crate::output::{
@@ -28,6 +28,9 @@ const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 
 const STEP: Duration = Duration::from_millis(10);
 
+/// The server is woken at most that often.
+const TICK: Duration = Duration::from_millis(1);
+
 pub(super) struct Rig {
     pub(super) call: Call,
     pub(super) now: Instant,
@@ -38,18 +41,26 @@ pub(super) struct Rig {
     pub(super) outputs: Vec<Output>,
     /// Whether clients answer requests for more sections.
     pub(super) answers: bool,
+    /// How many of a thousand packets of media are lost on the way to the server, and from it.
+    pub(super) loss_permille: (u32, u32),
+    dice: u32,
 }
 
 impl Rig {
+    pub(super) fn new() -> Self {
+        Self::estimating(5_000_000)
+    }
+
+    /// A call that believes of each link at first that it carries so much.
     #[expect(
         clippy::disallowed_methods,
         reason = "any moment will do: only differences to it matter"
     )]
-    pub(super) fn new() -> Self {
+    pub(super) fn estimating(initial_bitrate_bps: u64) -> Self {
         let now = Instant::now();
         let settings = Settings {
             addresses: vec![(Protocol::Udp, SERVER)],
-            initial_bitrate_bps: 5_000_000,
+            initial_bitrate_bps,
         };
         let setup = MeetingSetup {
             config: visio_fixtures::config("room"),
@@ -63,6 +74,8 @@ impl Rig {
             messages: Vec::new(),
             outputs: Vec::new(),
             answers: true,
+            loss_permille: (0, 0),
+            dice: 7,
         }
     }
 
@@ -73,10 +86,20 @@ impl Rig {
 
     /// Somebody joins whose client knows these codecs of pictures.
     pub(super) fn join_with(&mut self, name: &str, video: &[Codec]) -> usize {
+        self.join_as(name, video, false)
+    }
+
+    /// Somebody joins whose client sends and takes redundant audio.
+    pub(super) fn join_redundant(&mut self, name: &str) -> usize {
+        self.join_as(name, &[Codec::Vp8], true)
+    }
+
+    fn join_as(&mut self, name: &str, video: &[Codec], redundant: bool) -> usize {
         let index = self.clients.len();
         let port = 1_000 + u16::try_from(index).unwrap();
         let address = SocketAddr::new(SERVER.ip(), port);
-        self.clients.push(Client::new(self.now, address, video));
+        let client = Client::new(self.now, address, video, redundant);
+        self.clients.push(client);
         let pipelined = PipelinedJoin {
             join: visio_fixtures::join(connection(index), name),
             requests: Vec::new(),
@@ -161,20 +184,36 @@ impl Rig {
         self.request(index, Request::Command(Command::Mute { track, muted }));
     }
 
+    /// Mutes the track that a participant published last.
+    pub(super) fn mute_last(&mut self, index: usize) {
+        let id = self.id(index);
+        let (_, publication) = self.call.tracks.of(id).last().unwrap();
+        let track = publication.info.sid.clone();
+        let muted = true;
+        self.request(index, Request::Command(Command::Mute { track, muted }));
+    }
+
     pub(super) fn request(&mut self, index: usize, request: Request) {
         self.call.set_now(moment(self.now));
         self.call.request(connection(index), request);
         self.carry();
     }
 
+    /// Lets time pass; the server is woken on the way whenever it wants to be, as a pacer needs it.
     pub(super) fn step(&mut self, passed: Duration) {
-        self.now += passed;
-        self.call.set_now(moment(self.now));
-        self.call.handle_timeout();
-        for client in &mut self.clients {
-            client.handle(Input::Timeout(self.now));
+        let end = self.now + passed;
+        loop {
+            self.now = self.call.deadline().max(self.now + TICK).min(end);
+            self.call.set_now(moment(self.now));
+            self.call.handle_timeout();
+            for client in &mut self.clients {
+                client.handle(Input::Timeout(self.now));
+            }
+            self.carry();
+            if self.now == end {
+                return;
+            }
         }
-        self.carry();
     }
 
     /// Lets time pass in small steps, as packets need it.
@@ -216,6 +255,9 @@ impl Rig {
                 continue;
             };
             for bytes in std::mem::take(&mut self.clients[index].outgoing) {
+                if self.loses(&bytes, self.loss_permille.0) {
+                    continue;
+                }
                 let datagram = Datagram {
                     protocol: Protocol::Udp,
                     source,
@@ -233,18 +275,35 @@ impl Rig {
         }
     }
 
+    /// Draws whether a packet is lost (xorshift, 32 bits).
+    fn loses(&mut self, bytes: &[u8], permille: u32) -> bool {
+        if permille == 0 || !is_media(bytes) {
+            return false;
+        }
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 17;
+        self.dice ^= self.dice << 5;
+        self.dice % 1000 < permille
+    }
+
     fn deliver(&mut self, output: Output) {
         match output {
             Output::Transmit(packet) => {
-                let to = self.clients.iter_mut();
-                let client = to.into_iter().find(|one| one.address == packet.destination);
+                let is_lost = self.loses(&packet.bytes, self.loss_permille.1);
+                let mut to = self.clients.iter_mut();
+                let client = to.find(|one| one.address == packet.destination);
+                let client = client.unwrap();
+                client.count(&packet.bytes);
+                if is_lost {
+                    return;
+                }
                 let receive = Receive {
                     proto: str0m::net::Protocol::Udp,
                     source: packet.source,
                     destination: packet.destination,
                     contents: packet.bytes.as_slice().try_into().unwrap(),
                 };
-                client.unwrap().handle(Input::Receive(self.now, receive));
+                client.handle(Input::Receive(self.now, receive));
             }
             Output::Client {
                 connection,

@@ -1,0 +1,211 @@
+//! Redundant audio (RFC 2198) of one microphone: lost frames are filled in from the copies that come
+//! with later ones, and who takes copies is sent them.
+
+use crate::transport::format::{Format, Taken};
+use crate::transport::ids::{PayloadType, Ssrc};
+use crate::transport::packet::ReceivedPacket;
+use std::cell::OnceCell;
+use std::sync::Arc;
+use visio_rtc::packet::red;
+use visio_rtc::receive::recovery::Recovery;
+
+/// What has come of a microphone.
+pub(crate) struct Redundancy {
+    ssrc: Ssrc,
+    recovery: Recovery,
+    /// The newest frame.
+    last: Option<Newest>,
+    /// How many frames were filled in.
+    pub(crate) recovered: u64,
+}
+
+#[derive(Clone)]
+struct Newest {
+    sequence: u64,
+    timestamp: u32,
+    packet: Arc<[u8]>,
+    /// How many of its bytes are the frame: the last ones.
+    frame_bytes: usize,
+}
+
+/// One frame as its subscribers take it: each form is made once, for the first of them.
+pub(crate) struct Forms<'a> {
+    packet: &'a ReceivedPacket,
+    is_redundant: bool,
+    /// Whether redundancy may be put around it and taken off.
+    may_wrap: bool,
+    /// Whether nothing is known of what was before it.
+    is_first: bool,
+    before: Option<Newest>,
+    plain: OnceCell<Option<Arc<[u8]>>>,
+    redundant: OnceCell<(PayloadType, Option<Arc<[u8]>>)>,
+}
+
+/// A packet of sound arrives: which earlier frames it fills in, oldest first, and whether it is new
+/// itself. Copies in it are used only if it `is_readable`; `opus` says which payload types are plain
+/// Opus on its connection.
+pub(crate) fn arrive(
+    known: &mut Option<Redundancy>,
+    packet: &ReceivedPacket,
+    is_readable: bool,
+    opus: impl Fn(PayloadType) -> Option<Format>,
+) -> (Vec<(ReceivedPacket, Format)>, bool) {
+    if known
+        .as_ref()
+        .is_some_and(|known| known.ssrc != packet.ssrc)
+    {
+        *known = None;
+    }
+    let redundancy = known.get_or_insert_with(|| Redundancy::new(packet));
+    let recovered = if is_readable {
+        redundancy.recover(packet, opus)
+    } else {
+        Vec::new()
+    };
+    let is_new = redundancy.recovery.take(packet.sequence, packet.timestamp);
+    (recovered, is_new)
+}
+
+impl Redundancy {
+    /// A stream that begins with `packet`.
+    fn new(packet: &ReceivedPacket) -> Self {
+        Self {
+            ssrc: packet.ssrc,
+            recovery: Recovery::starting_at(packet.sequence),
+            last: None,
+            recovered: 0,
+        }
+    }
+
+    fn recover(
+        &mut self,
+        packet: &ReceivedPacket,
+        opus: impl Fn(PayloadType) -> Option<Format>,
+    ) -> Vec<(ReceivedPacket, Format)> {
+        let blocks = red::read(&packet.payload).map(|red| red.copies());
+        let blocks = blocks.into_iter().flatten();
+        let mut recover = |block: red::Block<'_>| {
+            let format = opus(PayloadType(block.payload_type))?;
+            let earlier = packet.recovered(&block)?;
+            let is_frame = !block.payload.is_empty();
+            let is_missing = is_frame && self.recovery.recover(earlier.sequence, earlier.timestamp);
+            is_missing.then_some((earlier, format))
+        };
+        let recovered: Vec<_> = blocks.filter_map(&mut recover).collect();
+        self.recovered += recovered.len() as u64;
+        recovered
+    }
+
+    /// What is sent of `packet`, which is the newest from here on.
+    pub(crate) fn forms<'a>(
+        &mut self,
+        packet: &'a ReceivedPacket,
+        format: Format,
+        may_wrap: bool,
+    ) -> Forms<'a> {
+        let before = self.last.take();
+        let is_first = before.is_none();
+        let (newest, is_newest) = match &before {
+            Some(last) if last.sequence >= packet.sequence => (before.clone(), false),
+            _ => (Newest::of(packet, format), true),
+        };
+        self.last = newest;
+        let follows = |last: &Newest| is_newest && last.sequence + 1 == packet.sequence;
+        Forms {
+            before: before.filter(follows),
+            may_wrap,
+            is_first,
+            ..Forms::new(packet, format)
+        }
+    }
+}
+
+impl Newest {
+    fn of(packet: &ReceivedPacket, format: Format) -> Option<Self> {
+        let frame_bytes = if format.is_redundant {
+            red::read(&packet.payload)?.primary.len()
+        } else {
+            packet.payload.len()
+        };
+        Some(Self {
+            sequence: packet.sequence,
+            timestamp: packet.timestamp,
+            packet: Arc::clone(&packet.payload),
+            frame_bytes,
+        })
+    }
+
+    fn frame(&self) -> &[u8] {
+        let (_, frame) = self
+            .packet
+            .split_at(self.packet.len().saturating_sub(self.frame_bytes));
+        frame
+    }
+}
+
+impl<'a> Forms<'a> {
+    /// A packet that is sent as it came, or without its redundancy.
+    pub(crate) fn new(packet: &'a ReceivedPacket, format: Format) -> Self {
+        Self {
+            packet,
+            is_redundant: format.is_redundant,
+            may_wrap: false,
+            is_first: false,
+            before: None,
+            plain: OnceCell::new(),
+            redundant: OnceCell::new(),
+        }
+    }
+
+    /// The form for who takes it as `taken`; `None` if the payload cannot be read.
+    pub(crate) fn choose(&self, taken: Taken) -> Option<(PayloadType, Arc<[u8]>)> {
+        match taken.redundant {
+            Some(redundant) if self.is_redundant || self.may_wrap => {
+                Some((redundant, self.redundant(taken.plain)?))
+            }
+            _ => Some((taken.plain, self.plain()?)),
+        }
+    }
+
+    /// The frame alone.
+    pub(crate) fn plain(&self) -> Option<Arc<[u8]>> {
+        let make = || {
+            if self.is_redundant {
+                red::read(&self.packet.payload).map(|red| Arc::from(red.primary))
+            } else {
+                Some(Arc::clone(&self.packet.payload))
+            }
+        };
+        self.plain.get_or_init(make).clone()
+    }
+
+    /// The frame with those before it, as blocks of type `opus`.
+    fn redundant(&self, opus: PayloadType) -> Option<Arc<[u8]>> {
+        let (known, made) = self.redundant.get_or_init(|| (opus, self.wrap(opus)));
+        if *known == opus {
+            made.clone()
+        } else {
+            self.wrap(opus)
+        }
+    }
+
+    fn wrap(&self, PayloadType(opus): PayloadType) -> Option<Arc<[u8]>> {
+        let came = || red::read(&self.packet.payload).map(|red| red.payload_type);
+        let as_it_came = || Arc::clone(&self.packet.payload);
+        match (self.is_redundant, self.may_wrap, self.is_first) {
+            (true, false, _) => Some(as_it_came()),
+            (true, true, false) if came()? == opus => Some(as_it_came()),
+            (true, true, false) => red::retyped(&self.packet.payload, opus).map(Arc::from),
+            // The first after a pause is sent without copies of what was said in it.
+            (true, true, true) | (false, ..) => self.copied(opus),
+        }
+    }
+
+    /// With one copy, as browsers send: two take as much again of a thin link.
+    fn copied(&self, opus: u8) -> Option<Arc<[u8]>> {
+        let before = self.before.as_ref();
+        let before = before.map(|last| (last.timestamp, last.frame()));
+        let newest = (self.packet.timestamp, &*self.plain()?);
+        Some(Arc::from(red::write(opus, newest, before.as_slice())))
+    }
+}

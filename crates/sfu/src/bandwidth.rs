@@ -5,6 +5,7 @@ pub(crate) mod dynacast;
 pub(crate) mod link;
 pub(crate) mod meter;
 
+use crate::parts::peer::Peer;
 use crate::parts::{Out, Peers, Tracks};
 use allocate::Claim;
 use std::collections::BTreeMap;
@@ -70,9 +71,25 @@ pub(crate) fn allocate(
     let sustained = goal.map_or(0, |goal| goal.min(headroom).max(NON_VIDEO_BPS));
     let desired: u64 = only_claims.iter().map(Claim::desired_bps).sum();
     let side = peer.receiving_side();
-    peer.receiving()
-        .set_bitrate(sustained, desired + NON_VIDEO_BPS);
+    if sees_anything(peer, tracks) {
+        peer.receiving()
+            .set_bitrate(sustained, desired + NON_VIDEO_BPS);
+    } else {
+        peer.receiving().rest();
+    }
     peers.mark_dirty(id, side);
+}
+
+/// Whether a peer has use for a picture that is not muted.
+fn sees_anything(peer: &Peer, tracks: &Tracks) -> bool {
+    let mut downtracks = peer.downtracks.iter();
+    downtracks.any(|(&track, downtrack)| {
+        let shown = tracks.get(track).filter(|one| !one.info.muted);
+        let layers = shown.zip(downtrack.serving());
+        downtrack.kind == MediaKind::Video
+            && layers
+                .is_some_and(|(one, encoding)| downtrack.wanted(one.layers(encoding)).is_some())
+    })
 }
 
 /// What a participant's video tracks ask of their link.

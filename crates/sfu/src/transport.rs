@@ -4,6 +4,7 @@
 pub(crate) mod dependency;
 pub(crate) mod description;
 mod dtls;
+mod estimator;
 pub(crate) mod format;
 pub(crate) mod ids;
 pub(crate) mod packet;
@@ -94,6 +95,10 @@ pub(crate) struct Transport {
     formats: Vec<Format>,
     /// By section: the payload type of redundant audio that the remote end takes.
     redundancy: BTreeMap<Mid, PayloadType>,
+    /// What the link was last estimated to carry.
+    estimate_bps: u64,
+    /// Whether the link is neither estimated nor padded: see [`Self::rest`].
+    is_resting: bool,
 }
 
 /// What became of a datagram.
@@ -131,7 +136,7 @@ impl Transport {
                 Err(error) => tracing::warn!(%error, "a media address makes no candidate"),
             }
         }
-        Self {
+        let mut transport = Self {
             rtc,
             srtp: Srtp::new(exported),
             path: Path::new(Arc::clone(&config.crypto)),
@@ -139,7 +144,11 @@ impl Transport {
             is_connected: false,
             formats: Vec::new(),
             redundancy: BTreeMap::new(),
-        }
+            estimate_bps: config.settings.initial_bitrate_bps,
+            is_resting: false,
+        };
+        transport.rest();
+        transport
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -165,7 +174,11 @@ impl Transport {
                 self.path.check_came(now, datagram);
                 handle(&mut self.rtc, now, datagram);
             }
-            Class::Srtp | Class::Srtcp => return self.receive_sealed(now, datagram),
+            Class::Srtcp => {
+                self.before_feedback();
+                return self.receive_sealed(now, datagram);
+            }
+            Class::Srtp => return self.receive_sealed(now, datagram),
             Class::Dtls | Class::Noise => handle(&mut self.rtc, now, datagram),
         }
         Reception::Taken
@@ -276,9 +289,10 @@ impl Transport {
                 bytes: data.data,
             },
             Event::ChannelBufferedAmountLow(_) => TransportEvent::ChannelDrained,
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) if !self.is_resting => {
+                self.estimate_bps = estimate.as_u64();
                 TransportEvent::Estimate {
-                    bits_per_second: estimate.as_u64(),
+                    bits_per_second: self.estimate_bps,
                 }
             }
             Event::PeerStats(stats) => TransportEvent::Statistics {
@@ -374,6 +388,9 @@ impl Transport {
         packet: &ReceivedPacket,
         sent: SentPacket,
     ) {
+        if sent.is_resent {
+            self.wake();
+        }
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
             stream.write_rtp(packet.write(now, sent));
         }
@@ -420,14 +437,6 @@ impl Transport {
             .is_some_and(|stream| stream.rtx().is_some());
         api.remove_stream_tx(former);
         api.declare_stream_tx(ssrc, resends.then_some(resend), mid.0, None);
-    }
-
-    /// The rate to be sustained, with padding where media is less and the link is believed to
-    /// carry it, and what would be sent on a perfect link, which is probed for now and then.
-    pub(crate) fn set_bitrate(&mut self, sustained_bps: u64, desired_bps: u64) {
-        self.rtc
-            .bwe()
-            .set_bitrate(Bitrate::bps(sustained_bps), Bitrate::bps(desired_bps));
     }
 }
 

@@ -578,7 +578,7 @@ fn bob_who_only_listens_is_sent_no_padding_for_pictures() {
     let before = world.sent_bytes(bob);
     world.run(10.0);
     let kbps = (world.sent_bytes(bob) - before) * 8 / 10_000;
-    assert!(kbps < 120, "{kbps} kbit/s");
+    assert!(kbps < 20, "{kbps} kbit/s");
     ends_well(world);
 }
 

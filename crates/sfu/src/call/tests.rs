@@ -8,5 +8,6 @@ mod forwarding;
 mod negotiating;
 mod redundancy;
 mod relaying;
+mod resting;
 mod sharing;
 mod svc;

@@ -4,6 +4,7 @@ import { BOTH, group, row } from '../row.ts';
 import type { PythonPeer } from '../python-peer.ts';
 import type { Peer, Stage } from '../stage.ts';
 import { answersCalls, heard, send } from './data.ts';
+import { receivesRedundancy } from './media.ts';
 
 interface Mixed {
   stage: Stage;
@@ -58,6 +59,14 @@ export const python = group('Python', BOTH, set, [
       return sound && picture && sound.loudest > 1000 && picture.frames > 20 && picture.width === 640 ? { sound, picture } : null;
     }, 25_000);
     return `loudest ${seen.sound.loudest}, ${seen.picture.frames} frames of ${seen.picture.width}x${seen.picture.height}`;
+  }),
+  row('audio is redundant (RED), both ways', async ({ alice, bob }) => {
+    const fromPython = await receivesRedundancy(alice, bob);
+    const toPython = await until('Python receives redundant packets', async () => {
+      const packets = await bob.call<number>('redundant_packets', { of: 'Alice', source: 'microphone' });
+      return packets > 0 ? packets : null;
+    });
+    return `${fromPython} redundant packets from Python, ${toPython} to Python`;
   }),
   row('Python chooses the low layer', async ({ bob }) => {
     await bob.call('set_quality', { to: 'Alice', source: 'camera', quality: 'LOW' });

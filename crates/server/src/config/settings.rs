@@ -27,7 +27,8 @@ pub struct Settings {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Address and port of the page, the API and LiveKit's WebSocket, without TLS.
+    /// Address and port of the page, the API and LiveKit's WebSocket, without TLS. `[::]:8080` takes
+    /// IPv6 and IPv4.
     pub listen: String,
     /// The address people type, such as `https://meet.example.org`. Empty: links are made from the
     /// address that each browser used.
@@ -44,7 +45,7 @@ pub struct Server {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tls {
-    /// Address and port of the same pages with TLS.
+    /// Address and port of the same pages with TLS. `[::]:8443` takes IPv6 and IPv4.
     pub listen: String,
     /// `self-signed`: a certificate is made for all addresses of this machine; browsers warn once.
     /// `files`: your own certificate and key. `off`: no TLS here, a reverse proxy does it.
@@ -66,8 +67,8 @@ pub struct Media {
     pub tcp_port: u16,
     /// Threads that forward media. 0: one per core.
     pub workers: u16,
-    /// The IPv4 addresses that clients are told to send media to. Empty: all of this machine.
-    /// Behind NAT: the public address.
+    /// The addresses that clients are told to send media to, of IPv4 and of IPv6. Empty: all of this
+    /// machine. Behind NAT: the public address.
     pub addresses: Vec<String>,
 }
 

@@ -2,9 +2,9 @@
 
 use super::Finding;
 use crate::config::Plan;
-use crate::media;
+use crate::media::{self, sockets};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 /// This very machine answers in well under a millisecond.
@@ -17,22 +17,23 @@ pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
         plan.metrics.map(|listen| ("metrics.listen", listen)),
     ];
     let workers = 0..plan.media.workers;
-    let media = plan.media.tcp_port.into_iter().flat_map(|first| {
-        workers
-            .clone()
-            .map(move |worker| ("media.tcp_port", everywhere(first + worker)))
-    });
-    let ports = listeners.into_iter().flatten().chain(media);
+    let ports = listeners.into_iter().flatten();
     let mut findings: Vec<_> = ports
         .map(|(setting, address)| tcp(setting, address, running))
         .collect();
-    findings.extend(workers.map(|worker| udp(plan.media.udp_port + worker, running)));
+    for worker in workers {
+        if let Some(first) = plan.media.tcp_port {
+            findings.push(media_port("TCP", "media.tcp_port", first + worker, running));
+        }
+        findings.push(media_port(
+            "UDP",
+            "media.udp_port",
+            plan.media.udp_port + worker,
+            running,
+        ));
+    }
     findings.push(addresses(plan));
     findings
-}
-
-fn everywhere(port: u16) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
 }
 
 fn tcp(setting: &str, address: SocketAddr, running: bool) -> Finding {
@@ -43,11 +44,15 @@ fn tcp(setting: &str, address: SocketAddr, running: bool) -> Finding {
     }
 }
 
-fn udp(port: u16, running: bool) -> Finding {
-    let what = format!("UDP port {port} (media.udp_port)");
-    match UdpSocket::bind(everywhere(port)) {
-        Ok(_) => Finding::ok(what, "free"),
-        Err(error) => refused(what, "media.udp_port", running, &error),
+fn media_port(protocol: &str, setting: &str, port: u16, running: bool) -> Finding {
+    let what = format!("{protocol} port {port} ({setting})");
+    let opened = match protocol {
+        "UDP" => sockets::udp(port).map(drop),
+        _ => sockets::tcp(port).map(drop),
+    };
+    match opened {
+        Ok(()) => Finding::ok(what, "free"),
+        Err(error) => refused(what, setting, running, &error),
     }
 }
 
@@ -116,11 +121,12 @@ mod tests {
 
     #[test]
     fn a_udp_port_is_free_unless_somebody_has_it() {
-        let taken = UdpSocket::bind("0.0.0.0:0").unwrap();
+        let taken = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        assert!(udp(port, false).is_failure());
-        assert!(!udp(port, true).is_failure(), "it is ours");
+        let udp = |running| media_port("UDP", "media.udp_port", port, running);
+        assert!(udp(false).is_failure());
+        assert!(!udp(true).is_failure(), "it is ours");
         drop(taken);
-        assert!(!udp(port, false).is_failure());
+        assert!(!udp(false).is_failure());
     }
 }

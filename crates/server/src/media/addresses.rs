@@ -4,7 +4,7 @@ use crate::config::MediaPlan;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// The addresses for candidates: those of the settings, else all IPv4 addresses of the machine.
+/// The addresses for candidates: those of the settings, else all of the machine.
 ///
 /// Loopback is among them so that a browser on this machine connects without any network.
 pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
@@ -15,7 +15,7 @@ pub fn candidate_addresses(plan: &MediaPlan) -> Vec<IpAddr> {
         .into_iter()
         .filter(|address| match address {
             IpAddr::V4(address) => !address.is_link_local(),
-            IpAddr::V6(_) => false,
+            IpAddr::V6(address) => !address.is_unicast_link_local(),
         })
         .collect();
     addresses.sort_unstable();

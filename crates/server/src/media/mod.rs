@@ -11,6 +11,7 @@ mod cpu_load;
 mod inbox;
 mod port;
 mod signal_queue;
+pub mod sockets;
 mod stream;
 mod taps;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::MediaError;
 use super::addresses::Addresses;
 use super::batch::{Batch, Run};
+use super::sockets;
 use super::stream::{Finished, Stream};
 use crate::clock;
 use crate::connection_limit::{Arrival, Bounds, ConnectionLimit};
@@ -42,6 +43,8 @@ pub(super) struct Port {
     pub(super) poll: Poll,
     addresses: Addresses,
     udp: UdpSocket,
+    /// Whether the UDP socket is one of IPv6, which takes both families.
+    is_dual: bool,
     udp_state: UdpSocketState,
     udp_port: u16,
     listener: Option<TcpListener>,
@@ -73,14 +76,15 @@ impl Port {
     ) -> Result<Self, MediaError> {
         let worker = |error: io::Error| MediaError::Worker(error.to_string());
         let poll = Poll::new().map_err(worker)?;
-        let any = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-        let mut udp = UdpSocket::bind(any(udp_port)).map_err(|error| MediaError::Port {
+        let udp = sockets::udp(udp_port).map_err(|error| MediaError::Port {
             protocol: "UDP",
             port: udp_port,
             setting: "media.udp_port",
             error,
         })?;
-        let udp_port = udp.local_addr().map_err(worker)?.port();
+        let mut udp = UdpSocket::from_std(udp);
+        let local = udp.local_addr().map_err(worker)?;
+        let (udp_port, is_dual) = (local.port(), local.is_ipv6());
         let udp_state = UdpSocketState::new(UdpSockRef::from(&udp)).map_err(worker)?;
         // Smaller buffers than asked for work too, only worse under load.
         let _ = udp_state.set_recv_buffer_size(UdpSockRef::from(&udp), SOCKET_BUFFER_BYTES);
@@ -88,7 +92,7 @@ impl Port {
         poll.registry()
             .register(&mut udp, UDP, Interest::READABLE)
             .map_err(worker)?;
-        let mut listener = tcp_port.map(|port| listen(any(port), port)).transpose()?;
+        let mut listener = tcp_port.map(listen).transpose()?;
         if let Some(listener) = &mut listener {
             poll.registry()
                 .register(listener, LISTENER, Interest::READABLE)
@@ -98,6 +102,7 @@ impl Port {
             poll,
             addresses: Addresses::new(advertised),
             udp,
+            is_dual,
             udp_state,
             udp_port,
             listener,
@@ -151,7 +156,10 @@ impl Port {
                     ..
                 },
             ] = meta;
-            let local = dst_ip.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            let source = sockets::canonical(source);
+            let local = dst_ip
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+                .to_canonical();
             let advertised = self.addresses.arrived_at(local);
             let destination = SocketAddr::new(advertised, self.udp_port);
             for bytes in self
@@ -183,6 +191,7 @@ impl Port {
             .as_ref()
             .and_then(|listener| listener.accept().ok())
         {
+            let remote = sockets::canonical(remote);
             let number = self.last_stream + 1;
             let Ok(Arrival {
                 number: slot,
@@ -291,7 +300,11 @@ impl Port {
 
     fn transmit(&self, run: &Run, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
         let transmit = Transmit {
-            destination: run.destination,
+            destination: if self.is_dual {
+                sockets::mapped(run.destination)
+            } else {
+                run.destination
+            },
             ecn: None,
             contents,
             segment_size,
@@ -322,13 +335,14 @@ impl Port {
     }
 }
 
-fn listen(address: SocketAddr, port: u16) -> Result<TcpListener, MediaError> {
-    TcpListener::bind(address).map_err(|error| MediaError::Port {
+fn listen(port: u16) -> Result<TcpListener, MediaError> {
+    let listener = sockets::tcp(port).map_err(|error| MediaError::Port {
         protocol: "TCP",
         port,
         setting: "media.tcp_port",
         error,
-    })
+    })?;
+    Ok(TcpListener::from_std(listener))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A client's TCP connection for media: packets framed by their length (RFC 4571 section 2).
 
+use super::sockets;
 use crate::connection_limit::ConnectionNumber;
 use mio::net::TcpStream;
 use std::collections::VecDeque;
@@ -51,7 +52,7 @@ impl Stream {
         slot: ConnectionNumber,
     ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let local = socket.local_addr()?;
+        let local = sockets::canonical(socket.local_addr()?);
         Ok(Self {
             socket,
             remote,

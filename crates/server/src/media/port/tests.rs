@@ -4,7 +4,7 @@ use super::*;
 use crate::clock;
 use crate::media::testing::{pipelined, setup};
 use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, UdpSocket as StdUdpSocket};
+use std::net::{Ipv6Addr, TcpStream, UdpSocket as StdUdpSocket};
 use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::net::{Receive, TcpType};
@@ -12,8 +12,22 @@ use str0m::{Candidate, Event, Input, Output as RtcOutput, Rtc};
 use visio_meeting::Now;
 use visio_sfu::{ClientMessage, Output, Request, Settings, Sfu};
 
-const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// What a server advertises, one address of each family, neither of which it has.
+const PUBLIC: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 5)),
+];
+const LOCALHOST: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
+
+/// Over which addresses Bob connects.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    V4 = 0,
+    V6 = 1,
+}
 
 /// How long a connection over loopback may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,8 +46,8 @@ enum Wire {
 }
 
 impl Wire {
-    fn open(protocol: Protocol, port: &Port) -> Self {
-        let to = |port: u16| SocketAddr::new(LOCALHOST, port);
+    fn open(protocol: Protocol, family: Family, port: &Port) -> Self {
+        let to = |port: u16| SocketAddr::new(LOCALHOST[family as usize], port);
         if protocol == Protocol::Udp {
             let socket = StdUdpSocket::bind(to(0)).unwrap();
             socket.connect(to(port.udp_port)).unwrap();
@@ -86,13 +100,14 @@ impl Wire {
 struct Bob {
     rtc: Rtc,
     wire: Wire,
+    family: Family,
     pending: Option<SdpPendingOffer>,
     connected: bool,
 }
 
 impl Bob {
-    fn new(protocol: Protocol, port: &Port) -> (Self, String) {
-        let wire = Wire::open(protocol, port);
+    fn new(protocol: Protocol, family: Family, port: &Port) -> (Self, String) {
+        let wire = Wire::open(protocol, family, port);
         let (local, _) = wire.ends();
         let mut rtc = Rtc::new(clock::now());
         let candidate = if protocol == Protocol::Udp {
@@ -108,6 +123,7 @@ impl Bob {
         let bob = Self {
             rtc,
             wire,
+            family,
             pending: Some(pending),
             connected: false,
         };
@@ -123,7 +139,7 @@ impl Bob {
     /// Sends and receives; the NAT puts the public address for the server's own.
     fn work(&mut self, protocol: Protocol) {
         let (local, remote) = self.wire.ends();
-        let advertised = SocketAddr::new(PUBLIC, remote.port());
+        let advertised = SocketAddr::new(PUBLIC[self.family as usize], remote.port());
         let protocol = match protocol {
             Protocol::Udp => str0m::net::Protocol::Udp,
             Protocol::Tcp => str0m::net::Protocol::Tcp,
@@ -160,13 +176,18 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        let port = Port::open(0, Some(0), &[PUBLIC]).unwrap();
+        let port = Port::open(0, Some(0), &PUBLIC).unwrap();
         let tcp_port = port.listener.as_ref().unwrap().local_addr().unwrap().port();
         let settings = Settings {
-            addresses: vec![
-                (Protocol::Udp, SocketAddr::new(PUBLIC, port.udp_port)),
-                (Protocol::Tcp, SocketAddr::new(PUBLIC, tcp_port)),
-            ],
+            addresses: PUBLIC
+                .iter()
+                .flat_map(|&public| {
+                    [
+                        (Protocol::Udp, SocketAddr::new(public, port.udp_port)),
+                        (Protocol::Tcp, SocketAddr::new(public, tcp_port)),
+                    ]
+                })
+                .collect(),
             initial_bitrate_bps: 1_000_000,
         };
         let sfu = Sfu::new(settings, [0; 32]).unwrap();
@@ -208,14 +229,14 @@ impl Server {
 }
 
 /// The server after Bob got through ICE and DTLS.
-fn connect(protocol: Protocol) -> Server {
+fn connect(protocol: Protocol, family: Family) -> Server {
     let mut server = Server::new();
-    let_in(&mut server, protocol);
+    let_in(&mut server, protocol, family);
     server
 }
 
-fn let_in(server: &mut Server, protocol: Protocol) {
-    let (mut bob, offer) = Bob::new(protocol, &server.port);
+fn let_in(server: &mut Server, protocol: Protocol, family: Family) {
+    let (mut bob, offer) = Bob::new(protocol, family, &server.port);
     server
         .sfu
         .enter(
@@ -238,12 +259,19 @@ fn let_in(server: &mut Server, protocol: Protocol) {
 
 #[test]
 fn bob_reaches_a_server_behind_nat_over_udp() {
-    connect(Protocol::Udp);
+    for family in [Family::V4, Family::V6] {
+        connect(Protocol::Udp, family);
+    }
+}
+
+#[test]
+fn bob_reaches_a_server_by_ipv6_over_tcp() {
+    connect(Protocol::Tcp, Family::V6);
 }
 
 #[test]
 fn bob_reaches_a_server_behind_nat_over_tcp_and_eve_only_occupies_it() {
-    let mut server = connect(Protocol::Tcp);
+    let mut server = connect(Protocol::Tcp, Family::V4);
     let listener = server.port.listener.as_ref().unwrap();
     let tcp_port = listener.local_addr().unwrap().port();
     let eve: Vec<_> = (0..5)
@@ -278,7 +306,7 @@ fn eve_holds_three_thousand_silent_connections_and_bob_is_in_within_a_second() {
     let mut eve = Vec::new();
     for number in 0..SILENT {
         let from = SocketAddr::from(([127, 0, 0, (number % 10 + 1) as u8], 0));
-        let to = SocketAddr::new(LOCALHOST, tcp_port);
+        let to = SocketAddr::new(LOCALHOST[0], tcp_port);
         let stream = runtime.block_on(async {
             let socket = tokio::net::TcpSocket::new_v4().unwrap();
             socket.bind(from).unwrap();
@@ -290,7 +318,7 @@ fn eve_holds_three_thousand_silent_connections_and_bob_is_in_within_a_second() {
     assert_eq!(server.port.streams.len(), STREAMS.idle);
     // He comes from one of her addresses.
     let begun = clock::now();
-    let_in(&mut server, Protocol::Tcp);
+    let_in(&mut server, Protocol::Tcp, Family::V4);
     assert!(clock::now() - begun < Duration::from_secs(1));
     drop(eve);
 }

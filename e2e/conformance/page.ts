@@ -20,7 +20,7 @@ export interface Remote {
   frames: number;
   packets: number;
   energy: number;
-  redundant: number;
+  octetsPerPacket: number;
   width: number;
   height: number;
 }
@@ -102,7 +102,7 @@ async function remote(identity: string, source: string): Promise<Remote | null> 
     frames: inbound.framesDecoded ?? 0,
     packets: inbound.packetsReceived ?? 0,
     energy: inbound.totalAudioEnergy ?? 0,
-    redundant: (inbound.fecPacketsReceived ?? 0) + (inbound.fecPacketsDiscarded ?? 0),
+    octetsPerPacket: (inbound.bytesReceived ?? 0) / Math.max(inbound.packetsReceived ?? 0, 1),
     width: inbound.frameWidth ?? 0,
     height: inbound.frameHeight ?? 0,
   };

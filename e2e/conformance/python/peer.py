@@ -120,11 +120,12 @@ class Peer:
     async def set_quality(self, to, source, quality):
         self._publication(to, source).set_video_quality(getattr(rtc.VideoQuality, f"VIDEO_QUALITY_{quality}"))
 
-    async def redundant_packets(self, of, source):
-        """How many copies of earlier frames (RFC 2198) came with those of a microphone."""
+    async def octets_per_packet(self, of, source):
+        """How long the packets of a microphone are that came, without their headers."""
         stats = await self._publication(of, source).track.get_stats()
-        inbound = [one.inbound_rtp.inbound for one in stats if one.HasField("inbound_rtp")]
-        return sum(one.fec_packets_received + one.fec_packets_discarded for one in inbound)
+        inbound = [one.inbound_rtp for one in stats if one.HasField("inbound_rtp")]
+        octets = sum(one.inbound.bytes_received for one in inbound)
+        return octets / max(sum(one.received.packets_received for one in inbound), 1)
 
     async def simulate(self, scenario):
         await self.room.simulate_scenario(getattr(rtc.SimulateScenarioKind, f"SIMULATE_{scenario}"))

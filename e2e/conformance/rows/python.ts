@@ -4,7 +4,7 @@ import { BOTH, group, row } from '../row.ts';
 import type { PythonPeer } from '../python-peer.ts';
 import type { Peer, Stage } from '../stage.ts';
 import { answersCalls, heard, send } from './data.ts';
-import { receivesRedundancy } from './media.ts';
+import { FRAME_OCTETS, receivesRedundancy } from './media.ts';
 
 interface Mixed {
   stage: Stage;
@@ -62,11 +62,11 @@ export const python = group('Python', BOTH, set, [
   }),
   row('audio is redundant (RED), both ways', async ({ alice, bob }) => {
     const fromPython = await receivesRedundancy(alice, bob);
-    const toPython = await until('Python receives redundant packets', async () => {
-      const packets = await bob.call<number>('redundant_packets', { of: 'Alice', source: 'microphone' });
-      return packets > 0 ? packets : null;
+    const toPython = await until('Python receives the voice of Alice with redundancy', async () => {
+      const octets = await bob.call<number>('octets_per_packet', { of: 'Alice', source: 'microphone' });
+      return octets > FRAME_OCTETS * 1.5 ? octets : null;
     });
-    return `${fromPython} redundant packets from Python, ${toPython} to Python`;
+    return `${fromPython.toFixed(0)} octets a packet from Python, ${toPython.toFixed(0)} to Python`;
   }),
   row('Python chooses the low layer', async ({ bob }) => {
     await bob.call('set_quality', { to: 'Alice', source: 'camera', quality: 'LOW' });

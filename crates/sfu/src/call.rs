@@ -182,21 +182,23 @@ impl Call {
         peer.is_some_and(|peer| peer.transport(route.side).accepts(now, datagram))
     }
 
-    /// Takes a datagram; returns whether it is for that transport.
-    pub(crate) fn receive(&mut self, route: Route, datagram: &Datagram<'_>) -> bool {
+    /// Takes a datagram that may be for that transport.
+    pub(crate) fn receive(&mut self, route: Route, datagram: &Datagram<'_>) -> Reception {
         let now = self.now.instant;
         let Some(peer) = self.peers.get_mut(route.participant) else {
             debug_assert!(false, "a peer's routes go with it");
-            return false;
+            return Reception::Refused;
         };
-        match peer.transport(route.side).receive(now, datagram) {
-            Reception::Refused => return false,
-            Reception::FirstOf(ssrc) => self.out.learn_stream(ssrc, route),
-            Reception::Taken => {}
+        let reception = peer.transport(route.side).receive(now, datagram);
+        if reception == Reception::Refused {
+            return reception;
+        }
+        if let Reception::FirstOf(ssrc) = reception {
+            self.out.learn_stream(ssrc, route);
         }
         self.peers.mark_dirty(route.participant, route.side);
         self.settle();
-        true
+        reception
     }
 
     pub(crate) fn handle_timeout(&mut self) {

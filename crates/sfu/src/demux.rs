@@ -18,8 +18,8 @@ const ADDRESSES_PER_TRANSPORT_MAX: usize = 16;
 /// Reaching it forgets the oldest.
 const UFRAGS_PER_TRANSPORT_MAX: usize = 2;
 
-/// Streams remembered for one transport: one for each track, layer and resend. Reaching it remembers
-/// no more: packets of these are found by their address alone.
+/// Streams remembered for one transport: one for each track, layer and resend. Reaching it forgets the
+/// oldest: its packets are found by their address alone.
 const STREAMS_PER_TRANSPORT_MAX: usize = 64;
 
 /// Transports with a stream of the same SSRC, which clients draw by themselves. Reaching it remembers
@@ -43,6 +43,8 @@ pub(crate) struct Demux {
     by_ufrag: BTreeMap<String, Route>,
     by_address: BTreeMap<(Protocol, SocketAddr), Route>,
     by_stream: BTreeMap<Ssrc, Vec<Route>>,
+    /// Who says to have come to an address that is not theirs, or not yet.
+    by_claim: BTreeMap<(Protocol, SocketAddr), Route>,
     known: BTreeMap<Route, Known>,
 }
 
@@ -51,6 +53,7 @@ struct Known {
     ufrags: Vec<String>,
     addresses: Vec<(Protocol, SocketAddr)>,
     streams: Vec<Ssrc>,
+    claim: Option<(Protocol, SocketAddr)>,
 }
 
 impl Demux {
@@ -73,14 +76,43 @@ impl Demux {
     /// An authentic packet of a stream came on `route`.
     pub(crate) fn learn_stream(&mut self, ssrc: Ssrc, route: Route) {
         let known = self.known.entry(route).or_default();
-        let routes = self.by_stream.entry(ssrc).or_default();
-        if routes.len() < TRANSPORTS_PER_STREAM_MAX
-            && known.streams.len() < STREAMS_PER_TRANSPORT_MAX
-            && !routes.contains(&route)
-        {
-            routes.push(route);
-            known.streams.push(ssrc);
+        let routes = self.by_stream.get(&ssrc).map_or(0, Vec::len);
+        if routes >= TRANSPORTS_PER_STREAM_MAX || known.streams.contains(&ssrc) {
+            return;
         }
+        known.streams.push(ssrc);
+        let is_full = known.streams.len() > STREAMS_PER_TRANSPORT_MAX;
+        let oldest = is_full.then(|| known.streams.remove(0));
+        self.by_stream.entry(ssrc).or_default().push(route);
+        if let Some(oldest) = oldest {
+            self.forget_stream(oldest, route);
+        }
+    }
+
+    fn forget_stream(&mut self, ssrc: Ssrc, route: Route) {
+        if let Some(routes) = self.by_stream.get_mut(&ssrc) {
+            routes.retain(|other| *other != route);
+            if routes.is_empty() {
+                self.by_stream.remove(&ssrc);
+            }
+        }
+    }
+
+    /// An authentic packet for `route` came from an address that is not known as theirs. They are asked
+    /// whether they are there: until they answer, the address stays whose it is.
+    pub(crate) fn claim_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
+        let known = self.known.entry(route).or_default();
+        if let Some(former) = known.claim.replace((protocol, source))
+            && self.by_claim.get(&former) == Some(&route)
+        {
+            self.by_claim.remove(&former);
+        }
+        self.by_claim.insert((protocol, source), route);
+    }
+
+    /// Who says to have come to an address.
+    pub(crate) fn by_claim(&self, protocol: Protocol, source: SocketAddr) -> Option<Route> {
+        self.by_claim.get(&(protocol, source)).copied()
     }
 
     /// From now on checks that name `ufrag` are for `route`.
@@ -113,7 +145,7 @@ impl Demux {
         self.by_address.insert(key, route);
     }
 
-    /// An authentic packet came from `source` for `route`: it is there, whoever was there before.
+    /// Who was asked has answered from `source`: it is theirs, whoever had it before.
     pub(crate) fn move_address(&mut self, protocol: Protocol, source: SocketAddr, route: Route) {
         let key = (protocol, source);
         if let Some(former) = self.by_address.remove(&key)
@@ -121,6 +153,7 @@ impl Demux {
         {
             known.addresses.retain(|address| *address != key);
         }
+        self.by_claim.remove(&key);
         self.learn_address(protocol, source, route);
     }
 
@@ -140,12 +173,12 @@ impl Demux {
             self.by_address.remove(&address);
         }
         for ssrc in known.streams {
-            if let Some(routes) = self.by_stream.get_mut(&ssrc) {
-                routes.retain(|other| *other != route);
-                if routes.is_empty() {
-                    self.by_stream.remove(&ssrc);
-                }
-            }
+            self.forget_stream(ssrc, route);
+        }
+        if let Some(claim) = known.claim
+            && self.by_claim.get(&claim) == Some(&route)
+        {
+            self.by_claim.remove(&claim);
         }
     }
 
@@ -197,10 +230,11 @@ mod tests {
         demux.learn_ufrag("alice".to_owned(), ALICE);
         demux.learn_address(Protocol::Udp, address(4000), ALICE);
         demux.learn_stream(Ssrc(7), ALICE);
+        demux.claim_address(Protocol::Udp, address(4001), ALICE);
         demux.forget_call(CallId(1));
         assert_eq!(demux.by_address(Protocol::Udp, address(4000)), None);
         assert!(demux.by_ufrag.is_empty() && demux.known.is_empty());
-        assert!(demux.by_stream.is_empty());
+        assert!(demux.by_stream.is_empty() && demux.by_claim.is_empty());
     }
 
     #[test]
@@ -223,26 +257,41 @@ mod tests {
         for ssrc in 0..1000 {
             demux.learn_stream(Ssrc(ssrc), ALICE);
         }
+        assert_eq!(demux.by_stream.len(), STREAMS_PER_TRANSPORT_MAX);
+        let packet = |ssrc: u32| [&[0x80, 96, 0, 1, 0, 0, 0, 0][..], &ssrc.to_be_bytes()].concat();
         assert_eq!(
-            demux.by_stream.values().flatten().count(),
-            STREAMS_PER_TRANSPORT_MAX
+            demux.by_stream(&packet(999)),
+            [ALICE],
+            "the newest are kept"
         );
+        assert_eq!(demux.by_stream(&packet(0)), []);
         for participant in 0..10 {
             let participant = ParticipantId(participant);
             demux.learn_stream(Ssrc(7), Route { participant, ..EVE });
         }
         let same = demux.by_stream.get(&Ssrc(7)).unwrap();
         assert_eq!(same.len(), TRANSPORTS_PER_STREAM_MAX);
+        demux.forget(ALICE);
+        demux.forget_call(EVE.call);
+        assert!(demux.by_stream.is_empty());
     }
 
     #[test]
-    fn an_address_moves_to_who_proves_to_be_there() {
+    fn an_address_moves_to_who_answers_from_there_and_to_nobody_before() {
         let mut demux = Demux::default();
+        let at = |demux: &Demux, port| demux.by_address(Protocol::Udp, address(port));
         demux.learn_address(Protocol::Udp, address(4000), EVE);
+        for port in 4000..5000 {
+            demux.claim_address(Protocol::Udp, address(port), ALICE);
+        }
+        demux.claim_address(Protocol::Udp, address(4000), ALICE);
+        assert_eq!(demux.by_claim.len(), 1, "the last is asked for");
+        assert_eq!(at(&demux, 4000), Some(EVE));
+        assert_eq!(demux.by_claim(Protocol::Udp, address(4000)), Some(ALICE));
         demux.move_address(Protocol::Udp, address(4000), ALICE);
-        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
+        assert_eq!(at(&demux, 4000), Some(ALICE));
         demux.forget(EVE);
-        assert_eq!(demux.by_address(Protocol::Udp, address(4000)), Some(ALICE));
+        assert_eq!(at(&demux, 4000), Some(ALICE));
     }
 
     #[test]

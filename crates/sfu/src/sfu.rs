@@ -8,7 +8,7 @@ use crate::output::{
 };
 use crate::settings::Settings;
 use crate::timers::Timers;
-use crate::transport::TransportConfig;
+use crate::transport::{Reception, TransportConfig};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -39,9 +39,10 @@ impl Sfu {
     /// # Errors
     /// When the cryptography library cannot make a certificate for DTLS.
     pub fn new(settings: Settings, seed: [u8; 32]) -> Result<Self, &'static str> {
+        let mut random = StdRng::from_seed(seed);
         Ok(Self {
-            config: Rc::new(TransportConfig::new(settings)?),
-            random: StdRng::from_seed(seed),
+            config: Rc::new(TransportConfig::new(settings, random.random())?),
+            random,
             calls: BTreeMap::new(),
             rooms: BTreeMap::new(),
             connections: BTreeMap::new(),
@@ -150,10 +151,11 @@ impl Sfu {
         match classify(datagram.bytes) {
             Class::Noise => {}
             Class::Stun { is_answer: false } => self.receive_check(now, datagram),
-            // It has no ICE name, and is read by the transport that has asked.
-            Class::Stun { is_answer: true } | Class::Dtls | Class::Srtp | Class::Srtcp => {
-                self.receive_other(now, datagram);
+            Class::Stun { is_answer: true } => self.receive_answer(now, datagram),
+            Class::Dtls | Class::Srtcp => {
+                self.receive_at_address(now, datagram);
             }
+            Class::Srtp => self.receive_media(now, datagram),
         }
     }
 
@@ -226,28 +228,48 @@ impl Sfu {
         let accepted = self.with_call(now, route.call, |call| call.accepts(route, datagram));
         if accepted == Some(true) {
             self.demux.learn_address(protocol, source, route);
-            self.with_call(now, route.call, |call| call.receive(route, datagram));
+            self.give(now, route, datagram);
         }
     }
 
-    /// All else is for the transport that has its address. Who is given another address in
-    /// mid-call is found by a stream of theirs, whose packets nobody else can make.
-    fn receive_other(&mut self, now: Now, datagram: &Datagram<'_>) {
-        let (protocol, source) = (datagram.protocol, datagram.source);
-        let at_address = self.demux.by_address(protocol, source);
-        let takes = |sfu: &mut Self, route: Route| {
-            let taken = sfu.with_call(now, route.call, |call| call.receive(route, datagram));
-            taken == Some(true)
-        };
-        if at_address.is_some_and(|route| takes(self, route)) {
+    /// What bears no name is for the transport that has its address; returns whether that took it.
+    fn receive_at_address(&mut self, now: Now, datagram: &Datagram<'_>) -> bool {
+        let route = self.demux.by_address(datagram.protocol, datagram.source);
+        route.is_some_and(|route| self.give(now, route, datagram) != Some(Reception::Refused))
+    }
+
+    /// Who is given another address in mid-call is found by a stream of theirs, whose packets nobody
+    /// else can make. Where they are is not known by that: a packet can be sent from any address.
+    fn receive_media(&mut self, now: Now, datagram: &Datagram<'_>) {
+        if self.receive_at_address(now, datagram) {
             return;
         }
+        let (protocol, source) = (datagram.protocol, datagram.source);
+        let at_address = self.demux.by_address(protocol, source);
         for route in self.demux.by_stream(datagram.bytes) {
-            if at_address != Some(route) && takes(self, route) {
+            let is_other = at_address != Some(route);
+            if is_other && self.give(now, route, datagram) != Some(Reception::Refused) {
+                self.demux.claim_address(protocol, source, route);
+                return;
+            }
+        }
+    }
+
+    /// The answer to a check of ours has no ICE name: it is for who says to be there.
+    fn receive_answer(&mut self, now: Now, datagram: &Datagram<'_>) {
+        let (protocol, source) = (datagram.protocol, datagram.source);
+        let claim = self.demux.by_claim(protocol, source);
+        let routes = [claim, self.demux.by_address(protocol, source)];
+        for route in routes.into_iter().flatten() {
+            if self.give(now, route, datagram) == Some(Reception::Proven) {
                 self.demux.move_address(protocol, source, route);
                 return;
             }
         }
+    }
+
+    fn give(&mut self, now: Now, route: Route, datagram: &Datagram<'_>) -> Option<Reception> {
+        self.with_call(now, route.call, |call| call.receive(route, datagram))
     }
 
     /// Runs `work` on one meeting; a panic ends that meeting and no other.

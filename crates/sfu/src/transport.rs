@@ -43,6 +43,10 @@ const LOW_WATER_BYTES: usize = 256 << 10;
 /// How often statistics of the link arrive; its quality is published every five seconds.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
 
+/// A longer payload fits in no packet: what comes so by TCP, or in fragments, ends here. str0m panics on
+/// one that is longer than 2,000 octets with its header.
+const PAYLOAD_BYTES_MAX: usize = 1_500;
+
 /// A transport that failed has nothing to do until its peer is removed.
 const FAILED_DEADLINE: Duration = Duration::from_secs(3600);
 
@@ -52,6 +56,8 @@ const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
 /// What all transports of a worker share.
 pub(crate) struct TransportConfig {
     pub(crate) settings: Settings,
+    /// Nobody knows what is drawn from it.
+    secret: [u8; 32],
     certificate: DtlsCert,
     crypto: Arc<CryptoProvider>,
 }
@@ -107,18 +113,21 @@ pub(crate) enum Reception {
     /// It is not authentic, or came before.
     Refused,
     Taken,
-    /// It is the first that is authentic of a stream with that SSRC.
+    /// It is the first that is authentic of an RTP stream with that SSRC.
     FirstOf(Ssrc),
+    /// It answers a check of ours: the remote end is where it came from.
+    Proven,
 }
 
 impl TransportConfig {
     /// # Errors
     /// When the cryptography library cannot make a certificate for DTLS.
-    pub(crate) fn new(settings: Settings) -> Result<Self, &'static str> {
+    pub(crate) fn new(settings: Settings, secret: [u8; 32]) -> Result<Self, &'static str> {
         let crypto: Arc<CryptoProvider> = Arc::new(dtls::provider());
         let certificate = crypto.dtls_provider.generate_certificate();
         Ok(Self {
             settings,
+            secret,
             certificate: certificate.ok_or("no certificate for DTLS could be made")?,
             crypto,
         })
@@ -139,7 +148,7 @@ impl Transport {
         let mut transport = Self {
             rtc,
             srtp: Srtp::new(exported),
-            path: Path::new(Arc::clone(&config.crypto)),
+            path: Path::new(Arc::clone(&config.crypto), config.secret),
             deadline: now,
             is_connected: false,
             formats: Vec::new(),
@@ -169,35 +178,45 @@ impl Transport {
     /// packet sits in a single slot inside.
     pub(crate) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
         match classify(datagram.bytes) {
-            Class::Stun { is_answer: true } => self.path.answer_came(now, datagram),
+            Class::Stun { is_answer: true } => {
+                return if self.path.answer_came(now, datagram) {
+                    Reception::Proven
+                } else {
+                    Reception::Refused
+                };
+            }
             Class::Stun { is_answer: false } => {
                 self.path.check_came(now, datagram);
                 handle(&mut self.rtc, now, datagram);
             }
-            Class::Srtcp => {
-                self.before_feedback();
-                return self.receive_sealed(now, datagram);
-            }
-            Class::Srtp => return self.receive_sealed(now, datagram),
+            Class::Srtp | Class::Srtcp => return self.receive_sealed(now, datagram),
             Class::Dtls | Class::Noise => handle(&mut self.rtc, now, datagram),
         }
         Reception::Taken
     }
 
     fn receive_sealed(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
+        let is_media = classify(datagram.bytes) == Class::Srtp;
         let Self {
-            rtc, srtp, path, ..
+            rtc,
+            srtp,
+            path,
+            is_resting,
+            ..
         } = self;
         let Some(authentic) = srtp.open(datagram.bytes) else {
             return Reception::Refused;
         };
+        if *is_resting && !is_media {
+            estimator::forget(rtc);
+        }
         let clear = Datagram {
             bytes: authentic.packet,
             ..*datagram
         };
         handle(rtc, now, &clear);
         path.media_came(now, datagram, authentic.order != Order::Late);
-        if authentic.order == Order::First {
+        if is_media && authentic.order == Order::First {
             Reception::FirstOf(Ssrc(authentic.ssrc))
         } else {
             Reception::Taken
@@ -388,6 +407,9 @@ impl Transport {
         packet: &ReceivedPacket,
         sent: SentPacket,
     ) {
+        if sent.payload.len() > PAYLOAD_BYTES_MAX {
+            return;
+        }
         if sent.is_resent {
             self.wake();
         }

@@ -384,6 +384,21 @@ impl World {
         self.tell(number, "has another address");
     }
 
+    /// What somebody in the meeting sends seems to come from somebody else's address, or from the own again.
+    pub fn impersonate(&mut self, number: u32, victim: Option<u32>) {
+        let own = self.clients[number as usize].publisher.address;
+        let victim = victim.map(|victim| {
+            let client = &self.clients[victim as usize];
+            client
+                .subscriber
+                .as_ref()
+                .unwrap_or(&client.publisher)
+                .address
+        });
+        self.network.forge(own, victim);
+        self.tell(number, "writes an address on what it sends");
+    }
+
     /// Asks for what the server must refuse: the model changes nothing.
     pub fn attempt(&mut self, number: u32, command: Command) {
         self.command(number, command);

@@ -81,6 +81,8 @@ pub(crate) struct Network {
     sent_bytes: BTreeMap<(IpAddr, Way), usize>,
     /// What a NAT made of a client's socket: the address that the server sees.
     translated: BTreeMap<SocketAddr, SocketAddr>,
+    /// What a client writes as its source, whoever's that is.
+    forged: BTreeMap<SocketAddr, SocketAddr>,
     /// Lines that were not clean at some time.
     rough: BTreeSet<IpAddr>,
     last: u64,
@@ -98,6 +100,7 @@ impl Network {
             lost: BTreeMap::new(),
             sent_bytes: BTreeMap::new(),
             translated: BTreeMap::new(),
+            forged: BTreeMap::new(),
             rough: BTreeSet::new(),
             last: 0,
             started,
@@ -120,9 +123,18 @@ impl Network {
         self.rough.insert(client.ip());
     }
 
+    /// What a client sends seems to come from `victim` from now on, or from itself again.
+    pub(crate) fn forge(&mut self, client: SocketAddr, victim: Option<SocketAddr>) {
+        match victim {
+            Some(victim) => self.forged.insert(client, victim),
+            None => self.forged.remove(&client),
+        };
+    }
+
     /// The address that the server sees of a client's socket.
     pub(crate) fn seen_from_outside(&self, client: SocketAddr) -> SocketAddr {
-        self.translated.get(&client).copied().unwrap_or(client)
+        let seen = self.forged.get(&client).or(self.translated.get(&client));
+        seen.copied().unwrap_or(client)
     }
 
     /// The socket behind an address; `None` for what a NAT has forgotten.

@@ -397,6 +397,29 @@ fn eve_forges_daves_address_and_nobody_notices() {
     ends_well(world);
 }
 
+/// Claim: what Eve, who is in the meeting herself, sends as if from Dave's address costs Dave nothing.
+/// Could pass for nothing if the server knew it for nobody's: her packets are her own, and authentic.
+#[test]
+fn eve_sends_her_own_voice_from_daves_address_and_dave_notices_nothing() {
+    for dave in [Guest::new("dave"), Guest::new("dave").dual()] {
+        let (mut world, alice, _) = alice_and_bob(16);
+        let dave = world.join(dave);
+        let eve = world.join(Guest::new("eve"));
+        world.publish(eve, Kind::Microphone);
+        world.settle();
+        let alices = Stream {
+            client: alice,
+            track: 0,
+        };
+        world.impersonate(eve, Some(dave));
+        let gap = longest_gap(&mut world, dave, alices, 5);
+        assert!(gap <= 0.1, "{gap} s of Alice's voice are missing");
+        world.impersonate(eve, None);
+        world.settle();
+        ends_well(world);
+    }
+}
+
 /// Claim: a description that makes no sense sends its author away, and nobody else. Somebody who was
 /// connected by then may come again, a stranger need not.
 #[test]

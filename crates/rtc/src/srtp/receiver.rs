@@ -3,14 +3,10 @@
 use super::cipher::Cipher;
 use super::derive::Protocol;
 use super::sender::rollover;
-use super::window::Window;
+use super::window::{Streams, Window};
 use super::{MasterKey, Profile};
 use crate::packet::rtp::Header;
 use aws_lc_rs::error::Unspecified;
-
-/// Streams of one connection, of RTP and of RTCP each. Only who holds the keys adds one; reaching it
-/// refuses new streams.
-const STREAMS_MAX: usize = 512;
 
 const RTCP_CLEAR_BYTES: usize = 8;
 const RTCP_INDEX_BYTES: usize = 4;
@@ -21,13 +17,8 @@ pub struct Receiver {
     profile: Profile,
     rtp: Cipher,
     rtcp: Cipher,
-    rtp_streams: Vec<ReceiveStream>,
-    rtcp_streams: Vec<ReceiveStream>,
-}
-
-struct ReceiveStream {
-    ssrc: u32,
-    received: Window,
+    rtp_streams: Streams,
+    rtcp_streams: Streams,
 }
 
 /// An RTP packet that is authentic and new.
@@ -71,7 +62,7 @@ pub enum OpenError {
     Replayed,
     #[error("the packet is not authentic")]
     Forged,
-    #[error("more than {STREAMS_MAX} streams")]
+    #[error("more streams than are kept apart")]
     TooManyStreams,
 }
 
@@ -90,8 +81,8 @@ impl Receiver {
             profile: master.profile,
             rtp: cipher(Protocol::Rtp)?,
             rtcp: cipher(Protocol::Rtcp)?,
-            rtp_streams: Vec::new(),
-            rtcp_streams: Vec::new(),
+            rtp_streams: Streams::default(),
+            rtcp_streams: Streams::default(),
         })
     }
 
@@ -101,7 +92,7 @@ impl Receiver {
     /// The [`OpenError`]; what is in the buffer then means nothing.
     pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<OpenedRtp, OpenError> {
         let header = Header::parse(packet).ok_or(OpenError::Malformed)?;
-        let place = place(&self.rtp_streams, header.ssrc);
+        let place = self.rtp_streams.get(header.ssrc);
         let index = match place {
             Some(received) => received.closest(header.sequence),
             None => Some(u64::from(header.sequence)),
@@ -163,7 +154,7 @@ impl Receiver {
         if word & ENCRYPTED == 0 {
             return Err(OpenError::Malformed);
         }
-        let order = order(place(&self.rtcp_streams, ssrc), u64::from(index))?;
+        let order = order(self.rtcp_streams.get(ssrc), u64::from(index))?;
         if let Cipher::Counter(counter) = &self.rtcp {
             counter.verify([text, &flagged], tag)?;
         }
@@ -193,12 +184,6 @@ impl Receiver {
     }
 }
 
-/// What is known of a stream.
-fn place(streams: &[ReceiveStream], ssrc: u32) -> Option<&Window> {
-    let known = streams.iter().find(|stream| stream.ssrc == ssrc);
-    known.map(|stream| &stream.received)
-}
-
 /// How a packet comes, if its number is new.
 fn order(received: Option<&Window>, index: u64) -> Result<Order, OpenError> {
     match received {
@@ -210,16 +195,10 @@ fn order(received: Option<&Window>, index: u64) -> Result<Order, OpenError> {
 }
 
 /// A packet is authentic: its number is used, and its stream known.
-fn note(streams: &mut Vec<ReceiveStream>, ssrc: u32, index: u64) -> Result<(), OpenError> {
-    if let Some(stream) = streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
-        stream.received.take(index);
-        return Ok(());
+fn note(streams: &mut Streams, ssrc: u32, index: u64) -> Result<(), OpenError> {
+    if streams.take(ssrc, index) {
+        Ok(())
+    } else {
+        Err(OpenError::TooManyStreams)
     }
-    if streams.len() >= STREAMS_MAX {
-        return Err(OpenError::TooManyStreams);
-    }
-    let mut received = Window::default();
-    received.take(index);
-    streams.push(ReceiveStream { ssrc, received });
-    Ok(())
 }

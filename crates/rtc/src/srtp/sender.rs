@@ -2,7 +2,7 @@
 
 use super::cipher::Cipher;
 use super::derive::Protocol;
-use super::window::Window;
+use super::window::Streams;
 use super::{MasterKey, Profile};
 use crate::packet::rtp::Header;
 use aws_lc_rs::error::Unspecified;
@@ -18,14 +18,9 @@ pub struct Sender {
     profile: Profile,
     rtp: Cipher,
     rtcp: Cipher,
-    streams: Vec<SendStream>,
+    streams: Streams,
     /// The index of the next RTCP packet.
     next_rtcp: u32,
-}
-
-struct SendStream {
-    ssrc: u32,
-    sent: Window,
 }
 
 /// Why a packet is not sealed.
@@ -35,6 +30,8 @@ pub enum SealError {
     Used,
     #[error("no RTP or RTCP, or no room for the tag")]
     Malformed,
+    #[error("more streams than are kept apart")]
+    TooManyStreams,
     #[error("all numbers of the key are used: the connection must be keyed anew")]
     Exhausted,
     #[error("the cryptography library refuses")]
@@ -55,7 +52,7 @@ impl Sender {
             profile: master.profile,
             rtp: Cipher::new(master, Protocol::Rtp)?,
             rtcp: Cipher::new(master, Protocol::Rtcp)?,
-            streams: Vec::new(),
+            streams: Streams::default(),
             next_rtcp: 1,
         })
     }
@@ -92,18 +89,18 @@ impl Sender {
 
     /// The number of a packet of a stream, extended to 48 bits, which no other packet has from now on.
     fn take_index(&mut self, ssrc: u32, sequence: u16) -> Result<u64, SealError> {
-        let known = self.streams.iter_mut().find(|stream| stream.ssrc == ssrc);
-        let Some(stream) = known else {
-            let mut sent = Window::default();
-            sent.take(u64::from(sequence));
-            self.streams.push(SendStream { ssrc, sent });
-            return Ok(u64::from(sequence));
+        let index = match self.streams.get(ssrc) {
+            None => u64::from(sequence),
+            Some(sent) => {
+                let index = sent.closest(sequence);
+                index
+                    .filter(|&index| sent.is_free(index))
+                    .ok_or(SealError::Used)?
+            }
         };
-        let index = stream.sent.closest(sequence).ok_or(SealError::Used)?;
-        if !stream.sent.is_free(index) {
-            return Err(SealError::Used);
+        if !self.streams.take(ssrc, index) {
+            return Err(SealError::TooManyStreams);
         }
-        stream.sent.take(index);
         Ok(index)
     }
 

@@ -69,6 +69,45 @@ impl Window {
     }
 }
 
+/// Streams of one connection with the same keys. None is ever forgotten, for its numbers would be used
+/// again; reaching the bound refuses new ones.
+const STREAMS_MAX: usize = 2_048;
+
+/// The windows of a connection's streams, by SSRC.
+#[derive(Debug, Default)]
+pub(super) struct Streams(Vec<(u32, Window)>);
+
+impl Streams {
+    /// What was used of a stream; `None` before its first number.
+    pub(super) fn get(&self, ssrc: u32) -> Option<&Window> {
+        let place = self.place(ssrc).ok()?;
+        self.0.get(place).map(|(_, window)| window)
+    }
+
+    /// Uses a number of a stream that is free; returns whether there was room for a new stream.
+    pub(super) fn take(&mut self, ssrc: u32, number: u64) -> bool {
+        match self.place(ssrc) {
+            Ok(known) => {
+                if let Some((_, window)) = self.0.get_mut(known) {
+                    window.take(number);
+                }
+                true
+            }
+            Err(_) if self.0.len() >= STREAMS_MAX => false,
+            Err(place) => {
+                let mut window = Window::default();
+                window.take(number);
+                self.0.insert(place, (ssrc, window));
+                true
+            }
+        }
+    }
+
+    fn place(&self, ssrc: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&ssrc, |&(known, _)| known)
+    }
+}
+
 /// The word and the bit of a number.
 fn place(number: u64) -> (usize, u64) {
     let within = number % NUMBERS;

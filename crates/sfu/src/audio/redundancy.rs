@@ -9,12 +9,21 @@ use std::sync::Arc;
 use visio_rtc::packet::red;
 use visio_rtc::receive::recovery::Recovery;
 
+/// A frame and its copy of the one before are sent in one packet if they are no longer than that: with the
+/// headers it stays below the smallest MTU that IPv6 allows (1,280 octets).
+const FRAMES_BYTES_MAX: usize = 1_100;
+
+/// A packet has copies of so many frames before it at most: libwebrtc sends up to nine.
+const COPIES_MAX: u64 = 9;
+
 /// What has come of a microphone.
 pub(crate) struct Redundancy {
     ssrc: Ssrc,
     recovery: Recovery,
     /// The newest frame.
     last: Option<Newest>,
+    /// The first packet that may be sent, after a beginning or a pause.
+    since: u64,
     /// How many frames were filled in.
     pub(crate) recovered: u64,
 }
@@ -34,8 +43,8 @@ pub(crate) struct Forms<'a> {
     is_redundant: bool,
     /// Whether redundancy may be put around it and taken off.
     may_wrap: bool,
-    /// Whether nothing is known of what was before it.
-    is_first: bool,
+    /// Whether copies in it may be of what was before the beginning or in a pause.
+    is_early: bool,
     before: Option<Newest>,
     plain: OnceCell<Option<Arc<[u8]>>>,
     redundant: OnceCell<(PayloadType, Option<Arc<[u8]>>)>,
@@ -73,6 +82,7 @@ impl Redundancy {
             ssrc: packet.ssrc,
             recovery: Recovery::starting_at(packet.sequence),
             last: None,
+            since: packet.sequence,
             recovered: 0,
         }
     }
@@ -104,7 +114,10 @@ impl Redundancy {
         may_wrap: bool,
     ) -> Forms<'a> {
         let before = self.last.take();
-        let is_first = before.is_none();
+        if before.is_none() {
+            self.since = packet.sequence;
+        }
+        let is_early = packet.sequence < self.since + COPIES_MAX;
         let (newest, is_newest) = match &before {
             Some(last) if last.sequence >= packet.sequence => (before.clone(), false),
             _ => (Newest::of(packet, format), true),
@@ -114,7 +127,7 @@ impl Redundancy {
         Forms {
             before: before.filter(follows),
             may_wrap,
-            is_first,
+            is_early,
             ..Forms::new(packet, format)
         }
     }
@@ -150,7 +163,7 @@ impl<'a> Forms<'a> {
             packet,
             is_redundant: format.is_redundant,
             may_wrap: false,
-            is_first: false,
+            is_early: false,
             before: None,
             plain: OnceCell::new(),
             redundant: OnceCell::new(),
@@ -192,20 +205,22 @@ impl<'a> Forms<'a> {
     fn wrap(&self, PayloadType(opus): PayloadType) -> Option<Arc<[u8]>> {
         let came = || red::read(&self.packet.payload).map(|red| red.payload_type);
         let as_it_came = || Arc::clone(&self.packet.payload);
-        match (self.is_redundant, self.may_wrap, self.is_first) {
+        match (self.is_redundant, self.may_wrap, self.is_early) {
             (true, false, _) => Some(as_it_came()),
             (true, true, false) if came()? == opus => Some(as_it_came()),
             (true, true, false) => red::retyped(&self.packet.payload, opus).map(Arc::from),
-            // The first after a pause is sent without copies of what was said in it.
+            // After a pause nothing is sent of what was said in it.
             (true, true, true) | (false, ..) => self.copied(opus),
         }
     }
 
     /// With one copy, as browsers send: two take as much again of a thin link.
     fn copied(&self, opus: u8) -> Option<Arc<[u8]>> {
+        let newest = self.plain()?;
         let before = self.before.as_ref();
         let before = before.map(|last| (last.timestamp, last.frame()));
-        let newest = (self.packet.timestamp, &*self.plain()?);
+        let before = before.filter(|(_, copy)| newest.len() + copy.len() <= FRAMES_BYTES_MAX);
+        let newest = (self.packet.timestamp, &*newest);
         Some(Arc::from(red::write(opus, newest, before.as_slice())))
     }
 }

@@ -160,7 +160,10 @@ mod tests {
             addresses: Vec::new(),
             initial_bitrate_bps: 1_000_000,
         };
-        Transport::new(Instant::now(), &TransportConfig::new(settings).unwrap())
+        Transport::new(
+            Instant::now(),
+            &TransportConfig::new(settings, [0; 32]).unwrap(),
+        )
     }
 
     fn packet() -> Arc<[u8]> {

@@ -13,6 +13,8 @@ use visio_rtc::packet::vp9;
 pub(crate) struct LayeredFrame {
     /// The index of its layer, worst first.
     pub(crate) spatial: usize,
+    /// Whether the packet is the frame's first.
+    pub(crate) is_started: bool,
     /// Whether the packet is the frame's last.
     pub(crate) is_ended: bool,
     pub(crate) needs: Needs,
@@ -95,7 +97,11 @@ impl Reader {
             Needs::Unknown
         };
         (
-            layered(frame.spatial_id, descriptor.ends_frame, needs),
+            layered(
+                frame.spatial_id,
+                (descriptor.starts_frame, descriptor.ends_frame),
+                needs,
+            ),
             announced,
         )
     }
@@ -114,7 +120,11 @@ impl Reader {
             Needs::Picture { uses_lower }
         };
         (
-            layered(layers.spatial_id, descriptor.ends_frame, needs),
+            layered(
+                layers.spatial_id,
+                (descriptor.starts_frame, descriptor.ends_frame),
+                needs,
+            ),
             announced,
         )
     }
@@ -123,14 +133,16 @@ impl Reader {
 /// A packet whose frame is not known.
 const UNTOLD: LayeredFrame = LayeredFrame {
     spatial: 0,
+    is_started: false,
     is_ended: false,
     needs: Needs::Unknown,
 };
 
 /// Layers beyond the third count as the third: LiveKit has three qualities.
-fn layered(spatial_id: u8, is_ended: bool, needs: Needs) -> LayeredFrame {
+fn layered(spatial_id: u8, (is_started, is_ended): (bool, bool), needs: Needs) -> LayeredFrame {
     LayeredFrame {
         spatial: usize::from(spatial_id).min(LAYERS_MAX - 1),
+        is_started,
         is_ended,
         needs,
     }

@@ -1,6 +1,7 @@
 //! What a link is estimated to carry and padded to, which is nothing while no pictures are sent.
 
 use crate::transport::Transport;
+use str0m::Rtc;
 use str0m::bwe::Bitrate;
 
 impl Transport {
@@ -29,11 +30,9 @@ impl Transport {
             self.rtc.bwe().reset(Bitrate::bps(self.estimate_bps));
         }
     }
+}
 
-    /// No estimate is made of feedback on the voices alone: from one report it cannot be.
-    pub(super) fn before_feedback(&mut self) {
-        if self.is_resting {
-            self.rtc.bwe().reset(Bitrate::ZERO);
-        }
-    }
+/// Before a report comes on what was sent while a transport rests: an estimate takes two.
+pub(super) fn forget(rtc: &mut Rtc) {
+    rtc.bwe().reset(Bitrate::ZERO);
 }

@@ -14,6 +14,12 @@ use str0m::ice::{StunMessage, TransId};
 /// has come from the former one for so long. One that media comes from is followed at once.
 const SILENCE: Duration = Duration::from_millis(300);
 
+/// Where nothing authentic has come from for so long the remote end is not; ICE says where else.
+const LOST: Duration = Duration::from_secs(10);
+
+/// An address from which nothing has come for so long is no candidate any more.
+const CANDIDATE_LIFETIME: Duration = Duration::from_secs(3);
+
 /// A check without an answer is sent again.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -33,15 +39,16 @@ struct Credentials {
 /// The addresses of one connection.
 pub(super) struct Path {
     crypto: Arc<CryptoProvider>,
+    secret: [u8; 32],
     local_ufrag: String,
     remote: Option<Credentials>,
-    /// Where str0m sends.
-    selected: Option<Place>,
-    /// Where the remote end has gone since.
-    moved: Option<Place>,
-    candidate: Option<Candidate>,
-    /// When something authentic came from where the remote end is.
+    /// Where the remote end is: where ICE had it first, then where it has answered from.
+    here: Option<Place>,
+    /// When something authentic came from there.
     heard: Option<Instant>,
+    candidate: Option<Candidate>,
+    /// How many candidates there were.
+    candidates: u64,
     checks: VecDeque<Packet>,
 }
 
@@ -55,24 +62,28 @@ pub(super) struct Place {
 /// Where the remote end may have gone.
 struct Candidate {
     place: Place,
+    /// When something came from there.
+    seen: Instant,
     /// How much came from there: no more is sent as checks before it has answered. With the answers to
     /// its own checks that stays below three times as much (RFC 9000 section 8.1).
     credit_bytes: usize,
     sends_media: bool,
-    check: Option<(TransId, Instant)>,
+    id: TransId,
+    asked: Option<Instant>,
     has_answered: bool,
 }
 
 impl Path {
-    pub(super) fn new(crypto: Arc<CryptoProvider>) -> Self {
+    pub(super) fn new(crypto: Arc<CryptoProvider>, secret: [u8; 32]) -> Self {
         Self {
             crypto,
+            secret,
             local_ufrag: String::new(),
             remote: None,
-            selected: None,
-            moved: None,
-            candidate: None,
+            here: None,
             heard: None,
+            candidate: None,
+            candidates: 0,
             checks: VecDeque::new(),
         }
     }
@@ -88,14 +99,14 @@ impl Path {
         self.local_ufrag = local_ufrag;
     }
 
-    /// Where a packet goes that str0m would send to `selected`.
+    /// Where a packet goes that str0m would send to `selected`. ICE without checks of its own believes
+    /// whoever sends a check; it is followed at the start, and where nothing is heard any more.
     pub(super) fn place(&mut self, now: Instant, selected: Place) -> Place {
-        if self.selected != Some(selected) {
-            // ICE has decided anew.
-            (self.selected, self.moved) = (Some(selected), None);
-        }
         self.follow(now);
-        self.moved.unwrap_or(selected)
+        if self.here.is_none() || self.silent_for(now) >= LOST {
+            self.here = Some(selected);
+        }
+        self.here.unwrap_or(selected)
     }
 
     /// An authentic packet of media came; none of its stream that was sent later came before it if it
@@ -117,31 +128,27 @@ impl Path {
         }
     }
 
-    /// Takes the answer to a check of ours; what else comes is passed over.
-    pub(super) fn answer_came(&mut self, now: Instant, datagram: &Datagram<'_>) {
+    /// Takes the answer to a check of ours; returns whether it is one.
+    pub(super) fn answer_came(&mut self, now: Instant, datagram: &Datagram<'_>) -> bool {
         let (Some(candidate), Some(remote)) = (&mut self.candidate, &self.remote) else {
-            return;
+            return false;
         };
         let Ok(message) = StunMessage::parse(datagram.bytes) else {
-            return;
+            return false;
         };
         let hmac = self.crypto.sha1_hmac_provider;
-        let is_authentic = || {
-            message.verify(remote.password.as_bytes(), |key, parts| {
-                hmac.sha1_hmac(key, parts)
-            })
-        };
-        let is_asked = candidate
-            .check
-            .is_some_and(|(asked, _)| asked == message.trans_id());
-        if is_asked
+        let is_answer = candidate.asked.is_some()
+            && candidate.id == message.trans_id()
             && candidate.place == Place::of(datagram)
             && message.is_successful_binding_response()
-            && is_authentic()
-        {
+            && message.verify(remote.password.as_bytes(), |key, parts| {
+                hmac.sha1_hmac(key, parts)
+            });
+        if is_answer {
             candidate.has_answered = true;
             self.follow(now);
         }
+        is_answer
     }
 
     /// The next check to send.
@@ -151,53 +158,64 @@ impl Path {
 
     fn is_here(&self, datagram: &Datagram<'_>) -> bool {
         let place = Place::of(datagram);
-        self.moved
-            .or(self.selected)
+        self.here
             .is_none_or(|here| (here.protocol, here.remote) == (place.protocol, place.remote))
+    }
+
+    fn silent_for(&self, now: Instant) -> Duration {
+        self.heard
+            .map_or(Duration::MAX, |heard| now.saturating_duration_since(heard))
     }
 
     /// Goes where the candidate is, if that has answered and the remote end is not heard where it was.
     fn follow(&mut self, now: Instant) {
-        let is_silent = self
-            .heard
-            .is_none_or(|heard| now.saturating_duration_since(heard) >= SILENCE);
+        let is_silent = self.silent_for(now) >= SILENCE;
+        self.candidate
+            .take_if(|one| now.saturating_duration_since(one.seen) >= CANDIDATE_LIFETIME);
         let ready = |one: &mut Candidate| one.has_answered && (one.sends_media || is_silent);
         if let Some(candidate) = self.candidate.take_if(ready) {
-            self.moved = Some(candidate.place);
+            self.here = Some(candidate.place);
             self.heard = Some(now);
         }
     }
 
     /// Something came from where the remote end was not so far: it is asked whether it is there.
     fn consider(&mut self, now: Instant, datagram: &Datagram<'_>, sends_media: bool) {
+        self.follow(now);
         let place = Place::of(datagram);
-        let known = self.candidate.take();
-        let mut candidate = match known {
-            Some(known) if known.place == place => known,
-            // What only a check names does not take the place of where media comes from.
-            Some(known) if known.sends_media && !sends_media => known,
-            _ => Candidate::new(place),
-        };
-        if candidate.place == place {
+        let is_known = (self.candidate.as_ref()).is_some_and(|known| known.place == place);
+        // What only a check names does not take the place of where media comes from.
+        let is_better = |known: &Candidate| known.sends_media && !sends_media;
+        if !is_known && self.candidate.as_ref().is_some_and(is_better) {
+            return;
+        }
+        if !is_known {
+            let Some(id) = self.next_id() else { return };
+            self.candidate = Some(Candidate::new(now, place, id));
+        }
+        if let Some(candidate) = &mut self.candidate {
+            candidate.seen = now;
             candidate.credit_bytes += datagram.bytes.len();
             candidate.sends_media |= sends_media;
-            self.check(now, &mut candidate);
         }
-        self.candidate = Some(candidate);
+        self.check(now);
         self.follow(now);
     }
 
     /// Sends a check, unless one is underway or more would be sent than has come.
-    fn check(&mut self, now: Instant, candidate: &mut Candidate) {
-        let is_underway = candidate
-            .check
-            .is_some_and(|(_, sent)| now.saturating_duration_since(sent) < CHECK_INTERVAL);
-        let Some(remote) = self.remote.as_ref().filter(|_| !is_underway) else {
+    fn check(&mut self, now: Instant) {
+        let (Some(candidate), Some(remote)) = (&mut self.candidate, &self.remote) else {
             return;
         };
-        let id = candidate.check.map_or_else(TransId::new, |(id, _)| id);
+        let is_underway = candidate
+            .asked
+            .is_some_and(|sent| now.saturating_duration_since(sent) < CHECK_INTERVAL);
+        if is_underway || candidate.has_answered {
+            return;
+        }
         let username = format!("{}:{}", remote.ufrag, self.local_ufrag);
-        let message = StunMessage::binding_request(&username, id, false, 0, PRIORITY, false);
+        let message =
+            StunMessage::binding_request(&username, candidate.id, false, 0, PRIORITY, false);
         let mut bytes = vec![0; CHECK_BYTES_MAX];
         let hmac = self.crypto.sha1_hmac_provider;
         let password = Some(remote.password.as_bytes());
@@ -208,10 +226,25 @@ impl Path {
         };
         if let Some(left) = candidate.credit_bytes.checked_sub(length) {
             candidate.credit_bytes = left;
-            candidate.check = Some((id, now));
+            candidate.asked = Some(now);
             bytes.truncate(length);
             self.checks.push_back(candidate.place.packet(bytes));
         }
+    }
+
+    /// Identifies the checks of one candidate; who does not receive them cannot guess it.
+    fn next_id(&mut self) -> Option<TransId> {
+        self.candidates += 1;
+        let parts = [self.local_ufrag.as_bytes(), &self.candidates.to_be_bytes()];
+        let drawn = self
+            .crypto
+            .sha1_hmac_provider
+            .sha1_hmac(&self.secret, &parts);
+        // str0m makes an identifier of given octets only where it reads a message: an indication
+        // without attributes (RFC 8489 section 5).
+        let [id @ .., _, _, _, _, _, _, _, _] = drawn;
+        let message = [&[0, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &id].concat();
+        StunMessage::parse(&message).ok().map(|one| one.trans_id())
     }
 }
 
@@ -235,12 +268,14 @@ impl Place {
 }
 
 impl Candidate {
-    fn new(place: Place) -> Self {
+    fn new(now: Instant, place: Place, id: TransId) -> Self {
         Self {
             place,
+            seen: now,
             credit_bytes: 0,
             sends_media: false,
-            check: None,
+            id,
+            asked: None,
             has_answered: false,
         }
     }
@@ -250,3 +285,6 @@ impl Candidate {
 fn nominates(bytes: &[u8]) -> bool {
     StunMessage::parse(bytes).is_ok_and(|message| message.use_candidate())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use crate::transport::dtls::{Exported, Keys, TOLD_TAG_BYTES};
 use visio_rtc::packet::class::{Class, classify};
-use visio_rtc::srtp::{Order, Receiver, Sender};
+use visio_rtc::srtp::{OpenError, Order, Receiver, Sender};
 
 /// What str0m puts behind an RTCP packet and its tag (RFC 3711 section 3.4).
 const RTCP_INDEX_BYTES: usize = 4;
@@ -54,13 +54,13 @@ impl Srtp {
         clear.clear();
         clear.extend_from_slice(datagram);
         let (ssrc, order) = if is_rtcp(datagram) {
-            let opened = receiver.open_rtcp(clear).ok()?;
+            let opened = receiver.open_rtcp(clear).map_err(note).ok()?;
             clear.resize(opened.end, 0);
             clear.extend([0; TOLD_TAG_BYTES]);
             clear.extend((ENCRYPTED | opened.index).to_be_bytes());
             (opened.ssrc, opened.order)
         } else {
-            let opened = receiver.open_rtp(clear).ok()?;
+            let opened = receiver.open_rtp(clear).map_err(note).ok()?;
             clear.resize(opened.end, 0);
             clear.extend([0; TOLD_TAG_BYTES]);
             (opened.header.ssrc, opened.order)
@@ -92,6 +92,14 @@ impl Srtp {
             return None;
         }
         Some(packet)
+    }
+}
+
+/// Forged and repeated packets come from strangers; who holds the keys and has too many streams misses
+/// the newest, which their operator should be able to find.
+fn note(error: OpenError) {
+    if error == OpenError::TooManyStreams {
+        tracing::info!(%error, "a client's packets are passed over");
     }
 }
 

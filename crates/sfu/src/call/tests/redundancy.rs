@@ -194,3 +194,30 @@ fn what_was_said_while_muted_is_in_no_copy_afterwards() {
     }
     assert!(tapped(&rig).iter().all(|at| !(11..21).contains(at)));
 }
+
+#[test]
+fn frames_too_long_for_one_packet_go_without_a_copy_and_longer_ones_not_at_all() {
+    let (mut rig, [alice, bob, carol], mid) = begin();
+    let long = |number: u32, bytes: usize| [frame(number), vec![0x55; bytes - 60]].concat();
+    for (number, bytes) in [
+        (0, 1_000),
+        (1, 1_000),
+        (2, 1_000),
+        (3, 1_900),
+        (4, 60),
+        (5, 60),
+    ] {
+        let now = rig.now;
+        rig.clients[alice].speak_plainly(now, mid, &long(number, bytes));
+        rig.step(FRAME);
+    }
+    rig.step(Duration::ZERO);
+    for listener in [bob, carol] {
+        assert_eq!(heard(&rig, listener), [0, 1, 2, 4, 5]);
+        let lengths = rig.clients[listener]
+            .sound
+            .iter()
+            .map(|one| one.payload.len());
+        assert!(lengths.max().unwrap() < 1_200);
+    }
+}

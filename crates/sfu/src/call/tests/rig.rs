@@ -66,7 +66,7 @@ impl Rig {
             config: visio_fixtures::config("room"),
             meeting_id: Some(MeetingId::new("meeting")),
         };
-        let transports = Rc::new(TransportConfig::new(settings).unwrap());
+        let transports = Rc::new(TransportConfig::new(settings, [0; 32]).unwrap());
         Self {
             call: Call::new(moment(now), CallId(1), setup, transports, [7; 32]),
             now,

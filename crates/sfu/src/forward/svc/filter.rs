@@ -60,6 +60,7 @@ impl Filter {
             picture.limit = picture.limit.max(target);
             *current = picture.limit;
         } else if is_newest_picture
+            && arrival.frame.is_started
             && (picture.limit + 1..=target).contains(&spatial)
             && sent.suffice(&arrival.frame.needs, spatial == picture.limit + 1)
         {

@@ -237,6 +237,27 @@ fn a_keyframe_that_has_begun_is_sent_whole_whatever_is_wanted_meanwhile() {
 }
 
 #[test]
+fn a_wish_that_rises_inside_a_frame_waits_for_one_that_is_whole() {
+    for described in [BY_DEPENDENCIES, BY_PAYLOAD] {
+        let (mut bob, mut camera) = (Bob::watching(0, described), SvcCamera::default());
+        let key = camera.picture(true);
+        let upper = key
+            .iter()
+            .position(|packet| packet.spatial_id == 1)
+            .unwrap();
+        for (at, packet) in key.iter().enumerate() {
+            if at == upper + 1 {
+                bob.wants(2);
+            }
+            bob.take(packet);
+        }
+        bob.see(&mut camera, &[false, true]);
+        assert_eq!(bob.pictures(), [(0, true), (0, true), (2, true)]);
+        assert!(bob.awaited > 0, "a keyframe is asked for");
+    }
+}
+
+#[test]
 fn an_upper_layer_whose_references_were_not_sent_does_not_begin() {
     let (mut bob, mut camera) = (Bob::watching(2, BY_DEPENDENCIES), SvcCamera::default());
     bob.see(&mut camera, &[true]);

@@ -19,7 +19,8 @@ use crate::output::{Datagram, MeetingSetup, Output, PipelinedJoin, Presence, Req
 use crate::parts::peer::{Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::description::DescriptionError;
-use crate::transport::{Reception, TransportConfig, TransportEvent};
+use crate::transport::reception::Reception;
+use crate::transport::{TransportConfig, TransportEvent};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;

@@ -91,10 +91,23 @@ pub(crate) fn forward(
         },
         frame: noted.frame.as_ref(),
     };
-    if format.codec != Codec::Opus {
+    if format.codec == Codec::Opus {
+        fill_in(peers, publication, out, from, &arrived);
+    } else {
         let forms = Forms::new(packet, format);
-        return pass_on(peers, publication, out, &arrived, forms);
+        pass_on(peers, publication, out, &arrived, forms);
     }
+}
+
+/// Sends a frame of sound, before it those that were lost and come again with it.
+fn fill_in(
+    peers: &mut Peers,
+    publication: &mut Publication,
+    out: &mut Out,
+    from: ParticipantId,
+    arrived: &Arrived<'_>,
+) {
+    let (packet, format) = (arrived.packet, arrived.format);
     let is_opus = |payload_type| {
         let plain = peers.get(from)?.publisher.format(payload_type)?;
         Some(plain).filter(|plain| plain.codec == Codec::Opus && !plain.is_redundant)
@@ -106,12 +119,12 @@ pub(crate) fn forward(
         let earlier = Arrived {
             packet,
             format: *format,
-            ..arrived
+            ..*arrived
         };
         pass_on_sound(peers, publication, out, &earlier);
     }
     if is_new {
-        pass_on_sound(peers, publication, out, &arrived);
+        pass_on_sound(peers, publication, out, arrived);
     }
 }
 

@@ -8,7 +8,8 @@ use crate::output::{
 };
 use crate::settings::Settings;
 use crate::timers::Timers;
-use crate::transport::{Reception, TransportConfig};
+use crate::transport::TransportConfig;
+use crate::transport::reception::Reception;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};

@@ -10,15 +10,16 @@ pub(crate) mod ids;
 pub(crate) mod packet;
 mod path;
 pub mod probe;
+pub(crate) mod reception;
 mod srtp;
 pub(crate) mod vp8;
 
-use crate::output::{Datagram, Output, Packet, Protocol};
+use crate::output::{Datagram, Output, Protocol};
 use crate::settings::Settings;
 use format::{Codec, Format, Taken};
 use ids::{ChannelId, Mid, PayloadType, Ssrc};
 use packet::{ReceivedPacket, SentPacket};
-use path::{Path, Place};
+use path::Path;
 use srtp::Srtp;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -29,10 +30,8 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::CodecSpec;
 use str0m::ice::StunMessage;
 use str0m::media::KeyframeRequestKind;
-use str0m::net::{Receive, TcpType, Transmit};
+use str0m::net::{Receive, TcpType};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
-use visio_rtc::packet::class::{Class, classify};
-use visio_rtc::srtp::Order;
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
 const SCTP_BUFFER_BYTES: usize = 4 << 20;
@@ -107,18 +106,6 @@ pub(crate) struct Transport {
     is_resting: bool,
 }
 
-/// What became of a datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reception {
-    /// It is not authentic, or came before.
-    Refused,
-    Taken,
-    /// It is the first that is authentic of an RTP stream with that SSRC.
-    FirstOf(Ssrc),
-    /// It answers a check of ours: the remote end is where it came from.
-    Proven,
-}
-
 impl TransportConfig {
     /// # Errors
     /// When the cryptography library cannot make a certificate for DTLS.
@@ -172,78 +159,6 @@ impl Transport {
     /// Whether `datagram` is for this transport: for a STUN check that its integrity holds.
     pub(crate) fn accepts(&self, now: Instant, datagram: &Datagram<'_>) -> bool {
         received(now, datagram).is_some_and(|input| self.rtc.accepts(&input))
-    }
-
-    /// Takes a datagram. The caller must drain the transport before the next one: a received
-    /// packet sits in a single slot inside.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
-        match classify(datagram.bytes) {
-            Class::Stun { is_answer: true } => {
-                return if self.path.answer_came(now, datagram) {
-                    Reception::Proven
-                } else {
-                    Reception::Refused
-                };
-            }
-            Class::Stun { is_answer: false } => {
-                self.path.check_came(now, datagram);
-                handle(&mut self.rtc, now, datagram);
-            }
-            Class::Srtp | Class::Srtcp => return self.receive_sealed(now, datagram),
-            Class::Dtls | Class::Noise => handle(&mut self.rtc, now, datagram),
-        }
-        Reception::Taken
-    }
-
-    fn receive_sealed(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
-        let is_media = classify(datagram.bytes) == Class::Srtp;
-        let Self {
-            rtc,
-            srtp,
-            path,
-            is_resting,
-            ..
-        } = self;
-        let Some(authentic) = srtp.open(datagram.bytes) else {
-            return Reception::Refused;
-        };
-        if *is_resting && !is_media {
-            estimator::forget(rtc);
-        }
-        let clear = Datagram {
-            bytes: authentic.packet,
-            ..*datagram
-        };
-        handle(rtc, now, &clear);
-        path.media_came(now, datagram, authentic.order != Order::Late);
-        if is_media && authentic.order == Order::First {
-            Reception::FirstOf(Ssrc(authentic.ssrc))
-        } else {
-            Reception::Taken
-        }
-    }
-
-    /// A datagram of str0m's, sealed, on its way to where the remote end is.
-    fn outgoing(&mut self, now: Instant, transmit: Transmit) -> Option<Packet> {
-        let selected = Place {
-            protocol: if transmit.proto == str0m::net::Protocol::Udp {
-                Protocol::Udp
-            } else {
-                Protocol::Tcp
-            },
-            local: transmit.source,
-            remote: transmit.destination,
-        };
-        let bytes: Vec<u8> = transmit.contents.into();
-        match classify(&bytes) {
-            // A check is answered where it came from.
-            Class::Stun { .. } => Some(selected.packet(bytes)),
-            Class::Srtp | Class::Srtcp => {
-                let place = self.path.place(now, selected);
-                self.srtp.seal(bytes).map(|sealed| place.packet(sealed))
-            }
-            Class::Dtls | Class::Noise => Some(self.path.place(now, selected).packet(bytes)),
-        }
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -505,15 +420,6 @@ fn candidate(
             let tcp = Candidate::builder().tcp().host(address);
             Ok(tcp.tcptype(TcpType::Passive).build()?)
         }
-    }
-}
-
-fn handle(rtc: &mut Rtc, now: Instant, datagram: &Datagram<'_>) {
-    let Some(input) = received(now, datagram) else {
-        return;
-    };
-    if let Err(error) = rtc.handle_input(input) {
-        tracing::debug!(%error, "a datagram was refused");
     }
 }
 

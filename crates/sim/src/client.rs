@@ -2,15 +2,15 @@
 
 use crate::dice::Dice;
 use crate::media::{Kind, RIDS, Truth, picture_id};
+use crate::packets;
 use crate::peer_connection::PeerConnection;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use str0m::Event;
 use str0m::channel::ChannelId;
-use str0m::format::Codec;
-use str0m::media::{Mid, Pt, Rid};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::media::{Mid, Rid};
+use str0m::rtp::RtpPacket;
 use visio_meeting::{ConnectionId, ConnectionMode, ParticipantView, Permissions};
 use visio_protocol::ids::{ParticipantSid, TrackSid};
 use visio_rtc::packet::red;
@@ -447,7 +447,7 @@ impl Client {
                 .flatten();
             let edges = (index == 0, index + 1 == packets);
             let before = &mut encoding.before;
-            write(
+            packets::write(
                 &mut self.publisher,
                 now,
                 (mid, rid),
@@ -472,69 +472,6 @@ impl Client {
         }
         self.publisher.drain(now);
     }
-}
-
-/// Sends one packet, which may be the first and the last of its frame.
-fn write(
-    connection: &mut PeerConnection,
-    now: Instant,
-    (mid, rid): (Mid, Option<Rid>),
-    kind: Kind,
-    (truth, before): (&Truth, &mut Option<(u32, Vec<u8>)>),
-    (first, last): (bool, bool),
-) {
-    let form = match kind {
-        Kind::Microphone => sound(connection, truth, before),
-        Kind::Camera | Kind::Screen => picture(connection, truth, first),
-    };
-    let mut api = connection.rtc.direct_api();
-    let (Some((payload_type, payload)), Some(stream)) = (form, api.stream_tx_by_mid(mid, rid))
-    else {
-        return;
-    };
-    let level = (kind == Kind::Microphone).then_some(-20);
-    let values = ExtensionValues {
-        audio_level: level,
-        voice_activity: level.map(|_| true),
-        ..ExtensionValues::default()
-    };
-    let packet = RtpWrite::new(
-        payload_type,
-        u64::from(truth.sequence).into(),
-        truth.timestamp,
-        now,
-        payload,
-    )
-    .marker(last)
-    .ext_vals(values)
-    .nackable(kind != Kind::Microphone);
-    stream.write_rtp(packet);
-    // At once: together with others it would leave in the order of the stream numbers, which
-    // str0m draws.
-    connection.drain(now);
-}
-
-/// A frame of sound, with a copy of the one `before` where redundancy is negotiated.
-fn sound(
-    connection: &PeerConnection,
-    truth: &Truth,
-    before: &mut Option<(u32, Vec<u8>)>,
-) -> Option<(Pt, Vec<u8>)> {
-    let (opus, red) = connection.sound_types()?;
-    let frame = truth.audio_payload();
-    let former = before.replace((truth.timestamp, frame.clone()));
-    let Some(red) = red else {
-        return Some((opus, frame));
-    };
-    let former = former.as_ref().map(|(sent, frame)| (*sent, &**frame));
-    let payload = red::write(*opus, (truth.timestamp, &frame), former.as_slice());
-    Some((red, payload))
-}
-
-fn picture(connection: &PeerConnection, truth: &Truth, begins: bool) -> Option<(Pt, Vec<u8>)> {
-    let mut params = connection.rtc.codec_config().params().iter();
-    let vp8 = params.find(|params| params.spec().codec == Codec::Vp8)?;
-    Some((vp8.pt(), truth.video_payload(begins)))
 }
 
 fn ticks(kind: Kind) -> u32 {

@@ -27,6 +27,7 @@ mod judge;
 pub mod media;
 pub mod model;
 pub mod network;
+mod packets;
 mod peer_connection;
 mod walk;
 mod websockets;

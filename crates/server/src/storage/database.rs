@@ -12,7 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use visio_protocol::names::MeetingId;
 
@@ -162,25 +162,23 @@ impl Database {
     }
 
     pub(super) fn cached_key(&self, meeting: &MeetingId) -> Option<SealingKey> {
-        self.0
-            .keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(meeting)
-            .cloned()
+        self.keys().get(meeting).cloned()
     }
 
     pub(super) fn forget_key(&self, meeting: &MeetingId) {
-        let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.remove(meeting);
+        self.keys().remove(meeting);
     }
 
     pub(super) fn cache_key(&self, meeting: &MeetingId, key: &SealingKey) {
-        let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.keys();
         if keys.len() >= CACHED_KEYS_MAX {
             keys.clear();
         }
         keys.insert(meeting.clone(), key.clone());
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<MeetingId, SealingKey>> {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -117,10 +117,8 @@ impl Downtrack {
     /// Selects the layer to send, after the wish, the allowance or what flows has changed.
     pub(crate) fn select_layer(&mut self, layers: &[Layer], flowing: [bool; LAYERS_MAX]) {
         let wish = self.wanted(layers).zip(self.allowance);
-        let highest = self
-            .serving
-            .zip(wish)
-            .map(|(encoding, (want, may))| (encoding, want.min(may)));
+        let wish = wish.map(|(want, may)| want.min(may));
+        let highest = self.serving.zip(wish);
         self.target = highest.and_then(|(encoding, highest)| {
             let layer = layer::choose(flowing, highest)?;
             Some(EncodedLayer { encoding, layer })

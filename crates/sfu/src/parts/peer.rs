@@ -170,14 +170,8 @@ impl Peer {
 
     /// The sections are agreed: what can be sent on each is read again.
     pub(crate) fn sections_agreed(&mut self) {
-        let Self {
-            publisher,
-            subscriber,
-            downtracks,
-            ..
-        } = self;
-        let transport = subscriber.as_mut().unwrap_or(publisher);
-        for downtrack in downtracks.values_mut() {
+        let transport = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        for downtrack in self.downtracks.values_mut() {
             downtrack.payload_types = None;
             downtrack.codecs = downtrack.mid.map(|mid| transport.codecs(mid));
             if let (MediaKind::Audio, Some(mid)) = (downtrack.kind, downtrack.mid) {
@@ -228,24 +222,12 @@ impl Peer {
         sender: Sender,
         packet: &Arc<[u8]>,
     ) -> u64 {
-        let Self {
-            publisher,
-            subscriber,
-            channels,
-            ..
-        } = self;
-        let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.send(transport, reliability, sender, packet)
+        let transport = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        self.channels.send(transport, reliability, sender, packet)
     }
 
     pub(crate) fn flush_data(&mut self) {
-        let Self {
-            publisher,
-            subscriber,
-            channels,
-            ..
-        } = self;
-        let transport = subscriber.as_mut().unwrap_or(publisher);
-        channels.flush(transport);
+        let transport = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        self.channels.flush(transport);
     }
 }

@@ -21,6 +21,7 @@ pub use source::{CanonicalNames, Sources};
 pub use transport_feedback::{FeedbackHead, Statuses, TransportFeedback};
 pub use write::{Full, Writer};
 
+use crate::packet::rtp::without_padding;
 use bytes::Input;
 
 /// Packet types (RFC 3550 section 12.1, RFC 4585 section 6.1, RFC 3611 section 2).
@@ -149,11 +150,4 @@ impl<'a> Framed<'a> {
             _ => None,
         }
     }
-}
-
-/// The last octet says how many are padding, itself among them (RFC 3550 section 6.4.1).
-fn without_padding(content: &[u8]) -> Option<&[u8]> {
-    let padding = usize::from(*content.last()?);
-    let octets = content.len().checked_sub(padding)?;
-    content.get(..octets).filter(|_| padding > 0)
 }

@@ -16,6 +16,12 @@ mod window;
 pub use receiver::{OpenError, OpenedRtcp, OpenedRtp, Order, Receiver};
 pub use sender::{SealError, Sender};
 
+/// The header of an RTCP packet that stays readable (RFC 3711 section 3.4).
+const RTCP_CLEAR_BYTES: usize = 8;
+/// The index behind it, with the flag "encrypted" in its highest bit.
+const RTCP_INDEX_BYTES: usize = 4;
+const ENCRYPTED: u32 = 1 << 31;
+
 /// How packets are protected, as DTLS negotiated it (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {

@@ -114,7 +114,8 @@ impl<'a> Iterator for Extensions<'a> {
     }
 }
 
-/// The payload without its padding (RFC 3550 section 5.1); `None` if that is longer than the payload.
+/// What is before the padding, whose last octet counts it, in RTP and in RTCP (RFC 3550 sections 5.1
+/// and 6.4.1); `None` if it were longer than all there is.
 #[must_use]
 pub fn without_padding(payload: &[u8]) -> Option<&[u8]> {
     let padding = usize::from(*payload.last()?);

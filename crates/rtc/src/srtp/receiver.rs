@@ -4,13 +4,9 @@ use super::cipher::Cipher;
 use super::derive::Protocol;
 use super::sender::rollover;
 use super::window::{Streams, Window};
-use super::{MasterKey, Profile};
+use super::{ENCRYPTED, MasterKey, Profile, RTCP_CLEAR_BYTES, RTCP_INDEX_BYTES};
 use crate::packet::rtp::Header;
 use aws_lc_rs::error::Unspecified;
-
-const RTCP_CLEAR_BYTES: usize = 8;
-const RTCP_INDEX_BYTES: usize = 4;
-const ENCRYPTED: u32 = 1 << 31;
 
 /// The keys of one direction, and what was opened with them.
 pub struct Receiver {

@@ -3,15 +3,9 @@
 use super::cipher::Cipher;
 use super::derive::Protocol;
 use super::window::Streams;
-use super::{MasterKey, Profile};
+use super::{ENCRYPTED, MasterKey, Profile, RTCP_CLEAR_BYTES, RTCP_INDEX_BYTES};
 use crate::packet::rtp::Header;
 use aws_lc_rs::error::Unspecified;
-
-/// The header of an RTCP packet that stays readable (RFC 3711 section 3.4).
-const RTCP_CLEAR_BYTES: usize = 8;
-/// The index behind it, with the flag "encrypted" in its highest bit.
-const RTCP_INDEX_BYTES: usize = 4;
-const ENCRYPTED: u32 = 1 << 31;
 
 /// The keys of one direction, and what was sealed with them.
 pub struct Sender {

@@ -22,6 +22,7 @@ mod trendline;
 
 use cluster::Finding;
 pub use event::{ClusterId, Event, Kind, Probe};
+pub use history::Told;
 use history::{News, SentHistory, SentPacket};
 use loss::{Conditions, LossControl};
 use path::Path;
@@ -72,9 +73,10 @@ pub struct CongestionControl {
 }
 
 impl CongestionControl {
+    /// What is known of the link at first: [`ESTIMATE_BPS_START`] where that is nothing.
     #[must_use]
-    pub fn new(now: Instant) -> Self {
-        let start_bps = ESTIMATE_BPS_START as f64;
+    pub fn new(now: Instant, start_bps: u64) -> Self {
+        let start_bps = start_bps as f64;
         Self {
             origin: now,
             history: SentHistory::default(),
@@ -128,7 +130,8 @@ impl CongestionControl {
         &mut self,
         now: Instant,
         packets: impl IntoIterator<Item = (u64, Option<Duration>)>,
-    ) {
+    ) -> Told {
+        let mut told = Told::default();
         let now_us = self.micros(now);
         let (mut is_any_received, mut is_overused) = (false, false);
         for (sequence, arrival) in packets {
@@ -138,6 +141,7 @@ impl CongestionControl {
             let Some((packet, news)) = news else {
                 continue;
             };
+            told.count(news);
             if let Some(arrival) = arrival {
                 is_any_received = true;
                 is_overused |= self.received(packet, news, micros(arrival));
@@ -151,6 +155,7 @@ impl CongestionControl {
             self.end_outage(now_us);
             self.control(now_us, is_overused);
         }
+        told
     }
 
     /// The round trip, as a receiver report tells it.

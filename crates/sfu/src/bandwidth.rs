@@ -42,7 +42,6 @@ pub(crate) fn allocate(
     };
     let only_claims: Vec<Claim> = claims.values().copied().collect();
     let given = allocate::share(peer.estimate_bps, &only_claims);
-    let goal = allocate::goal_bps(&only_claims, &given);
     for (&track, allowance) in claims.keys().zip(given) {
         let Some(downtrack) = peer.downtracks.get_mut(&track) else {
             debug_assert!(false, "claims are those of downtracks");
@@ -65,18 +64,14 @@ pub(crate) fn allocate(
             publication.select_layer(now, downtrack);
         }
     }
-    // Padding takes the place of a better layer until the link is seen to carry that, but not
-    // the place of the voices.
-    let headroom = peer.estimate_bps.saturating_sub(NON_VIDEO_BPS);
-    let sustained = goal.map_or(0, |goal| goal.min(headroom).max(NON_VIDEO_BPS));
-    let desired: u64 = only_claims.iter().map(Claim::desired_bps).sum();
+    let desired = only_claims.iter().map(Claim::desired_bps).sum::<u64>() + NON_VIDEO_BPS;
     let side = peer.receiving_side();
-    if sees_anything(peer, tracks) {
-        peer.receiving()
-            .set_bitrate(sustained, desired + NON_VIDEO_BPS);
+    let desired = if sees_anything(peer, tracks) {
+        desired
     } else {
-        peer.receiving().rest();
-    }
+        0
+    };
+    peer.receiving().desire(now, desired);
     peers.mark_dirty(id, side);
 }
 

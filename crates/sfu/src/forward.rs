@@ -17,18 +17,17 @@ use crate::audio::redundancy::{self, Forms};
 use crate::audio::taps;
 use crate::parts::peer::{Peer, Stream};
 use crate::parts::{Out, Peers, Tracks};
+use crate::transport::Sent;
 use crate::transport::format::{Codec, Format, Taken};
-use crate::transport::ids::Mid;
 use crate::transport::packet::{ReceivedPacket, SentPacket};
-use crate::transport::vp8::Vp8Numbers;
 use downtrack::{Candidate, Verdict};
 use encoding::SectionState;
 use layer::EncodedLayer;
 use publication::Publication;
 use std::time::Instant;
 use svc::LayeredFrame;
-use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId};
-use visio_rtc::packet::dependency;
+use visio_meeting::{Observation, ParticipantId, TrackId};
+use visio_rtc::packet::{dependency, vp8};
 
 /// A packet that came, or was filled in.
 #[derive(Clone, Copy)]
@@ -46,6 +45,14 @@ struct Forwarded<'a> {
     arrived: &'a Arrived<'a>,
     candidate: Candidate<'a>,
     forms: Forms<'a>,
+}
+
+/// What a subscriber's downtrack makes of a packet; `None` if it has no use for it.
+enum Offered {
+    /// It is sent, and the transport drained for it where that is due.
+    Sent { is_due: bool },
+    /// It waits for a keyframe of that layer.
+    Awaits(EncodedLayer),
 }
 
 /// Sends a packet to everybody who receives its track.
@@ -157,8 +164,8 @@ fn pass_on(
     forms: Forms<'_>,
 ) {
     let &Arrived { format, packet, .. } = arrived;
-    let vp8 = (format.codec == Codec::Vp8).then(|| Vp8Numbers::parse(&packet.payload));
-    let vp8 = vp8.flatten();
+    let counters = (format.codec == Codec::Vp8).then(|| vp8::Counters::parse(&packet.payload));
+    let counters = counters.flatten();
     let candidate = Candidate {
         layer: arrived.layer,
         frame: arrived.frame,
@@ -170,7 +177,7 @@ fn pass_on(
         frame_number: packet
             .dependency_descriptor()
             .and_then(dependency::frame_number),
-        vp8: vp8.as_ref(),
+        vp8: counters.as_ref(),
     };
     let forwarded = Forwarded {
         arrived,
@@ -256,14 +263,16 @@ fn fan_out(
             debug_assert!(false, "who left receives nothing");
             continue;
         };
-        match offer(peer, forwarded) {
-            Some(Verdict::Send(_) | Verdict::Fill(_)) => {
-                let side = peer.receiving_side();
-                peers.mark_dirty(subscriber, side);
+        match offer(peer, out, forwarded) {
+            Some(Offered::Sent { is_due }) => {
                 is_delivered = true;
+                if is_due {
+                    let side = peer.receiving_side();
+                    peers.mark_dirty(subscriber, side);
+                }
             }
-            Some(Verdict::Await(layer)) if !awaited.contains(&layer) => awaited.push(layer),
-            Some(Verdict::Await(_) | Verdict::Drop) | None => {}
+            Some(Offered::Awaits(layer)) if !awaited.contains(&layer) => awaited.push(layer),
+            Some(Offered::Awaits(_)) | None => {}
         }
     }
     if is_delivered && !publication.is_delivery_reported {
@@ -279,7 +288,7 @@ fn fan_out(
 }
 
 /// Lets one subscriber's downtrack take or drop the packet, and sends it if taken.
-fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
+fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Offered> {
     let Forwarded {
         arrived,
         candidate,
@@ -292,37 +301,45 @@ fn offer(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Verdict> {
     if !downtrack.uses(candidate.layer.encoding) || !peer.can_receive() {
         return None;
     }
-    let (mid, taken) = outgoing_format(peer, forwarded)?;
+    let taken = outgoing_format(peer, forwarded)?;
     let downtrack = peer.downtracks.get_mut(&track)?;
-    let verdict = downtrack.take(now, candidate);
-    if let Verdict::Send(outgoing) = verdict {
-        let (payload_type, payload) = forms.choose(taken)?;
-        let sent = SentPacket {
-            payload_type,
-            sequence: outgoing.sequence,
-            timestamp: outgoing.timestamp,
-            marker: outgoing.marker,
-            vp8: outgoing.vp8,
-            frame_number: outgoing.frame_number,
-            payload,
-            is_resent: downtrack.kind == MediaKind::Video,
-        };
-        peer.receiving().send(now, mid, packet, sent);
+    let sent = match downtrack.take(now, candidate) {
+        Verdict::Send(outgoing) => {
+            let (payload_type, payload) = forms.choose(taken)?;
+            SentPacket {
+                payload_type,
+                resend: taken.resend,
+                sequence: outgoing.sequence,
+                timestamp: outgoing.timestamp,
+                marker: outgoing.marker,
+                vp8: outgoing.vp8,
+                frame_number: outgoing.frame_number,
+                payload,
+                forwarded: packet.forwarded(),
+            }
+        }
+        Verdict::Fill(outgoing) => SentPacket {
+            resend: taken.resend,
+            ..SentPacket::own(taken.plain, outgoing.sequence, outgoing.timestamp, &[])
+        },
+        Verdict::Drop => return None,
+        Verdict::Await(layer) => return Some(Offered::Awaits(layer)),
+    };
+    let sent = peer
+        .receiving()
+        .send(now, &mut out.outputs, taken.ssrc, sent);
+    if sent == Sent::Refused {
+        peer.downtracks.get_mut(&track)?.pause();
+        return None;
     }
-    if let Verdict::Fill(outgoing) = verdict {
-        let (sequence, timestamp) = (outgoing.sequence, outgoing.timestamp);
-        let sent = SentPacket {
-            is_resent: true,
-            ..SentPacket::own(taken.plain, sequence, timestamp, &[])
-        };
-        peer.receiving().send_own(now, mid, sent);
-    }
-    Some(verdict)
+    let is_due = sent == Sent::Due;
+    Some(Offered::Sent { is_due })
 }
 
-/// Where and as what the packet goes to this peer; remembered until the next negotiation.
-fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<(Mid, Taken)> {
+/// As what the packet goes to this peer; remembered until the next negotiation.
+fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Taken> {
     let Arrived {
+        now,
         track,
         format,
         packet,
@@ -334,10 +351,12 @@ fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<(Mid, T
     if let Some((known, taken)) = downtrack.payload_types
         && known == incoming
     {
-        return Some((mid, taken));
+        return Some(taken);
     }
-    let taken = peer.receiving().taken(mid, *format)?;
+    let taken = peer
+        .receiving()
+        .taken(*now, mid, format.codec, Some(*format))?;
     let downtrack = peer.downtracks.get_mut(track)?;
     downtrack.payload_types = Some((incoming, taken));
-    Some((mid, taken))
+    Some(taken)
 }

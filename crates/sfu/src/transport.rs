@@ -4,34 +4,35 @@
 pub(crate) mod dependency;
 pub(crate) mod description;
 mod dtls;
-mod estimator;
 pub(crate) mod format;
 pub(crate) mod ids;
+mod outgoing;
 pub(crate) mod packet;
 mod path;
 pub mod probe;
 pub(crate) mod reception;
+mod sending;
 mod srtp;
-pub(crate) mod vp8;
 
 use crate::output::{Datagram, Output, Protocol};
 use crate::settings::Settings;
-use format::{Codec, Format, Taken};
+use format::{Codec, Format};
 use ids::{ChannelId, Mid, PayloadType, Ssrc};
-use packet::{ReceivedPacket, SentPacket};
+use packet::ReceivedPacket;
 use path::Path;
+use sending::Sending;
+pub(crate) use sending::Sent;
 use srtp::Srtp;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use str0m::bwe::{Bitrate, BweKind};
 use str0m::config::{CryptoProvider, DtlsCert};
-use str0m::format::CodecSpec;
 use str0m::ice::StunMessage;
 use str0m::media::KeyframeRequestKind;
 use str0m::net::{Receive, TcpType};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
+use visio_meeting::Now;
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
 const SCTP_BUFFER_BYTES: usize = 4 << 20;
@@ -42,9 +43,8 @@ const LOW_WATER_BYTES: usize = 256 << 10;
 /// How often statistics of the link arrive; its quality is published every five seconds.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
 
-/// A longer payload fits in no packet: what comes so by TCP, or in fragments, ends here. str0m panics on
-/// one that is longer than 2,000 octets with its header.
-const PAYLOAD_BYTES_MAX: usize = 1_500;
+/// Reports of a connection on which nothing is received have nothing to say.
+const REPORT_INTERVAL_IDLE: Duration = Duration::from_secs(60);
 
 /// A transport that failed has nothing to do until its peer is removed.
 const FAILED_DEADLINE: Duration = Duration::from_secs(3600);
@@ -92,18 +92,27 @@ pub(crate) enum TransportEvent {
 
 pub(crate) struct Transport {
     rtc: Rtc,
+    /// Whether it may have something to say.
+    is_rtc_touched: bool,
+    /// When it wants to be woken.
+    rtc_deadline: Instant,
     srtp: Srtp,
     path: Path,
+    /// What is sent; `None` before the first stream.
+    sending: Option<Box<Sending>>,
+    /// What happened and was not told yet.
+    events: Vec<TransportEvent>,
+    /// When it was made.
+    began: Now,
+    /// What the link is believed to carry at first.
+    initial_bitrate_bps: u64,
     pub(crate) deadline: Instant,
     is_connected: bool,
+    has_ended: bool,
     /// Payload types the remote end may send, and what they mean.
     formats: Vec<Format>,
     /// By section: the payload type of redundant audio that the remote end takes.
     redundancy: BTreeMap<Mid, PayloadType>,
-    /// What the link was last estimated to carry.
-    estimate_bps: u64,
-    /// Whether the link is neither estimated nor padded: see [`Self::rest`].
-    is_resting: bool,
 }
 
 impl TransportConfig {
@@ -122,8 +131,10 @@ impl TransportConfig {
 }
 
 impl Transport {
-    pub(crate) fn new(now: Instant, config: &TransportConfig) -> Self {
-        let (mut rtc, exported) = dtls::exporting(|| configured(config).build(now));
+    /// A connection on which the remote end sends, if `receives`, and is sent something.
+    pub(crate) fn new(now: Now, config: &TransportConfig, receives: bool) -> Self {
+        let instant = now.instant;
+        let (mut rtc, exported) = dtls::exporting(|| configured(config, receives).build(instant));
         for &(protocol, address) in &config.settings.addresses {
             match candidate(protocol, address) {
                 Ok(candidate) => {
@@ -132,19 +143,28 @@ impl Transport {
                 Err(error) => tracing::warn!(%error, "a media address makes no candidate"),
             }
         }
-        let mut transport = Self {
+        Self {
             rtc,
+            is_rtc_touched: true,
+            rtc_deadline: instant,
             srtp: Srtp::new(exported),
             path: Path::new(Arc::clone(&config.crypto), config.secret),
-            deadline: now,
+            sending: None,
+            events: Vec::new(),
+            began: now,
+            initial_bitrate_bps: config.settings.initial_bitrate_bps,
+            deadline: instant,
             is_connected: false,
+            has_ended: false,
             formats: Vec::new(),
             redundancy: BTreeMap::new(),
-            estimate_bps: config.settings.initial_bitrate_bps,
-            is_resting: false,
-        };
-        transport.rest();
-        transport
+        }
+    }
+
+    /// str0m, for a change: it is asked afterwards what that has led to.
+    fn rtc(&mut self) -> &mut Rtc {
+        self.is_rtc_touched = true;
+        &mut self.rtc
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -162,10 +182,20 @@ impl Transport {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        if let Err(error) = self.rtc.handle_input(Input::Timeout(now)) {
-            tracing::debug!(%error, "a transport failed");
-            self.rtc.disconnect();
+        if now < self.rtc_deadline {
+            return;
         }
+        if let Err(error) = self.rtc().handle_input(Input::Timeout(now)) {
+            tracing::debug!(%error, "a transport failed");
+            self.end();
+        }
+    }
+
+    /// Nothing goes over it any more.
+    fn end(&mut self) {
+        self.rtc.disconnect();
+        self.sending = None;
+        self.has_ended = true;
     }
 
     /// Empties the transport: packets to `out`, what happened to `events`.
@@ -176,10 +206,27 @@ impl Transport {
         events: &mut Vec<TransportEvent>,
     ) {
         out.extend(std::iter::from_fn(|| self.path.poll()).map(Output::Transmit));
+        if std::mem::take(&mut self.is_rtc_touched) {
+            self.drain_rtc(now, out, events);
+        }
+        let estimate = self.sending.as_mut().and_then(|sending| sending.poll(now));
+        self.flush(now, out);
+        self.report(now, out);
+        events.append(&mut self.events);
+        events.extend(estimate.map(|bits_per_second| TransportEvent::Estimate { bits_per_second }));
+        self.deadline = self.rtc_deadline.min(self.sending_deadline(now));
+    }
+
+    fn drain_rtc(
+        &mut self,
+        now: Instant,
+        out: &mut VecDeque<Output>,
+        events: &mut Vec<TransportEvent>,
+    ) {
         loop {
             match self.rtc.poll_output() {
                 Ok(RtcOutput::Timeout(deadline)) => {
-                    self.deadline = deadline;
+                    self.rtc_deadline = deadline;
                     return;
                 }
                 Ok(RtcOutput::Transmit(transmit)) => {
@@ -188,8 +235,8 @@ impl Transport {
                 Ok(RtcOutput::Event(event)) => events.extend(self.translate(event)),
                 Err(error) => {
                     tracing::debug!(%error, "a transport failed");
-                    self.rtc.disconnect();
-                    self.deadline = now + FAILED_DEADLINE;
+                    self.end();
+                    self.rtc_deadline = now + FAILED_DEADLINE;
                     return;
                 }
             }
@@ -208,12 +255,13 @@ impl Transport {
             Event::IceConnectionStateChange(
                 IceConnectionState::Connected | IceConnectionState::Completed,
             ) => TransportEvent::Found,
+            Event::Closed => {
+                self.end();
+                TransportEvent::Lost
+            }
             Event::RtpPacket(packet) => {
                 TransportEvent::Packet(Box::new(ReceivedPacket::new(packet)))
             }
-            Event::KeyframeRequest(request) => TransportEvent::KeyframeRequested {
-                mid: Mid(request.mid),
-            },
             Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen {
                 channel: ChannelId(channel),
                 label,
@@ -223,16 +271,15 @@ impl Transport {
                 bytes: data.data,
             },
             Event::ChannelBufferedAmountLow(_) => TransportEvent::ChannelDrained,
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) if !self.is_resting => {
-                self.estimate_bps = estimate.as_u64();
-                TransportEvent::Estimate {
-                    bits_per_second: self.estimate_bps,
+            Event::PeerStats(stats) => {
+                let sending = self.sending.as_deref_mut();
+                let sent = sending.map(|sending| (sending.take_loss(), sending.round_trip()));
+                let (lost, round_trip) = sent.unzip();
+                TransportEvent::Statistics {
+                    loss: worse(lost.flatten(), stats.ingress_loss_fraction),
+                    round_trip: round_trip.flatten().or(stats.rtt),
                 }
             }
-            Event::PeerStats(stats) => TransportEvent::Statistics {
-                loss: worse(stats.egress_loss_fraction, stats.ingress_loss_fraction),
-                round_trip: stats.rtt,
-            },
             _ => return None,
         })
     }
@@ -267,24 +314,6 @@ impl Transport {
         self.redundancy = sections.collect();
     }
 
-    /// The payload types under which the remote end takes `format` on `mid`.
-    pub(crate) fn taken(&self, mid: Mid, format: Format) -> Option<Taken> {
-        let taken = self.rtc.media(mid.0)?.remote_pts();
-        let fits = |spec: CodecSpec| spec.codec == format.spec.codec;
-        let best = self
-            .rtc
-            .codec_config()
-            .params()
-            .iter()
-            .filter(|params| taken.contains(&params.pt()) && fits(params.spec()))
-            .max_by_key(|params| params.spec().format == format.spec.format)?;
-        let redundant = best.red().map(|red| PayloadType(*red));
-        Some(Taken {
-            plain: PayloadType(*best.pt()),
-            redundant: redundant.filter(|red| self.redundancy.get(&mid) == Some(red)),
-        })
-    }
-
     /// The codecs that the remote end takes on `mid`: none before it has described the section.
     pub(crate) fn codecs(&self, mid: Mid) -> Vec<Codec> {
         let taken = self
@@ -309,71 +338,18 @@ impl Transport {
     /// By its number, not by its section: a section that carried another track before still
     /// knows that one's streams.
     pub(crate) fn request_keyframe(&mut self, ssrc: Ssrc) {
-        if let Some(stream) = self.rtc.direct_api().stream_rx(&ssrc.0.into()) {
+        if let Some(stream) = self.rtc().direct_api().stream_rx(&ssrc.0.into()) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
-        }
-    }
-
-    /// Sends `packet` on a section, renumbered as `sent` says.
-    pub(crate) fn send(
-        &mut self,
-        now: Instant,
-        mid: Mid,
-        packet: &ReceivedPacket,
-        sent: SentPacket,
-    ) {
-        if sent.payload.len() > PAYLOAD_BYTES_MAX {
-            return;
-        }
-        if sent.is_resent {
-            self.wake();
-        }
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
-            stream.write_rtp(packet.write(now, sent));
-        }
-    }
-
-    /// Sends a packet of the server's own on a section.
-    pub(crate) fn send_own(&mut self, now: Instant, mid: Mid, sent: SentPacket) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
-            stream.write_rtp(sent.write(now));
         }
     }
 
     /// Writes to a data channel; `false` when it is not open or holds too much already.
     pub(crate) fn send_data(&mut self, channel: ChannelId, packet: &[u8]) -> bool {
-        let Some(mut channel) = self.rtc.channel(channel.0) else {
+        let Some(mut channel) = self.rtc().channel(channel.0) else {
             return false;
         };
         channel.set_buffered_amount_low_threshold(LOW_WATER_BYTES);
         channel.write(true, packet).unwrap_or(false)
-    }
-
-    /// Audio is small and late audio is useless: it is not paced.
-    pub(crate) fn send_unpaced(&mut self, mid: Mid) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid.0, None) {
-            stream.set_unpaced(true);
-        }
-    }
-
-    /// A section that carried one track will carry another: with the old number a receiver
-    /// would drop the new packets as replays (RFC 3711 section 3.3.2).
-    /// The stream is removed and declared again: renamed in place, str0m keeps it under its old
-    /// number, and no request for a keyframe or a lost packet finds it any more.
-    pub(crate) fn renew_stream(&mut self, mid: Mid) {
-        let mut api = self.rtc.direct_api();
-        let Some(former) = api
-            .stream_tx_by_mid(mid.0, None)
-            .map(|stream| stream.ssrc())
-        else {
-            return;
-        };
-        let (ssrc, resend) = (api.new_ssrc(), api.new_ssrc());
-        let resends = api
-            .stream_tx(&former)
-            .is_some_and(|stream| stream.rtx().is_some());
-        api.remove_stream_tx(former);
-        api.declare_stream_tx(ssrc, resends.then_some(resend), mid.0, None);
     }
 }
 
@@ -391,8 +367,14 @@ fn worse(a: Option<f32>, b: Option<f32>) -> Option<f32> {
     }
 }
 
-fn configured(config: &TransportConfig) -> RtcConfig {
-    Rtc::builder()
+fn configured(config: &TransportConfig, receives: bool) -> RtcConfig {
+    let mut builder = Rtc::builder();
+    if !receives {
+        builder = builder
+            .set_rtcp_report_interval_audio(REPORT_INTERVAL_IDLE)
+            .set_rtcp_report_interval_video(REPORT_INTERVAL_IDLE);
+    }
+    builder
         .set_crypto_provider(Arc::clone(&config.crypto))
         .set_dtls_cert(config.certificate.clone())
         .set_extension(DEPENDENCY_DESCRIPTOR_ID, dependency::extension())
@@ -400,7 +382,6 @@ fn configured(config: &TransportConfig) -> RtcConfig {
         .set_ice_lite(true)
         .set_sctp_max_buffered_amount(SCTP_BUFFER_BYTES)
         .set_stats_interval(Some(STATISTICS_INTERVAL))
-        .enable_bwe(Some(Bitrate::bps(config.settings.initial_bitrate_bps)))
         .clear_codecs()
         .enable_opus(true, true)
         .enable_pcmu(true, false)

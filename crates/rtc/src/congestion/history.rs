@@ -24,6 +24,25 @@ pub(super) enum News {
     Recovered,
 }
 
+/// What a report said for the first time, and of how many packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub received: u32,
+    pub lost: u32,
+    /// Received after all.
+    pub recovered: u32,
+}
+
+impl Told {
+    pub(super) fn count(&mut self, news: News) {
+        match news {
+            News::Received => self.received += 1,
+            News::Lost => self.lost += 1,
+            News::Recovered => self.recovered += 1,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     NotSent,

@@ -21,7 +21,7 @@ impl Rig {
     fn new() -> Self {
         let now = moment();
         Self {
-            control: CongestionControl::new(now),
+            control: CongestionControl::new(now, ESTIMATE_BPS_START),
             now,
             sequence: 7,
             arrival: Duration::from_secs(1000),

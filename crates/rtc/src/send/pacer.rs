@@ -16,7 +16,8 @@ const FACTOR_PERCENT: u64 = 150;
 const FACTOR_PERCENT_MAX: u64 = 250;
 /// A queue is to be gone within this time if the greatest factor can do it.
 const QUEUE_TARGET: Duration = Duration::from_millis(250);
-/// What would wait longer than this is refused: the caller is to send a lower layer.
+/// Whatever the estimate, a queue is gone within this time: a keyframe is larger than an estimate of a
+/// link that nobody has tried, and half of it is of no use.
 const QUEUE_MAX: Duration = Duration::from_secs(1);
 /// What leaves in one run, and the least of it in bytes: two packets.
 const RUN: Duration = Duration::from_millis(5);
@@ -54,7 +55,7 @@ pub enum Verdict {
     Send(Option<ClusterId>),
     /// It waits until [`Pacer::poll`] names it.
     Wait,
-    /// It would wait too long and is dropped.
+    /// Too many wait, and it is dropped.
     Refuse,
 }
 
@@ -126,7 +127,7 @@ impl Pacer {
             return Verdict::Send(self.spend(token.bytes));
         }
         let is_full = self.resends.len() + self.video.len() >= WAITING_MAX;
-        if is_full || self.queue_time() > QUEUE_MAX {
+        if is_full {
             return Verdict::Refuse;
         }
         self.waiting_bytes += u64::from(token.bytes);
@@ -161,7 +162,7 @@ impl Pacer {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         if let Some(cluster) = &self.cluster {
-            return Some(cluster.due());
+            return Some(cluster.due().min(cluster.began + PROBE_PATIENCE));
         }
         if self.waiting_bytes == 0 {
             return None;
@@ -175,15 +176,15 @@ impl Pacer {
         Some(self.leaked + Duration::from_nanos(wait + 1))
     }
 
-    /// How long what waits will wait, at the most.
+    /// Whether more waits than may leave in time by the estimate.
     #[must_use]
-    pub fn queue_time(&self) -> Duration {
-        let fastest_bps = self.estimate_bps * FACTOR_PERCENT_MAX / 100;
-        Duration::from_millis(self.waiting_bytes * 8_000 / fastest_bps.max(1))
+    pub fn is_late(&self) -> bool {
+        self.waiting_bytes * 8 > self.estimate_bps * FACTOR_PERCENT_MAX / 100 * QUEUE_MAX.as_secs()
     }
 
-    /// Drops what waits of a stream: it switched its layer or is gone.
-    pub fn forget(&mut self, stream: u32) {
+    /// Drops what waits of a stream; says whether something of that was never sent.
+    pub fn forget(&mut self, stream: u32) -> bool {
+        let before = self.video.len();
         let mut dropped = 0;
         for queue in [&mut self.resends, &mut self.video] {
             queue.retain(|token| {
@@ -193,6 +194,7 @@ impl Pacer {
             });
         }
         self.waiting_bytes -= dropped;
+        self.video.len() < before
     }
 
     /// Whether a packet may leave: the cluster's next is due, or the run goes on.
@@ -238,7 +240,8 @@ impl Pacer {
         let least = self.estimate_bps * FACTOR_PERCENT / 100;
         let wanted = self.waiting_bytes * 8_000 / (nanos(QUEUE_TARGET) / 1_000_000);
         let most = self.estimate_bps * FACTOR_PERCENT_MAX / 100;
-        wanted.clamp(least, most).max(1)
+        let needed = self.waiting_bytes * 8_000 / (nanos(QUEUE_MAX) / 1_000_000);
+        wanted.clamp(least, most).max(needed).max(1)
     }
 
     fn run(&self) -> u64 {

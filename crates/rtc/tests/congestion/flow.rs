@@ -3,7 +3,7 @@
 use crate::bottleneck::{Dice, Packet, seconds};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use visio_rtc::congestion::{CongestionControl, Event, Kind};
+use visio_rtc::congestion::{CongestionControl, ESTIMATE_BPS_START, Event, Kind};
 use visio_rtc::send::pacer::{Pacer, Priority, Release, Token, Verdict};
 
 const AUDIO_INTERVAL_US: i64 = 20_000;
@@ -56,7 +56,7 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn new(origin: Instant, script: Script, seed: u64) -> Self {
-        let control = CongestionControl::new(origin);
+        let control = CongestionControl::new(origin, ESTIMATE_BPS_START);
         let pacer = Pacer::new(origin, control.estimate_bps());
         Self {
             control,

@@ -52,26 +52,10 @@ pub(crate) fn share(estimate_bps: u64, claims: &[Claim]) -> Vec<Option<usize>> {
     given
 }
 
-/// What the link must be seen to carry before anybody gets a better layer than `given`; `None`
-/// where all have what they have use for.
-pub(crate) fn goal_bps(claims: &[Claim], given: &[Option<usize>]) -> Option<u64> {
-    let pairs = || claims.iter().zip(given.iter().copied());
-    let sent: u64 = pairs().map(|(claim, had)| claim.cost(had)).sum();
-    let step = pairs().filter_map(|(claim, had)| claim.next_price(had));
-    step.min().map(|price| sent.saturating_add(price))
-}
-
 impl Claim {
     /// What going from the layers had so far to `level` costs more.
     fn price(&self, had: Option<usize>, level: usize) -> u64 {
         self.cost(Some(level)).saturating_sub(self.cost(had))
-    }
-
-    /// What the next better layer that flows costs more, if it is wanted.
-    fn next_price(&self, had: Option<usize>) -> Option<u64> {
-        let better = had.map_or(0, |layer| layer + 1)..=self.wanted;
-        let mut prices = better.map(|level| self.price(had, level));
-        prices.find(|&price| price > 0)
     }
 
     /// What it costs to give this claim the best of the layers up to `layer`; not all may flow.
@@ -132,16 +116,6 @@ mod tests {
             "a single layer is all there is"
         );
         assert_eq!(share(0, &[]), []);
-    }
-
-    #[test]
-    fn the_goal_is_the_cheapest_better_layer() {
-        let both = [CAMERA, SHARE];
-        assert_eq!(goal_bps(&both, &[Some(0), None]), Some(500_000));
-        assert_eq!(goal_bps(&both, &[Some(1), Some(2)]), Some(3_200_000));
-        assert_eq!(goal_bps(&both, &[Some(2), None]), Some(3_200_000));
-        assert_eq!(goal_bps(&both, &[Some(2), Some(0)]), None);
-        assert_eq!(goal_bps(&[], &[]), None);
     }
 
     #[test]

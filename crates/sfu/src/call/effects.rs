@@ -109,7 +109,7 @@ impl Call {
     }
 
     fn attach(&mut self, id: ParticipantId, connection: ConnectionId, mode: ConnectionMode) {
-        let mut peer = Peer::new(self.now.instant, &self.config, mode, connection);
+        let mut peer = Peer::new(self.now, &self.config, mode, connection);
         for side in peer.sides() {
             let ufrag = peer.transport(side).local_ufrag();
             self.out.learn_route(id, side, ufrag);

@@ -61,7 +61,7 @@ impl Call {
         for id in self.peers.ids() {
             bandwidth::allocate(now, &mut self.peers, &mut self.tracks, &mut self.out, id);
             keyframe_requests::request_awaited(now, &mut self.peers, &mut self.tracks, id);
-            introduce::introduce_muted(now, &mut self.peers, &self.tracks, id);
+            introduce::introduce_muted(now, &mut self.peers, &self.tracks, &mut self.out, id);
         }
         for track in self.tracks.ids() {
             dynacast::update_requested_quality(&self.peers, &mut self.tracks, &mut self.out, track);

@@ -9,5 +9,6 @@ mod negotiating;
 mod redundancy;
 mod relaying;
 mod resting;
+mod sending;
 mod sharing;
 mod svc;

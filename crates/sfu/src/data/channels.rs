@@ -151,6 +151,7 @@ mod tests {
     use crate::settings::Settings;
     use crate::transport::TransportConfig;
     use std::time::Instant;
+    use visio_meeting::Now;
 
     const BOB: Sender = Some(ParticipantId(1));
     const EVE: Sender = Some(ParticipantId(2));
@@ -160,10 +161,12 @@ mod tests {
             addresses: Vec::new(),
             initial_bitrate_bps: 1_000_000,
         };
-        Transport::new(
-            Instant::now(),
-            &TransportConfig::new(settings, [0; 32]).unwrap(),
-        )
+        let now = Now {
+            instant: Instant::now(),
+            unix_ms: 0,
+        };
+        let config = TransportConfig::new(settings, [0; 32]).unwrap();
+        Transport::new(now, &config, true)
     }
 
     fn packet() -> Arc<[u8]> {

@@ -6,9 +6,9 @@ use crate::forward::svc::LayeredFrame;
 use crate::forward::svc::filter::{Arrival, Filter};
 use crate::transport::format::{Codec, Taken};
 use crate::transport::ids::{Mid, PayloadType};
-use crate::transport::vp8::Vp8Numbers;
 use std::time::Instant;
 use visio_meeting::{Layer, MediaKind, ParticipantId, TrackSettings};
+use visio_rtc::packet::vp8;
 
 /// So many packets show a receiver that a muted track is there, four a second: LiveKit's server
 /// does so for five seconds. After them a receiver that missed all waits for the unmute.
@@ -60,7 +60,7 @@ pub(crate) struct Candidate<'a> {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
-    pub(crate) vp8: Option<&'a Vp8Numbers>,
+    pub(crate) vp8: Option<&'a vp8::Counters>,
     /// The number of its frame in the dependency descriptor.
     pub(crate) frame_number: Option<u16>,
 }

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// A layer without a packet for so long does not flow: screen shares send few frames.
 const LAYER_SILENCE: Duration = Duration::from_secs(2);
 
+/// What a packet takes on a link beside its payload: RTP with extensions, the tag of SRTP, UDP and IP. The
+/// estimate of a link is of all that.
+const HEADERS_BYTES: usize = 68;
+
 /// A publisher is asked for a keyframe of one layer at most that often: each costs a burst.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -97,7 +101,8 @@ impl Encoding {
             is_flow_changed = self.announce(now, count, packet.ssrc);
         }
         let layer = reading.frame.map_or(layer, |frame| frame.spatial);
-        is_flow_changed |= self.note(now, layer, packet.ssrc, packet.payload.len());
+        let bytes = packet.payload.len() + HEADERS_BYTES;
+        is_flow_changed |= self.note(now, layer, packet.ssrc, bytes);
         Noted {
             layer,
             frame: reading.frame,

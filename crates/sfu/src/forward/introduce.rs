@@ -2,7 +2,7 @@
 
 use crate::forward::downtrack::Downtrack;
 use crate::parts::peer::Peer;
-use crate::parts::{Peers, Tracks};
+use crate::parts::{Out, Peers, Tracks};
 use crate::transport::format::{Codec, Format};
 use crate::transport::packet::SentPacket;
 use std::time::Instant;
@@ -12,19 +12,29 @@ use visio_meeting::{ParticipantId, TrackId};
 const OPUS_SILENCE: &[u8] = &[0xf8, 0xff, 0xfe];
 
 /// Sends silence and empty pictures on the muted tracks that a participant receives.
-pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, id: ParticipantId) {
+pub(crate) fn introduce_muted(
+    now: Instant,
+    peers: &mut Peers,
+    tracks: &Tracks,
+    out: &mut Out,
+    id: ParticipantId,
+) {
     let Some(peer) = peers.get_mut(id).filter(|peer| peer.can_receive()) else {
         return;
     };
     let muted = |(track, downtrack): (&TrackId, &Downtrack)| {
         let publication = tracks.get(*track).filter(|one| one.info.muted)?;
         let encoding = publication.encodings.get(downtrack.serving()?)?;
-        Some((*track, encoding.format?.plain()))
+        let format = encoding.format?;
+        Some((*track, format.codec, Some(format)))
     };
-    let muted: Vec<(TrackId, Format)> = peer.downtracks.iter().filter_map(muted).collect();
+    let muted: Vec<(TrackId, Codec, Option<Format>)> =
+        peer.downtracks.iter().filter_map(muted).collect();
     let introduced = muted
         .into_iter()
-        .filter(|&(track, format)| introduce(now, peer, track, format).is_some())
+        .filter(|&(track, codec, format)| {
+            introduce(now, peer, out, track, (codec, format)).is_some()
+        })
         .count();
     let side = peer.receiving_side();
     if introduced > 0 {
@@ -32,21 +42,28 @@ pub(crate) fn introduce_muted(now: Instant, peers: &mut Peers, tracks: &Tracks, 
     }
 }
 
-fn introduce(now: Instant, peer: &mut Peer, track: TrackId, format: Format) -> Option<()> {
+fn introduce(
+    now: Instant,
+    peer: &mut Peer,
+    out: &mut Out,
+    track: TrackId,
+    (codec, format): (Codec, Option<Format>),
+) -> Option<()> {
     let mid = peer.downtracks.get(&track)?.mid?;
-    let payload_type = peer.receiving().taken(mid, format)?.plain;
-    let clock_rate_hz = format.codec.clock_rate_hz();
+    let taken = peer.receiving().taken(now, mid, codec, format)?;
+    let clock_rate_hz = codec.clock_rate_hz();
     let outgoing = peer
         .downtracks
         .get_mut(&track)?
         .introduce(now, clock_rate_hz)?;
-    let payload = if format.codec == Codec::Opus {
+    let payload = if codec == Codec::Opus {
         OPUS_SILENCE
     } else {
         &[]
     };
     let (sequence, timestamp) = (outgoing.sequence, outgoing.timestamp);
-    let sent = SentPacket::own(payload_type, sequence, timestamp, payload);
-    peer.receiving().send_own(now, mid, sent);
+    let sent = SentPacket::own(taken.plain, sequence, timestamp, payload);
+    let transport = peer.receiving();
+    transport.send(now, &mut out.outputs, taken.ssrc, sent);
     Some(())
 }

@@ -1,8 +1,8 @@
 //! Renumbering: one unbroken outgoing stream out of the layers a downtrack switches between.
 
-use crate::transport::vp8::{Vp8Numbers, Vp8Patch};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use visio_rtc::packet::vp8;
 
 /// The first number of an outgoing stream: below 2^15, so that a receiver that misses the first
 /// packets does not guess the wrong rollover count (RFC 3711 section 3.3.1).
@@ -65,7 +65,7 @@ pub(crate) struct Incoming<'a> {
     pub(crate) timestamp: u32,
     pub(crate) clock_rate_hz: u32,
     pub(crate) marker: bool,
-    pub(crate) vp8: Option<&'a Vp8Numbers>,
+    pub(crate) vp8: Option<&'a vp8::Counters>,
     /// The number of its frame in the dependency descriptor.
     pub(crate) frame_number: Option<u16>,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Outgoing {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
-    pub(crate) vp8: Option<Vp8Patch>,
+    pub(crate) vp8: Option<vp8::Patch>,
     pub(crate) frame_number: Option<u16>,
 }
 
@@ -209,7 +209,7 @@ impl Rewriter {
         })
     }
 
-    fn shifted(&self, vp8: &Vp8Numbers) -> (u16, u8, u8) {
+    fn shifted(&self, vp8: &vp8::Counters) -> (u16, u8, u8) {
         let id = vp8.picture_id.unwrap_or(0).wrapping_add(self.picture.id) % PICTURE_ID_MODULUS;
         let tl0 = vp8.tl0.unwrap_or(0).wrapping_add(self.picture.tl0);
         let key = vp8.key.unwrap_or(0).wrapping_add(self.picture.key) % 32;
@@ -276,10 +276,10 @@ mod tests {
     }
 
     /// A VP8 packet that counts everything (RFC 7741 section 4.2).
-    fn vp8(picture: u16, tl0: u8, key: u8) -> Vp8Numbers {
+    fn vp8(picture: u16, tl0: u8, key: u8) -> vp8::Counters {
         let [high, low] = picture.to_be_bytes();
         let payload = [0x90, 0xf0, 0x80 | high, low, tl0, key & 0x1f, 0];
-        Vp8Numbers::parse(&payload).unwrap()
+        vp8::Counters::parse(&payload).unwrap()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::transport::{Transport, TransportConfig};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
-use visio_meeting::{ConnectionId, ConnectionMode, MediaKind, TrackId};
+use visio_meeting::{ConnectionId, ConnectionMode, Now, TrackId};
 
 /// Two channels on two connections, four with labels of the client's own, and as many again that were
 /// reopened. Reaching it forgets the oldest, on which nothing is accepted any more.
@@ -88,7 +88,7 @@ pub(crate) struct Stream {
 
 impl Peer {
     pub(crate) fn new(
-        now: Instant,
+        now: Now,
         config: &TransportConfig,
         mode: ConnectionMode,
         connection: ConnectionId,
@@ -97,8 +97,8 @@ impl Peer {
         Self {
             mode,
             connection,
-            publisher: Transport::new(now, config),
-            subscriber: dual.then(|| Transport::new(now, config)),
+            publisher: Transport::new(now, config, true),
+            subscriber: dual.then(|| Transport::new(now, config, false)),
             negotiation: if dual {
                 NegotiationState::Needed
             } else {
@@ -174,9 +174,6 @@ impl Peer {
         for downtrack in self.downtracks.values_mut() {
             downtrack.payload_types = None;
             downtrack.codecs = downtrack.mid.map(|mid| transport.codecs(mid));
-            if let (MediaKind::Audio, Some(mid)) = (downtrack.kind, downtrack.mid) {
-                transport.send_unpaced(mid);
-            }
         }
         transport.renegotiated();
     }

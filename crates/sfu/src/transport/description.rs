@@ -68,7 +68,7 @@ impl Transport {
         let answer = guarded(|| {
             let offer =
                 SdpOffer::from_sdp_string(offer).map_err(|_| DescriptionError::Malformed)?;
-            let answer = self.rtc.sdp_api().accept_offer(offer);
+            let answer = self.rtc().sdp_api().accept_offer(offer);
             answer.map_err(|_| DescriptionError::Refused)
         })?;
         let local = self.local_ufrag();
@@ -79,7 +79,10 @@ impl Transport {
 
     /// Offers `changes` to the client; `None` when they change nothing.
     pub(crate) fn offer(&mut self, changes: OfferChanges) -> Option<Offer> {
-        let mut api = self.rtc.sdp_api();
+        if let Some(sending) = &mut self.sending {
+            changes.stopped.iter().for_each(|&mid| sending.forget(mid));
+        }
+        let mut api = self.rtc().sdp_api();
         let channels = changes.channels.iter();
         let channels = channels.map(|channel| api.add_channel_with_config(config(channel)));
         let channels = channels.map(ChannelId).collect();
@@ -114,7 +117,7 @@ impl Transport {
         guarded(|| {
             let answer =
                 SdpAnswer::from_sdp_string(answer).map_err(|_| DescriptionError::Malformed)?;
-            let accepted = self.rtc.sdp_api().accept_answer(pending, answer);
+            let accepted = self.rtc().sdp_api().accept_answer(pending, answer);
             accepted.map_err(|_| DescriptionError::Refused)
         })?;
         let local = self.local_ufrag();

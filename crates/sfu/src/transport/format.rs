@@ -1,6 +1,6 @@
 //! What a payload type stands for: a codec, plain or inside redundant audio.
 
-use crate::transport::ids::PayloadType;
+use crate::transport::ids::{PayloadType, Ssrc};
 use str0m::format::CodecSpec;
 
 /// The codecs a worker forwards.
@@ -76,6 +76,10 @@ pub(crate) struct Taken {
     pub(crate) plain: PayloadType,
     /// Inside redundant audio, if the remote end agreed to that.
     pub(crate) redundant: Option<PayloadType>,
+    /// Sent again (RFC 4588), if the remote end agreed to that.
+    pub(crate) resend: Option<PayloadType>,
+    /// The stream on which it is sent.
+    pub(crate) ssrc: Ssrc,
 }
 
 impl Format {
@@ -86,13 +90,5 @@ impl Format {
             spec,
             is_redundant: false,
         })
-    }
-
-    /// The codec without redundancy around it.
-    pub(crate) fn plain(self) -> Self {
-        Self {
-            is_redundant: false,
-            ..self
-        }
     }
 }

@@ -10,6 +10,10 @@ impl Mid {
     pub(crate) fn new(name: &str) -> Self {
         Self(name.into())
     }
+
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for Mid {

@@ -2,11 +2,13 @@
 
 use crate::transport::dependency;
 use crate::transport::ids::{PayloadType, Ssrc};
-use crate::transport::vp8::Vp8Patch;
 use std::sync::Arc;
-use std::time::Instant;
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo};
+use str0m::rtp::{ExtensionValues, RtpPacket};
 use visio_rtc::packet::red::Block;
+use visio_rtc::packet::vp8;
+
+/// Voice activity in the octet of RFC 6464 section 3.
+const VOICE: u8 = 0x80;
 
 /// A decrypted packet of a publisher.
 pub(crate) struct ReceivedPacket {
@@ -21,17 +23,28 @@ pub(crate) struct ReceivedPacket {
 }
 
 /// A packet renumbered for one subscriber.
+#[derive(Clone, Debug)]
 pub(crate) struct SentPacket {
     pub(crate) payload_type: PayloadType,
+    /// As what it is sent again (RFC 4588), where that was negotiated.
+    pub(crate) resend: Option<PayloadType>,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
-    pub(crate) vp8: Option<Vp8Patch>,
+    pub(crate) vp8: Option<vp8::Patch>,
     /// The number of its frame in the dependency descriptor.
     pub(crate) frame_number: Option<u16>,
     pub(crate) payload: Arc<[u8]>,
-    /// Whether the subscriber may ask for it again: late audio is useless.
-    pub(crate) is_resent: bool,
+    pub(crate) forwarded: Forwarded,
+}
+
+/// The extensions that go on to a subscriber; those of the connection are its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Forwarded {
+    /// As it is on the wire.
+    pub(super) audio_level: Option<u8>,
+    pub(super) video_orientation: Option<u8>,
+    pub(super) dependency: Option<Arc<dependency::Descriptor>>,
 }
 
 impl ReceivedPacket {
@@ -72,9 +85,18 @@ impl ReceivedPacket {
         })
     }
 
-    pub(super) fn write(&self, now: Instant, sent: SentPacket) -> RtpWrite {
-        let extensions = forwarded(&self.extensions, sent.frame_number);
-        sent.write(now).ext_vals(extensions)
+    pub(crate) fn forwarded(&self) -> Forwarded {
+        let level = self.level_dbov();
+        let voice = if self.extensions.voice_activity == Some(true) {
+            VOICE
+        } else {
+            0
+        };
+        Forwarded {
+            audio_level: level.map(|level| level & !VOICE | voice),
+            video_orientation: self.extensions.video_orientation.map(|one| one as u8),
+            dependency: self.extensions.user_values.get_arc(),
+        }
     }
 }
 
@@ -88,40 +110,14 @@ impl SentPacket {
     ) -> Self {
         Self {
             payload_type,
+            resend: None,
             sequence,
             timestamp,
             marker: false,
             vp8: None,
             frame_number: None,
             payload: payload.into(),
-            is_resent: false,
+            forwarded: Forwarded::default(),
         }
     }
-
-    pub(super) fn write(self, now: Instant) -> RtpWrite {
-        let (payload_type, sequence) = (self.payload_type.0.into(), SeqNo::from(self.sequence));
-        let write = RtpWrite::new(payload_type, sequence, self.timestamp, now, self.payload);
-        let write = write.marker(self.marker).nackable(self.is_resent);
-        match self.vp8 {
-            Some(patch) => write.vp8_patch(patch.0),
-            None => write,
-        }
-    }
-}
-
-/// The extensions that go on to a subscriber; str0m writes the transport's own.
-fn forwarded(incoming: &ExtensionValues, frame_number: Option<u16>) -> ExtensionValues {
-    let mut values = ExtensionValues {
-        audio_level: incoming.audio_level,
-        voice_activity: incoming.voice_activity,
-        video_orientation: incoming.video_orientation,
-        ..ExtensionValues::default()
-    };
-    if let Some(descriptor) = incoming.user_values.get_arc::<dependency::Descriptor>() {
-        match frame_number.and_then(|number| descriptor.renumbered(number)) {
-            Some(renumbered) => values.user_values.set(renumbered),
-            None => values.user_values.set_arc(descriptor),
-        }
-    }
-    values
 }

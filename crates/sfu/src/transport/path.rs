@@ -109,6 +109,12 @@ impl Path {
         self.here.unwrap_or(selected)
     }
 
+    /// Where a packet of ours goes; `None` before the handshake.
+    pub(super) fn current(&mut self, now: Instant) -> Option<Place> {
+        self.follow(now);
+        self.here
+    }
+
     /// An authentic packet of media came; none of its stream that was sent later came before it if it
     /// `is_newest`.
     pub(super) fn media_came(&mut self, now: Instant, datagram: &Datagram<'_>, is_newest: bool) {

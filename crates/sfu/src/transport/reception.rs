@@ -3,7 +3,7 @@
 use crate::output::{Datagram, Packet, Protocol};
 use crate::transport::ids::Ssrc;
 use crate::transport::path::Place;
-use crate::transport::{Transport, estimator, received};
+use crate::transport::{Transport, received};
 use std::time::Instant;
 use str0m::Rtc;
 use str0m::net::Transmit;
@@ -36,35 +36,34 @@ impl Transport {
             }
             Class::Stun { is_answer: false } => {
                 self.path.check_came(now, datagram);
-                handle(&mut self.rtc, now, datagram);
+                handle(self.rtc(), now, datagram);
             }
             Class::Srtp | Class::Srtcp => return self.receive_sealed(now, datagram),
-            Class::Dtls | Class::Noise => handle(&mut self.rtc, now, datagram),
+            Class::Dtls | Class::Noise => handle(self.rtc(), now, datagram),
         }
         Reception::Taken
     }
 
     fn receive_sealed(&mut self, now: Instant, datagram: &Datagram<'_>) -> Reception {
         let is_media = classify(datagram.bytes) == Class::Srtp;
-        let Self {
-            rtc,
-            srtp,
-            path,
-            is_resting,
-            ..
-        } = self;
-        let Some(authentic) = srtp.open(datagram.bytes) else {
+        let Some(authentic) = self.srtp.open(datagram.bytes) else {
             return Reception::Refused;
         };
-        if *is_resting && !is_media {
-            estimator::forget(rtc);
-        }
-        let clear = Datagram {
-            bytes: authentic.packet,
-            ..*datagram
+        let ntp = self.ntp(now);
+        let told = if is_media {
+            Some(self.srtp.told_rtp())
+        } else {
+            if let Some(sending) = &mut self.sending {
+                sending.receive(now, ntp, self.srtp.clear(), &mut self.events);
+            }
+            self.srtp.told_rtcp(authentic)
         };
-        handle(rtc, now, &clear);
-        path.media_came(now, datagram, authentic.order != Order::Late);
+        if let Some(bytes) = told {
+            self.is_rtc_touched = true;
+            handle(&mut self.rtc, now, &Datagram { bytes, ..*datagram });
+        }
+        let is_newest = authentic.order != Order::Late;
+        self.path.media_came(now, datagram, is_newest);
         if is_media && authentic.order == Order::First {
             Reception::FirstOf(Ssrc(authentic.ssrc))
         } else {
@@ -87,10 +86,13 @@ impl Transport {
         match classify(&bytes) {
             // A check is answered where it came from.
             Class::Stun { .. } => Some(selected.packet(bytes)),
-            Class::Srtp | Class::Srtcp => {
+            Class::Srtcp => {
                 let place = self.path.place(now, selected);
-                self.srtp.seal(bytes).map(|sealed| place.packet(sealed))
+                let sealed = self.srtp.seal_told(&bytes);
+                sealed.map(|sealed| place.packet(sealed))
             }
+            // It is given nothing to send.
+            Class::Srtp => None,
             Class::Dtls | Class::Noise => Some(self.path.place(now, selected).packet(bytes)),
         }
     }

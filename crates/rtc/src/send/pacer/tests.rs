@@ -73,21 +73,40 @@ fn a_keyframe_leaves_in_runs_above_the_estimate_and_sound_does_not_wait_for_it()
     assert!(runs < 16, "{runs} runs");
 }
 
+/// A keyframe is larger than what a link is believed to carry that nobody has tried.
 #[test]
-fn a_queue_of_more_than_a_second_is_refused_and_a_stream_can_be_forgotten() {
+fn whatever_the_estimate_a_queue_is_gone_within_a_second() {
+    let mut now = moment();
+    let mut pacer = Pacer::new(now, 300_000);
+    let keyframe = (0..240).map(|sequence| token(1, sequence, 1_250));
+    let waiting = keyframe.filter(|&one| pacer.offer(now, Priority::Video, one) == Verdict::Wait);
+    let waiting = waiting.count();
+    assert!(waiting > 200 && pacer.is_late());
+    let (began, mut left) = (now, waiting);
+    while left > 0 {
+        now = pacer.deadline().unwrap();
+        left -= std::iter::from_fn(|| pacer.poll(now)).count();
+    }
+    // It leaves the more slowly the less is left.
+    assert!(now - began < 3 * QUEUE_MAX, "{:?}", now - began);
+    assert!(!pacer.is_late());
+}
+
+#[test]
+fn too_many_are_refused_and_a_stream_can_be_forgotten() {
     let now = moment();
     let mut pacer = Pacer::new(now, 100_000);
-    let verdicts: Vec<Verdict> = (0..60)
+    let count = u64::try_from(WAITING_MAX).unwrap() + 10;
+    let verdicts: Vec<Verdict> = (0..count)
         .map(|sequence| pacer.offer(now, Priority::Video, token(1, sequence, 1250)))
         .collect();
     assert_eq!(verdicts.last(), Some(&Verdict::Refuse));
-    assert!(pacer.queue_time() > QUEUE_MAX);
     assert_eq!(
         pacer.offer(now, Priority::Audio, token(2, 0, 100)),
         Verdict::Send(None)
     );
-    pacer.forget(1);
-    assert_eq!(pacer.queue_time(), Duration::ZERO);
+    assert!(!pacer.forget(3), "nothing waits of that");
+    assert!(pacer.is_late() && pacer.forget(1) && !pacer.is_late());
     assert_eq!(pacer.deadline(), None);
 }
 

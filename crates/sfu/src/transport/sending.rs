@@ -1,0 +1,328 @@
+//! What one connection sends: its streams, the estimate of what the link carries, and the pace.
+//!
+//! Packets are made here in clear; the transport seals them.
+
+mod feedback;
+mod reports;
+mod stream;
+
+use crate::transport::ids::{Mid, Ssrc};
+use crate::transport::packet::SentPacket;
+use feedback::FeedbackClock;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+pub(super) use stream::Description;
+use stream::{Stream, low};
+use visio_rtc::congestion::{ClusterId, CongestionControl, Event, Kind, Told};
+use visio_rtc::send::pacer::{Pacer, Priority, Release, Token, Verdict};
+
+/// What headers, extensions and the tag of SRTP add to a payload, with UDP and IP below them.
+const HEADERS_BYTES: usize = 80;
+/// What is added below RTP: the tag of SRTP, UDP and IPv4.
+const BELOW_BYTES: usize = 44;
+/// Padding is made of so many packets at most: one may be small.
+const PADDING_PACKETS_MAX: usize = 8;
+/// Less than this is no packet of padding.
+const PADDING_BYTES_MIN: usize = 50;
+/// The round trip until one is known.
+const ROUND_TRIP: Duration = Duration::from_millis(100);
+/// The connection asks to be polled no sooner than that after it was.
+const POLL_INTERVAL_MIN: Duration = Duration::from_micros(500);
+/// While something is sent the connection is polled once in that time at least.
+const POLL_INTERVAL_MAX: Duration = Duration::from_secs(1);
+/// Of what is sent of pictures so much may be sent again, in percent, and so much in one burst.
+const RESENDS_PERCENT: usize = 25;
+const RESENDS_BYTES_MAX: usize = 64 << 10;
+/// A link that cannot be probed is believed to carry two good cameras: no feedback tells of it, or there
+/// is no stream for padding.
+const UNPROBED_BPS: u64 = 3_000_000;
+
+/// What became of a packet that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Taken,
+    /// It is taken, and the connection is to be polled for it.
+    Due,
+    /// So much waits already that it would come too late: its stream is to begin anew.
+    Refused,
+}
+
+pub(super) struct Sending {
+    streams: BTreeMap<Ssrc, Stream>,
+    congestion: CongestionControl,
+    pacer: Pacer,
+    /// The transport-wide number of the next packet, before it is cut to 16 bits.
+    next_number: u64,
+    /// When it was polled last.
+    polled: Instant,
+    estimate_bps: u64,
+    /// Whether the estimate was told.
+    is_told: bool,
+    feedback: FeedbackClock,
+    round_trip: Option<Duration>,
+    losses: Losses,
+    report_due: Option<Instant>,
+    desired_bps: u64,
+    /// What may be sent again at the moment, in bytes.
+    resends_credit: usize,
+    /// The stream of pictures on which something was sent last.
+    last_picture: Option<Ssrc>,
+    /// Packets in clear that leave now.
+    leaving: VecDeque<Vec<u8>>,
+}
+
+/// What became of packets since the last question.
+#[derive(Clone, Copy, Debug, Default)]
+struct Losses {
+    told: Told,
+    /// The greatest fraction of a receiver report, in 1/256: for who sends no transport-wide feedback.
+    reported: Option<u8>,
+}
+
+impl Sending {
+    pub(super) fn new(now: Instant, estimate_bps: u64) -> Self {
+        Self {
+            streams: BTreeMap::new(),
+            congestion: CongestionControl::new(now, estimate_bps),
+            pacer: Pacer::new(now, estimate_bps),
+            next_number: 0,
+            polled: now,
+            estimate_bps,
+            is_told: true,
+            feedback: FeedbackClock::default(),
+            round_trip: None,
+            losses: Losses::default(),
+            report_due: None,
+            desired_bps: 0,
+            resends_credit: RESENDS_BYTES_MAX,
+            last_picture: None,
+            leaving: VecDeque::new(),
+        }
+    }
+
+    /// A stream is to be sent, or its section was negotiated anew.
+    pub(super) fn describe(&mut self, now: Instant, ssrc: Ssrc, description: Description) {
+        let is_first = !self.streams.values().any(|one| !one.description.is_audio);
+        if is_first && !description.is_audio && !description.is_probed() {
+            self.congestion = CongestionControl::new(now, UNPROBED_BPS);
+            self.pacer.set_estimate(now, UNPROBED_BPS);
+            self.estimate_bps = UNPROBED_BPS;
+            self.is_told = false;
+        }
+        match self.streams.get_mut(&ssrc) {
+            Some(stream) => stream.description = description,
+            None => {
+                self.streams.insert(ssrc, Stream::new(ssrc, description));
+            }
+        }
+    }
+
+    /// Nothing more is sent on a section as it was.
+    pub(super) fn forget(&mut self, mid: Mid) {
+        let gone: Vec<Ssrc> = (self.streams.iter())
+            .filter(|(_, stream)| stream.description.mid == mid)
+            .map(|(&ssrc, _)| ssrc)
+            .collect();
+        for ssrc in gone {
+            self.streams.remove(&ssrc);
+            self.pacer.forget(ssrc.0);
+        }
+    }
+
+    /// What all that the remote end wants would take; nothing for who sees no picture.
+    pub(super) fn desire(&mut self, now: Instant, bps: u64) {
+        self.desired_bps = bps;
+        let is_probed = self.padding_stream().is_some();
+        self.congestion
+            .desired(now, if is_probed { bps } else { 0 });
+    }
+
+    /// A stream on which padding can be sent: the last on which a picture was, or another.
+    fn padding_stream(&self) -> Option<Ssrc> {
+        let can_pad = |ssrc: &Ssrc| self.streams.get(ssrc).is_some_and(Stream::can_pad);
+        let last = self.last_picture.filter(can_pad);
+        last.or_else(|| self.streams.keys().copied().find(can_pad))
+    }
+
+    /// Sends a packet, now or when the pacer says so.
+    pub(super) fn send(&mut self, now: Instant, ssrc: Ssrc, packet: SentPacket) -> Sent {
+        let Some(stream) = self.streams.get_mut(&ssrc) else {
+            return Sent::Taken;
+        };
+        let clock_rate_hz = stream.description.clock_rate_hz;
+        stream.clock.note(clock_rate_hz, now, packet.timestamp);
+        let (bytes, sequence) = (packet.payload.len() + HEADERS_BYTES, packet.sequence);
+        let is_audio = stream.description.is_audio;
+        let priority = if is_audio {
+            Priority::Audio
+        } else {
+            Priority::Video
+        };
+        if std::mem::take(&mut stream.is_broken) {
+            return Sent::Refused;
+        }
+        let token = token(ssrc, sequence, bytes);
+        let verdict = self.pacer.offer(now, priority, token);
+        if verdict == Verdict::Refuse {
+            return Sent::Refused;
+        }
+        let is_late = self.polled + POLL_INTERVAL_MAX <= now;
+        let sent = if verdict == Verdict::Wait || is_late || self.report_due.is_none() {
+            Sent::Due
+        } else {
+            Sent::Taken
+        };
+        if is_audio {
+            if let Verdict::Send(cluster) = verdict {
+                let number = stream.description.numbered(self.next_number);
+                let written = stream.write(&packet, number.map(low));
+                self.leave(now, number, written, kind(Kind::Audio, cluster));
+            }
+            return sent;
+        }
+        stream.history.keep(now, sequence, bytes, packet);
+        if let Verdict::Send(cluster) = verdict {
+            self.release(now, ssrc, sequence, cluster);
+        }
+        sent
+    }
+
+    /// What is to be done by now; returns the estimate if that is another one.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<u64> {
+        self.polled = now;
+        let first = (!std::mem::replace(&mut self.is_told, true)).then_some(self.estimate_bps);
+        let mut estimate = first;
+        while let Some(event) = self.congestion.poll(now) {
+            match event {
+                Event::Estimate(bps) => {
+                    self.follow(now, bps);
+                    estimate = Some(bps);
+                }
+                Event::Probe(probe) => self.pacer.probe(now, probe),
+            }
+        }
+        while let Some(release) = self.pacer.poll(now) {
+            match release {
+                Release::Packet(token, cluster) => {
+                    self.release(now, Ssrc(token.stream), token.sequence, cluster);
+                }
+                Release::Padding(bytes, cluster) => self.pad(now, bytes, cluster),
+            }
+        }
+        estimate
+    }
+
+    /// A packet that leaves now, in clear.
+    pub(super) fn next_leaving(&mut self) -> Option<Vec<u8>> {
+        self.leaving.pop_front()
+    }
+
+    /// When [`Self::poll`] or [`Self::report`] has something to do.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        let due = [
+            self.congestion.deadline(),
+            self.pacer.deadline(),
+            self.report_due,
+        ];
+        let due = due.into_iter().flatten().min()?;
+        Some(due.max(now + POLL_INTERVAL_MIN))
+    }
+
+    /// The share of packets that were lost since the last question; `None` if nothing is known.
+    pub(super) fn take_loss(&mut self) -> Option<f32> {
+        let losses = std::mem::take(&mut self.losses);
+        let Told {
+            received,
+            lost,
+            recovered,
+        } = losses.told;
+        if received + lost > 0 {
+            let lost = lost.saturating_sub(recovered);
+            return Some(lost as f32 / (received + lost + recovered) as f32);
+        }
+        losses.reported.map(|fraction| f32::from(fraction) / 256.0)
+    }
+
+    /// As it was measured last.
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// The estimate is another one. Of what waits and can by that not leave in time the pictures are
+    /// dropped: their streams begin anew.
+    fn follow(&mut self, now: Instant, bps: u64) {
+        self.pacer.set_estimate(now, bps);
+        let is_less = bps < std::mem::replace(&mut self.estimate_bps, bps);
+        if is_less && self.pacer.is_late() {
+            for (&Ssrc(ssrc), stream) in &mut self.streams {
+                stream.is_broken |= self.pacer.forget(ssrc);
+            }
+        }
+    }
+
+    /// Sends a packet that is kept; again, by RTX (RFC 4588), if it was sent before.
+    fn release(&mut self, now: Instant, ssrc: Ssrc, sequence: u64, cluster: Option<ClusterId>) {
+        let Some(stream) = self.streams.get_mut(&ssrc) else {
+            return;
+        };
+        let number = stream.description.numbered(self.next_number);
+        let Some((written, was_sent)) = stream.write_kept(now, sequence, number.map(low)) else {
+            return;
+        };
+        let purpose = if was_sent { Kind::Resend } else { Kind::Media };
+        if !was_sent {
+            let credit = self.resends_credit + written.len() * RESENDS_PERCENT / 100;
+            self.resends_credit = credit.min(RESENDS_BYTES_MAX);
+        }
+        if self.last_picture.replace(ssrc).is_none() {
+            self.desire(now, self.desired_bps);
+        }
+        self.leave(now, number, written, kind(purpose, cluster));
+    }
+
+    /// Sends about so many bytes that nobody needs: old packets once more, or nothing but padding.
+    fn pad(&mut self, now: Instant, bytes: u32, cluster: ClusterId) {
+        let mut left = usize::try_from(bytes).unwrap_or_default();
+        for _ in 0..PADDING_PACKETS_MAX {
+            let padded = self.padding_stream();
+            let Some(stream) = padded.and_then(|ssrc| self.streams.get_mut(&ssrc)) else {
+                return;
+            };
+            let number = stream.description.numbered(self.next_number);
+            let Some(written) = stream.write_padding(left, number.map(low)) else {
+                return;
+            };
+            let sent = written.len() + BELOW_BYTES;
+            self.leave(now, number, written, Kind::Probe(cluster));
+            left = left.saturating_sub(sent);
+            if left < PADDING_BYTES_MIN {
+                return;
+            }
+        }
+    }
+
+    /// A packet leaves, of which feedback will speak if it has a number.
+    fn leave(&mut self, now: Instant, number: Option<u64>, written: Vec<u8>, kind: Kind) {
+        if let Some(number) = number {
+            let bytes = u32::try_from(written.len() + BELOW_BYTES).unwrap_or(u32::MAX);
+            self.congestion.sent(now, number, bytes, kind);
+            self.next_number = number + 1;
+        }
+        if self.report_due.is_none() {
+            self.report_due = Some(now + reports::FIRST_REPORT);
+        }
+        self.leaving.push_back(written);
+    }
+}
+
+fn kind(purpose: Kind, cluster: Option<ClusterId>) -> Kind {
+    cluster.map_or(purpose, Kind::Probe)
+}
+
+fn token(ssrc: Ssrc, sequence: u64, bytes: usize) -> Token {
+    Token {
+        stream: ssrc.0,
+        sequence,
+        bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+    }
+}

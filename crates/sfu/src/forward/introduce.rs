@@ -25,8 +25,7 @@ pub(crate) fn introduce_muted(
     let muted = |(track, downtrack): (&TrackId, &Downtrack)| {
         let publication = tracks.get(*track).filter(|one| one.info.muted)?;
         let encoding = publication.encodings.get(downtrack.serving()?)?;
-        let format = encoding.format?;
-        Some((*track, format.codec, Some(format)))
+        Some((*track, encoding.codec?, encoding.format))
     };
     let muted: Vec<(TrackId, Codec, Option<Format>)> =
         peer.downtracks.iter().filter_map(muted).collect();

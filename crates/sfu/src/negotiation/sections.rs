@@ -5,6 +5,7 @@ use crate::forward::publication::Publication;
 use crate::negotiation::Negotiator;
 use crate::negotiation::sdp::{Adjustment, Direction, Section, SectionKind};
 use crate::parts::peer::MissingSections;
+use crate::transport::format::Codec;
 use crate::transport::ids::Mid;
 use std::collections::BTreeMap;
 use visio_meeting::{MediaKind, Observation, ParticipantId, TrackId, TrackInfo};
@@ -82,6 +83,8 @@ impl Negotiator<'_> {
             return;
         };
         encoding.section = SectionState::On(mid);
+        let described = mime(&publication.info, index, section);
+        encoding.codec = encoding.codec.or(Codec::named(&described));
         // A muted participant sends nothing, and is offered to the others all the same: what comes
         // first after the unmute is heard only by those who have the section by then.
         if encoding.format.is_none() {
@@ -90,7 +93,7 @@ impl Negotiator<'_> {
                 track,
                 encoding: index,
                 mid: section.mid.clone(),
-                mime: mime(&publication.info, index, section),
+                mime: described,
             });
         }
     }

@@ -55,3 +55,21 @@ fn the_round_trip_is_measured_by_reports() {
     let measured = peer.receiving().round_trip().unwrap();
     assert!(measured <= Duration::from_millis(50), "{measured:?}");
 }
+
+/// Who mutes before a first packet is shown all the same: clients of pion learn of a track by its first
+/// packet alone.
+#[test]
+fn a_track_that_was_muted_before_its_first_packet_is_shown() {
+    let mut rig = Rig::new();
+    let alice = rig.join("alice");
+    rig.publish_microphone(alice);
+    rig.mute_last(alice);
+    rig.publish_camera(alice);
+    rig.mute_last(alice);
+    let bob = rig.join("bob");
+    rig.offer(bob, &[], (1, 1));
+    rig.pass(Duration::from_secs(2));
+    let mids: std::collections::BTreeSet<_> =
+        rig.clients[bob].media.iter().map(|one| one.0).collect();
+    assert_eq!(mids.len(), 2, "a microphone and a camera");
+}

@@ -1,21 +1,30 @@
 //! What the link to a peer carries, and which layers of its tracks fit into that.
 
 pub(crate) mod allocate;
+pub(crate) mod allocator;
+mod credit;
 pub(crate) mod dynacast;
+mod given;
 pub(crate) mod link;
 pub(crate) mod meter;
+mod shortage;
+pub(crate) mod told;
 
 use crate::parts::peer::Peer;
 use crate::parts::{Out, Peers, Tracks};
-use allocate::Claim;
+use allocate::{Claim, Importance};
+use allocator::Sound;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use visio_meeting::{MediaKind, Observation, ParticipantId, Source, StreamState, TrackId};
 
-/// What audio and data take beside the video on one link.
-const NON_VIDEO_BPS: u64 = 100_000;
+/// What is kept for a track with sound before pictures get better: Opus at 24 kbit/s with headers.
+const SOUND_BPS: u64 = 40_000;
+/// It is kept for so many of them: more people seldom talk at once.
+const SPEAKERS_MAX: u64 = 3;
 
-/// What the link to a participant carries was estimated again.
+/// What the link to a participant carries was estimated again. What it may carry more is shared out
+/// when it is due.
 pub(crate) fn estimated(
     now: Instant,
     peers: &mut Peers,
@@ -24,8 +33,10 @@ pub(crate) fn estimated(
     id: ParticipantId,
     bits_per_second: u64,
 ) {
-    peers.with(id, |peer| peer.estimate_bps = bits_per_second);
-    allocate(now, peers, tracks, out, id);
+    let peer = peers.get_mut(id);
+    if peer.is_some_and(|peer| peer.allocator.estimated(bits_per_second)) {
+        allocate(now, peers, tracks, out, id);
+    }
 }
 
 /// Shares out one participant's link among what they receive.
@@ -36,35 +47,27 @@ pub(crate) fn allocate(
     out: &mut Out,
     id: ParticipantId,
 ) {
+    let sound = sound(now, peers, tracks, id);
     let claims = claims(now, peers, tracks, id);
     let Some(peer) = peers.get_mut(id) else {
         return;
     };
-    let only_claims: Vec<Claim> = claims.values().copied().collect();
-    let given = allocate::share(peer.estimate_bps, &only_claims);
-    for (&track, allowance) in claims.keys().zip(given) {
-        let Some(downtrack) = peer.downtracks.get_mut(&track) else {
-            debug_assert!(false, "claims are those of downtracks");
-            continue;
-        };
-        if downtrack.allowance.is_some() != allowance.is_some() {
+    let drowns = peer.allocator.update(now, sound, &claims);
+    for (&track, claim) in &claims {
+        if let Some(state) = give(now, peer, track, claim, drowns) {
             out.observe(Observation::StreamState {
                 subscriber: id,
                 track,
-                state: match allowance {
-                    Some(_) => StreamState::Active,
-                    None => StreamState::Paused,
-                },
+                state,
             });
         }
-        downtrack.allowance = allowance;
     }
     for (&track, downtrack) in &mut peer.downtracks {
         if let Some(publication) = tracks.get(track) {
             publication.select_layer(now, downtrack);
         }
     }
-    let desired = only_claims.iter().map(Claim::desired_bps).sum::<u64>() + NON_VIDEO_BPS;
+    let desired = peer.allocator.desired_bps(sound, &claims);
     let side = peer.receiving_side();
     let desired = if sees_anything(peer, tracks) {
         desired
@@ -73,6 +76,37 @@ pub(crate) fn allocate(
     };
     peer.receiving().desire(now, desired);
     peers.mark_dirty(id, side);
+}
+
+/// Gives a downtrack what its peer's link carries of it, and at once where the link `drowns` in it;
+/// returns what its subscriber is to be told.
+fn give(
+    now: Instant,
+    peer: &mut Peer,
+    track: TrackId,
+    claim: &Claim,
+    drowns: bool,
+) -> Option<StreamState> {
+    let downtrack = peer.downtracks.get_mut(&track)?;
+    let had = std::mem::replace(&mut downtrack.allowance, peer.allocator.layer(track));
+    if drowns {
+        downtrack.stop_better();
+    }
+    let is_paused = had.is_some() && downtrack.allowance.is_none();
+    let is_stopped = is_paused || (drowns && downtrack.current().is_none());
+    let stopped = downtrack.payload_types.filter(|_| is_stopped);
+    let (told, state) = told::tell(now, downtrack.told, downtrack.allowance.is_some());
+    // Who looks elsewhere is told nothing of it.
+    let state = if claim.wanted.is_some() {
+        downtrack.told = told;
+        state
+    } else {
+        None
+    };
+    if let Some((_, taken)) = stopped {
+        peer.receiving().drop_waiting(taken.ssrc);
+    }
+    state
 }
 
 /// Whether a peer has use for a picture that is not muted.
@@ -87,6 +121,30 @@ fn sees_anything(peer: &Peer, tracks: &Tracks) -> bool {
     })
 }
 
+/// What the sound that a participant receives takes of their link: it goes before any picture.
+fn sound(now: Instant, peers: &Peers, tracks: &mut Tracks, id: ParticipantId) -> Sound {
+    let downtracks = peers.get(id).into_iter().flat_map(|peer| &peer.downtracks);
+    let (mut measured, mut flowing) = (0_u64, 0_u64);
+    for (&track, downtrack) in downtracks {
+        if downtrack.kind != MediaKind::Audio || downtrack.settings.disabled {
+            continue;
+        }
+        let Some(publication) = tracks.get_mut(track).filter(|one| !one.info.muted) else {
+            continue;
+        };
+        let serving = downtrack.serving();
+        let encoding = serving.and_then(|serving| publication.encodings.get_mut(serving));
+        if let Some(encoding) = encoding.filter(|one| one.flows(now)) {
+            measured += encoding.bitrates_bps(now).iter().sum::<u64>();
+            flowing += 1;
+        }
+    }
+    Sound {
+        sent_bps: measured,
+        reserved_bps: measured.max(flowing.min(SPEAKERS_MAX) * SOUND_BPS),
+    }
+}
+
 /// What a participant's video tracks ask of their link.
 fn claims(
     now: Instant,
@@ -97,7 +155,7 @@ fn claims(
     let mut claims = BTreeMap::new();
     let downtracks = peers.get(id).into_iter().flat_map(|peer| &peer.downtracks);
     for (&track, downtrack) in downtracks {
-        let Some(publication) = tracks.get_mut(track) else {
+        let Some((publication, speakers)) = tracks.publication_and_speakers(track) else {
             continue;
         };
         if downtrack.kind != MediaKind::Video {
@@ -106,14 +164,20 @@ fn claims(
         let Some(serving) = downtrack.serving() else {
             continue;
         };
-        let Some(wanted) = downtrack.wanted(publication.layers(serving)) else {
-            continue;
+        let importance = if publication.info.source == Source::ScreenShare {
+            Importance::Screen
+        } else if speakers.spoke_lately(publication.publisher) {
+            Importance::Speaker
+        } else {
+            Importance::Other
         };
+        let wanted = downtrack.wanted(publication.layers(serving));
         let encoding = publication.encodings.get_mut(serving);
         let claim = Claim {
-            first: publication.info.source == Source::ScreenShare,
+            importance,
             wanted,
-            bitrates_bps: encoding
+            is_muted: publication.info.muted,
+            bitrates_bps: (encoding.filter(|_| wanted.is_some()))
                 .map(|one| one.bitrates_bps(now))
                 .unwrap_or_default(),
         };

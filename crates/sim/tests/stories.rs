@@ -213,7 +213,7 @@ fn dave_vanishes_and_is_missed_after_the_resume_window() {
     world.publish(dave, Kind::Camera);
     world.settle();
     world.vanish(dave);
-    world.run(20.0);
+    world.run(10.0);
     world.settle();
     assert!(world.resume(dave).is_err());
     ends_well(world);

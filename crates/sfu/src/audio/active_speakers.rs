@@ -13,6 +13,9 @@ const SPEECH_DBOV: u8 = 40;
 /// Share of a window's packets that must carry speech, in percent: a click is no speaker.
 const SPEECH_SHARE_PERCENT: u32 = 30;
 
+/// Who spoke in one of so many windows spoke lately: five seconds.
+const LATELY_WINDOWS: u8 = 17;
+
 /// A smaller change of loudness is not published.
 const LEVEL_STEP: f32 = 0.05;
 
@@ -21,6 +24,8 @@ const LEVEL_STEP: f32 = 0.05;
 pub(crate) struct ActiveSpeakers {
     windows: BTreeMap<ParticipantId, Window>,
     published: BTreeMap<ParticipantId, f32>,
+    /// For how many more windows somebody counts as one who spoke lately.
+    lately: BTreeMap<ParticipantId, u8>,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +47,12 @@ impl ActiveSpeakers {
     pub(crate) fn forget(&mut self, speaker: ParticipantId) {
         self.windows.remove(&speaker);
         self.published.remove(&speaker);
+        self.lately.remove(&speaker);
+    }
+
+    /// Whether somebody speaks or did so a moment ago.
+    pub(crate) fn spoke_lately(&self, speaker: ParticipantId) -> bool {
+        self.lately.contains_key(&speaker)
     }
 
     /// Ends a window: everybody whose speaking changed, with level 0 for those who stopped.
@@ -64,6 +75,12 @@ impl ActiveSpeakers {
             .filter(|id| !speaking.contains_key(id));
         changes.extend(stopped.map(|&id| (id, 0.0, false)));
         changes.sort_by(|a, b| b.1.total_cmp(&a.1));
+        self.lately.retain(|_, left| {
+            *left -= 1;
+            *left > 0
+        });
+        let spoke = speaking.keys().map(|&id| (id, LATELY_WINDOWS));
+        self.lately.extend(spoke);
         self.published = speaking;
         changes
     }
@@ -109,6 +126,11 @@ mod tests {
             [(ALICE, 0.0, false)],
             "Bob goes on unchanged: not published again"
         );
+        assert!(speakers.spoke_lately(ALICE));
+        for _ in 0..LATELY_WINDOWS {
+            speakers.end_window();
+        }
+        assert!(!speakers.spoke_lately(ALICE));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A downtrack: one track on its way to one peer. It takes or drops each packet and renumbers it.
 
+use crate::bandwidth::told::Told;
 use crate::forward::layer::{self, EncodedLayer, LAYERS_MAX};
 use crate::forward::rewrite::{Incoming, Outgoing, Rewriter};
 use crate::forward::svc::LayeredFrame;
@@ -24,6 +25,8 @@ pub(crate) struct Downtrack {
     pub(crate) settings: TrackSettings,
     /// The best layer the link carries; `None` while it carries none.
     pub(crate) allowance: Option<usize>,
+    /// What its subscriber was told of that.
+    pub(crate) told: Told,
     /// Incoming payload type, and what it is sent as.
     pub(crate) payload_types: Option<(PayloadType, Taken)>,
     /// The encoding that should be sent, as of the last selection; `None` if none can be received.
@@ -73,7 +76,9 @@ impl Downtrack {
             mid: None,
             codecs: None,
             settings: TrackSettings::default(),
-            allowance: Some(LAYERS_MAX - 1),
+            // The least, until the link is shared out.
+            allowance: Some(0),
+            told: Told::Active,
             payload_types: None,
             serving: Some(0),
             target: None,
@@ -131,6 +136,16 @@ impl Downtrack {
     /// Nothing is sent for now; what comes next goes on in the same numbers.
     pub(crate) fn pause(&mut self) {
         self.current = None;
+    }
+
+    /// What is better than the allowance is not sent any more, though nothing is shown until a
+    /// keyframe of the lesser layer comes. Fewer layers of one stream need none.
+    pub(crate) fn stop_better(&mut self) {
+        let highest = self.allowance;
+        let is_better = |current: EncodedLayer| Some(current.layer) > highest;
+        if self.filter.is_none() && self.current.is_some_and(is_better) {
+            self.current = None;
+        }
     }
 
     /// The layer it waits for a keyframe of. Fewer layers of one stream need none.
@@ -303,6 +318,22 @@ mod tests {
         assert!(awaits(&downtrack.take(now, &packet(2, false, 90)), 2));
         assert!(sent(&downtrack.take(now, &packet(2, true, 91))));
         assert!(!sent(&downtrack.take(now, &packet(0, false, 3))));
+    }
+
+    #[test]
+    fn on_a_link_that_drowns_the_old_layer_ends_before_the_lesser_begins() {
+        let now = Instant::now();
+        let mut downtrack = watching(2);
+        downtrack.take(now, &packet(2, true, 1));
+        downtrack.allowance = Some(2);
+        downtrack.stop_better();
+        assert!(sent(&downtrack.take(now, &packet(2, false, 2))));
+        downtrack.target = Some(of_first(0));
+        downtrack.allowance = Some(0);
+        downtrack.stop_better();
+        assert!(!sent(&downtrack.take(now, &packet(2, false, 3))));
+        assert!(awaits(&downtrack.take(now, &packet(0, false, 50)), 0));
+        assert!(sent(&downtrack.take(now, &packet(0, true, 51))));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One encoding of a published track: the section it comes in, its codec, and which of its layers flow.
 
 use crate::bandwidth::meter::Meter;
+use crate::forward::keyframe;
 use crate::forward::layer::LAYERS_MAX;
 use crate::forward::svc::{LayeredFrame, Reader};
 use crate::transport::format::{Codec, Format};
@@ -15,8 +16,14 @@ const LAYER_SILENCE: Duration = Duration::from_secs(2);
 /// estimate of a link is of all that.
 const HEADERS_BYTES: usize = 68;
 
-/// A publisher is asked for a keyframe of one layer at most that often: each costs a burst.
+/// A publisher is asked for a keyframe of one layer at most that often, whoever needs one: each
+/// costs a burst.
 const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
+/// A keyframe that was asked for and has not come is asked for again after so long: the request or
+/// the frame was lost.
+const KEYFRAME_PATIENCE: Duration = Duration::from_secs(1);
+/// Browsers make a keyframe of every layer when asked for one: another is not asked for meanwhile.
+const KEYFRAME_MERGED: Duration = Duration::from_millis(300);
 
 pub(crate) struct Encoding {
     pub(crate) section: SectionState,
@@ -54,6 +61,8 @@ struct LayerFlow {
     meter: Meter,
     last_packet: Option<Instant>,
     keyframe_asked: Option<Instant>,
+    /// When the last one began.
+    keyframe_came: Option<Instant>,
 }
 
 impl Encoding {
@@ -63,6 +72,7 @@ impl Encoding {
             meter: Meter::new(now),
             last_packet: None,
             keyframe_asked: None,
+            keyframe_came: None,
         };
         Self {
             section: SectionState::Awaited,
@@ -103,6 +113,9 @@ impl Encoding {
         let layer = reading.frame.map_or(layer, |frame| frame.spatial);
         let bytes = packet.payload.len() + HEADERS_BYTES;
         is_flow_changed |= self.note(now, layer, packet.ssrc, bytes);
+        if keyframe::starts_keyframe(codec, &packet.payload) {
+            self.note_keyframe(now, layer);
+        }
         Noted {
             layer,
             frame: reading.frame,
@@ -167,12 +180,30 @@ impl Encoding {
         })
     }
 
-    /// The stream of a layer to ask a keyframe of, unless one was asked of it just now.
+    /// A keyframe of `layer` begins.
+    fn note_keyframe(&mut self, now: Instant, layer: usize) {
+        if let Some(flow) = self.layers.get_mut(layer) {
+            flow.keyframe_came = Some(now);
+        }
+    }
+
+    /// The stream of a layer to ask a keyframe of, unless one was asked of it just now or is on its
+    /// way.
     pub(crate) fn keyframe_due(&mut self, now: Instant, layer: usize) -> Option<Ssrc> {
         let ssrc = self.layers.get(layer)?.ssrc?;
-        let same = self.layers.iter().filter(|flow| flow.ssrc == Some(ssrc));
-        let asked = same.filter_map(|flow| flow.keyframe_asked).max();
-        if asked.is_some_and(|asked| now.duration_since(asked) < KEYFRAME_INTERVAL) {
+        let same = || self.layers.iter().filter(|flow| flow.ssrc == Some(ssrc));
+        let asked = same().filter_map(|flow| flow.keyframe_asked).max();
+        let came = same().filter_map(|flow| flow.keyframe_came).max();
+        let asked_any = self.layers.iter().filter_map(|flow| flow.keyframe_asked);
+        let within = |interval, asked: Option<Instant>| {
+            asked.is_some_and(|asked| now.duration_since(asked) < interval)
+        };
+        let interval = if came > asked {
+            KEYFRAME_INTERVAL
+        } else {
+            KEYFRAME_PATIENCE
+        };
+        if within(interval, asked) || within(KEYFRAME_MERGED, asked_any.max()) {
             return None;
         }
         self.layers.get_mut(layer)?.keyframe_asked = Some(now);
@@ -224,11 +255,25 @@ mod tests {
         camera.note(now, 0, Ssrc(7), 1_000);
         assert_eq!(camera.keyframe_due(now, 0), Some(Ssrc(7)));
         assert_eq!(camera.keyframe_due(now, 0), None, "asked just now");
-        assert_eq!(camera.keyframe_due(now, 2), None, "another layer");
-        assert_eq!(
-            camera.keyframe_due(now + KEYFRAME_INTERVAL, 0),
-            Some(Ssrc(7))
-        );
+        let soon = now + KEYFRAME_INTERVAL;
+        assert_eq!(camera.keyframe_due(soon, 0), None, "it may still come");
+        let later = now + KEYFRAME_PATIENCE;
+        assert_eq!(camera.keyframe_due(later, 0), Some(Ssrc(7)), "it was lost");
+        camera.note_keyframe(later + Duration::from_millis(50), 0);
+        let next = later + KEYFRAME_INTERVAL;
+        assert_eq!(camera.keyframe_due(next, 0), Some(Ssrc(7)), "for another");
+    }
+
+    #[test]
+    fn layers_that_are_wanted_together_are_asked_for_once() {
+        let now = Instant::now();
+        let mut camera = Encoding::new(now, None);
+        camera.note(now, 0, Ssrc(7), 1_000);
+        camera.note(now, 2, Ssrc(9), 1_000);
+        assert_eq!(camera.keyframe_due(now, 0), Some(Ssrc(7)));
+        assert_eq!(camera.keyframe_due(now, 2), None, "comes with the first");
+        let later = now + KEYFRAME_MERGED;
+        assert_eq!(camera.keyframe_due(later, 2), Some(Ssrc(9)), "it did not");
     }
 
     /// A camera that sends three layers in one stream, as its first packet says.
@@ -268,7 +313,7 @@ mod tests {
         assert_eq!(camera.keyframe_due(now, 2), Some(Ssrc(7)));
         assert_eq!(camera.keyframe_due(now, 0), None);
         assert_eq!(camera.keyframe_due(now, 1), None);
-        let later = now + KEYFRAME_INTERVAL;
+        let later = now + KEYFRAME_PATIENCE;
         assert_eq!(camera.keyframe_due(later, 1), Some(Ssrc(7)));
     }
 

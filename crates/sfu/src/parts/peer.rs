@@ -1,5 +1,6 @@
 //! A peer: a participant's one or two WebRTC connections and what goes over them.
 
+use crate::bandwidth::allocator::Allocator;
 use crate::bandwidth::link::LinkQuality;
 use crate::data::channels::{Channels, Inbound, Reliability, Sender};
 use crate::forward::downtrack::Downtrack;
@@ -46,7 +47,7 @@ pub(crate) struct Peer {
     pub(crate) channels: Channels,
     /// The newest channels the client opened and those opened towards it.
     known_channels: Vec<(Side, ChannelId, Inbound)>,
-    pub(crate) estimate_bps: u64,
+    pub(crate) allocator: Allocator,
     pub(crate) link: LinkQuality,
     /// The newest number among the reliable packets the client sent.
     pub(crate) last_data_sequence: u32,
@@ -113,7 +114,7 @@ impl Peer {
             answered_sections: BTreeSet::new(),
             channels: Channels::default(),
             known_channels: Vec::new(),
-            estimate_bps: config.settings.initial_bitrate_bps,
+            allocator: Allocator::new(config.settings.initial_bitrate_bps),
             link: LinkQuality::default(),
             last_data_sequence: 0,
         }

@@ -99,6 +99,13 @@ impl Transport {
         self.sending.as_ref()?.round_trip()
     }
 
+    /// What waits of a stream that stops, or goes on with another layer, takes no more of the link.
+    pub(crate) fn drop_waiting(&mut self, ssrc: Ssrc) {
+        if let Some(sending) = &mut self.sending {
+            sending.drop_waiting(ssrc);
+        }
+    }
+
     /// What would be sent on a perfect link, which is probed for; nothing to who sees no picture.
     pub(crate) fn desire(&mut self, now: Instant, bps: u64) {
         if let Some(sending) = &mut self.sending {

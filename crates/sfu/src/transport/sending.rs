@@ -129,6 +129,10 @@ impl Sending {
         }
     }
 
+    pub(super) fn drop_waiting(&mut self, ssrc: Ssrc) {
+        self.pacer.forget(ssrc.0);
+    }
+
     /// What all that the remote end wants would take; nothing for who sees no picture.
     pub(super) fn desire(&mut self, now: Instant, bps: u64) {
         self.desired_bps = bps;

@@ -18,8 +18,9 @@ use visio_rtc::packet::red;
 /// The simulcast layers of a camera, worst first.
 pub(super) const RIDS: [&str; 3] = ["q", "h", "f"];
 
-/// What the pictures of [`Client::show_vp9`] are made of.
+/// How the pictures of [`Client::show_vp9`] end, and how long they are.
 pub(super) const VP9_MARK: &[u8] = b"a picture in VP9";
+const VP9_BYTES: usize = 500;
 
 const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
 
@@ -200,7 +201,8 @@ impl Client {
     pub(super) fn show_vp9(&mut self, now: Instant, mid: Mid, rid: &str) {
         // The descriptor of a packet that begins a frame which is not predicted (RFC 9628
         // section 4.2: B set, P clear).
-        let payload = [&[0x08], VP9_MARK].concat();
+        let picture = [0; VP9_BYTES - VP9_MARK.len()];
+        let payload = [&[0x08], &picture[..], VP9_MARK].concat();
         let extensions = ExtensionValues::default();
         self.write(
             now,

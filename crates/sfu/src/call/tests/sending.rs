@@ -26,6 +26,26 @@ fn show(rig: &mut Rig, alice: usize, mid: Mid, frames: usize) {
     }
 }
 
+/// The layer that Bob is sent of Alice's camera.
+fn layer(rig: &Rig, bob: usize) -> Option<usize> {
+    let peer = rig.call.peers.get(rig.id(bob)).unwrap();
+    let downtrack = peer.downtracks.values().next().unwrap();
+    downtrack.current().map(|current| current.layer)
+}
+
+/// Gate: a link that carries everything is known to do so within two seconds of the first picture, by
+/// probes; at first no more is sent than a thin link carries.
+#[test]
+fn gate_the_best_layer_is_shown_within_two_seconds() {
+    let mut rig = Rig::estimating(300_000);
+    let (alice, bob) = (rig.join("alice"), rig.join("bob"));
+    let mid = rig.publish_camera(alice);
+    show(&mut rig, alice, mid, 2);
+    assert_eq!(layer(&rig, bob), Some(0));
+    show(&mut rig, alice, mid, 50);
+    assert_eq!(layer(&rig, bob), Some(2));
+}
+
 /// Could pass for nothing if nothing were lost: one packet in twenty is.
 #[test]
 fn a_lost_packet_is_sent_again_when_it_is_missed() {

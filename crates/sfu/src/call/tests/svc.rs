@@ -46,6 +46,9 @@ impl Story {
         };
         story.send(true);
         story.show(60);
+        // All see the least layer first, and have got the best with a keyframe by now.
+        story.rig.clients[alice].keyframes_asked.clear();
+        story.keyframes = 0;
         story
     }
 

@@ -113,7 +113,10 @@ impl Numbering {
     fn hear(&mut self, kind: Kind, heard: &Heard, clean: bool) -> Result<(), String> {
         let new = Span::new(heard);
         let same = |span: &Span| span.layer == new.layer && span.offset == new.offset;
-        let exactly = |span: &Span| same(span) && span.timestamp_offset == new.timestamp_offset;
+        let in_time = |span: &Span| same(span) && span.timestamp_offset == new.timestamp_offset;
+        let is_sound = kind == Kind::Microphone;
+        let exactly =
+            |span: &Span| in_time(span) && (is_sound || span.picture_offset == new.picture_offset);
         let exact = self.spans.iter().rposition(exactly);
         let Some(at) = exact.or_else(|| self.spans.iter().rposition(same)) else {
             return self.begin(kind, heard, new, clean);
@@ -127,18 +130,13 @@ impl Numbering {
             // and layers that send in step count the same when one is switched back to. What
             // begins there may have been lost.
             let may_be_lost = !newest && !clean;
-            let begins = kind == Kind::Microphone || heard.truth.key || may_be_lost;
+            let begins = is_sound || heard.truth.key || may_be_lost;
+            let what = if in_time(span) { "picture id" } else { "clock" };
             return if begins {
                 self.begin(kind, heard, new, clean)
             } else {
-                Err(format!("the clock jumped at packet {}", heard.sequence))
+                Err(format!("the {what} jumped at packet {}", heard.sequence))
             };
-        }
-        if kind != Kind::Microphone && span.picture_offset != new.picture_offset {
-            return Err(format!(
-                "the picture id jumped at packet {}",
-                heard.sequence
-            ));
         }
         let before = span.last;
         if heard.sequence > before {

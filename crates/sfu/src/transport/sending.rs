@@ -43,7 +43,7 @@ pub(crate) enum Sent {
     Taken,
     /// It is taken, and the connection is to be polled for it.
     Due,
-    /// So much waits already that it would come too late: its stream is to begin anew.
+    /// Too much waits, or what waited was dropped: its stream is to begin anew.
     Refused,
 }
 

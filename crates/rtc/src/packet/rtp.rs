@@ -5,9 +5,9 @@ const VERSION: u8 = 2;
 const FIXED_BYTES: usize = 12;
 
 /// The profile of the one-byte form (RFC 8285 section 4.2).
-const ONE_BYTE_PROFILE: u16 = 0xbede;
+pub(crate) const ONE_BYTE_PROFILE: u16 = 0xbede;
 /// The profiles of the two-byte form: any in its lowest four bits (RFC 8285 section 4.3).
-const TWO_BYTE_PROFILE: u16 = 0x1000;
+pub(crate) const TWO_BYTE_PROFILE: u16 = 0x1000;
 /// In the one-byte form this id ends the list.
 const STOP: u8 = 15;
 

@@ -1,9 +1,8 @@
 //! RTP headers as they are written: the fixed part (RFC 3550 section 5.1) and the extensions that a
 //! section has negotiated (RFC 8285).
 
-/// Where the two forms of extensions begin (RFC 8285 sections 4.2 and 4.3).
-const ONE_BYTE_PROFILE: u16 = 0xbede;
-const TWO_BYTE_PROFILE: u16 = 0x1000;
+use crate::packet::rtp::{ONE_BYTE_PROFILE, TWO_BYTE_PROFILE};
+
 /// The one-byte form has ids up to that, and values of 1 to 16 octets.
 const ONE_BYTE_ID_MAX: u8 = 14;
 const ONE_BYTE_OCTETS_MAX: usize = 16;

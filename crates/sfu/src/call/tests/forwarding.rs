@@ -20,6 +20,15 @@ fn speak(rig: &mut Rig, index: usize, mid: Mid, level: u8, packets: usize) {
     }
 }
 
+/// Alice shows frames that a decoder can begin with, or cannot.
+fn show(rig: &mut Rig, (alice, mid): (usize, Mid), is_key: bool, frames: usize) {
+    for _ in 0..frames {
+        let now = rig.now;
+        rig.clients[alice].show(now, mid, RIDS[0], is_key, 500);
+        rig.step(FRAME);
+    }
+}
+
 /// Whether each published list of speakers said that somebody speaks, for one receiver.
 fn speaking(rig: &Rig, index: usize) -> Vec<bool> {
     let notices = rig.messages.iter().filter(|(to, _)| *to == index);
@@ -103,20 +112,13 @@ fn a_keyframe_is_asked_for_once_a_second_until_one_comes() {
     let mut rig = Rig::new();
     let (alice, bob) = (rig.join("alice"), rig.join("bob"));
     let mid = rig.publish_camera(alice);
-    let show = |rig: &mut Rig, is_key: bool, frames: usize| {
-        for _ in 0..frames {
-            let now = rig.now;
-            rig.clients[alice].show(now, mid, RIDS[0], is_key, 500);
-            rig.step(FRAME);
-        }
-    };
-    show(&mut rig, false, 100);
+    show(&mut rig, (alice, mid), false, 100);
     assert!(rig.clients[bob].media.is_empty(), "no decoder could begin");
     let asked = rig.clients[alice].keyframes_asked.len();
     assert!((2..=3).contains(&asked), "{asked} in two seconds");
-    show(&mut rig, true, 1);
+    show(&mut rig, (alice, mid), true, 1);
     let asked = rig.clients[alice].keyframes_asked.len();
-    show(&mut rig, false, 50);
+    show(&mut rig, (alice, mid), false, 50);
     assert!(rig.clients[bob].media.len() > 40, "he sees her");
     assert_eq!(rig.clients[alice].keyframes_asked.len(), asked, "enough");
 }
@@ -126,20 +128,13 @@ fn who_cannot_go_on_after_a_keyframe_came_gets_another_soon() {
     let mut rig = Rig::new();
     let (alice, bob) = (rig.join("alice"), rig.join("bob"));
     let mid = rig.publish_camera(alice);
-    let show = |rig: &mut Rig, is_key: bool, frames: usize| {
-        for _ in 0..frames {
-            let now = rig.now;
-            rig.clients[alice].show(now, mid, RIDS[0], is_key, 500);
-            rig.step(FRAME);
-        }
-    };
-    show(&mut rig, false, 15);
-    show(&mut rig, true, 1);
-    show(&mut rig, false, 15);
+    show(&mut rig, (alice, mid), false, 15);
+    show(&mut rig, (alice, mid), true, 1);
+    show(&mut rig, (alice, mid), false, 15);
     let asked = rig.clients[alice].keyframes_asked.len();
     assert_eq!(asked, 1, "for the first");
     let (section, _) = rig.clients[bob].media[0];
     rig.clients[bob].ask_keyframe(section);
-    show(&mut rig, false, 5);
+    show(&mut rig, (alice, mid), false, 5);
     assert_eq!(rig.clients[alice].keyframes_asked.len(), 2);
 }

@@ -1,16 +1,20 @@
 //! The one task of a signal connection: frames in, messages out, pings, new tokens, and an end.
 
+mod entering;
+
 use super::Signalling;
 use super::admission::JoinAttempt;
 use super::end::End;
 use super::keepalive::{Due, Keepalive};
-use super::limits::{GOODBYE_SECONDS_MAX, JOIN_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
+use super::limits::{GOODBYE_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
 use super::message_budget::MessageBudget;
 use super::refresh::Renewal;
+use super::settling::Settling;
 use super::websocket::WebSocket;
 use crate::clock;
-use crate::media::{Next, SignalReceiver, SignalSender, signal_queue};
+use crate::media::{Next, SignalReceiver, signal_queue};
 use axum::body::Bytes;
+use entering::Handed;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::Message as Frame;
@@ -18,10 +22,10 @@ use tokio_tungstenite::tungstenite::{Error, Result as Read};
 use visio_livekit::decode::{self, Decoded};
 use visio_livekit::encode::{self, Listener};
 use visio_livekit::join;
-use visio_meeting::{ConnectionId, LeaveReason, Notice, RoomOptions};
+use visio_meeting::{ConnectionId, LeaveReason, Notice};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_protocol::names::RoomName;
-use visio_sfu::{ClientMessage, PipelinedJoin, Request, Resumption};
+use visio_sfu::{ClientMessage, Request};
 
 /// Lives as long as its task, also through a panic: the worker always learns of the end.
 struct Presence {
@@ -52,6 +56,7 @@ struct Connection {
     listener: Listener,
     renewal: Renewal,
     keepalive: Keepalive,
+    settling: Settling,
     budget: MessageBudget,
 }
 
@@ -77,6 +82,7 @@ pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: 
         listener,
         renewal: Renewal::of(attempt.claims.clone(), attempt.grant.clone()),
         keepalive: Keepalive::default(),
+        settling: Settling::of(&attempt.join),
         budget: MessageBudget::new(),
     };
     let handed = connection.enter(&attempt, join, sender).await;
@@ -89,77 +95,7 @@ pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: 
     connection.close(end).await;
 }
 
-/// What became of a join request.
-enum Handed {
-    Over {
-        /// What the client sent before it was in.
-        early: Option<Frame>,
-    },
-    /// The client wants to resume a session that cannot have been.
-    UnknownSession,
-}
-
 impl Connection {
-    async fn enter(
-        &mut self,
-        attempt: &JoinAttempt,
-        join: visio_meeting::Join,
-        sender: SignalSender,
-    ) -> Result<Handed, End> {
-        let Some(resume) = &attempt.join.resume else {
-            let requests = join::early_requests(&attempt.join);
-            let options = join::room_options(&attempt.claims);
-            let joining = self.join(options, PipelinedJoin { join, requests }, sender);
-            let early = timeout(Duration::from_secs(JOIN_SECONDS_MAX), joining).await;
-            let early = early.unwrap_or(Err(End::Unserved))?;
-            return Ok(Handed::Over { early });
-        };
-        let Some(sid) = resume.sid.clone() else {
-            return Ok(Handed::UnknownSession);
-        };
-        let resumption = Resumption {
-            connection: join.connection,
-            identity: join.identity,
-            sid,
-        };
-        let Presence {
-            signalling, room, ..
-        } = &self.presence;
-        signalling.calls.resume(room, resumption, sender)?;
-        if let Some(believed) = join::believed(&attempt.join) {
-            self.presence.request(believed)?;
-        }
-        Ok(Handed::Over { early: None })
-    }
-
-    /// Waits until the worker knows who comes in. A page that is closed meanwhile brings
-    /// nobody in; what a client says meanwhile is read after it, and nothing more until then.
-    async fn join(
-        &mut self,
-        options: RoomOptions,
-        pipelined: PipelinedJoin,
-        sender: SignalSender,
-    ) -> Result<Option<Frame>, End> {
-        let Self {
-            presence, socket, ..
-        } = self;
-        let entering = presence
-            .signalling
-            .calls
-            .enter(&presence.room, options, pipelined, sender);
-        tokio::pin!(entering);
-        let early = tokio::select! {
-            entered = &mut entering => return Ok(entered.map(|()| None)?),
-            frame = socket.recv() => match frame {
-                Some(Ok(Frame::Close(_))) | None => return Err(End::Closed),
-                Some(Err(error)) => return Err(broken(&error)),
-                Some(Ok(frame)) => frame,
-            },
-        };
-        entering.await?;
-        Ok(Some(early))
-    }
-
     async fn run(&mut self, early: Option<Frame>) -> End {
         if let Some(frame) = early
             && let Err(end) = self.on_frame(Some(Ok(frame))).await
@@ -171,7 +107,8 @@ impl Connection {
         ticks.reset();
         loop {
             let step = tokio::select! {
-                next = self.receiver.next() => self.on_next(next).await,
+                next = self.receiver.next(), if !self.settling.holds_messages() => self.on_next(next).await,
+                () = self.settling.timeout() => { self.settling.end(); Ok(()) }
                 frame = self.socket.recv() => self.on_frame(frame).await,
                 _ = ticks.tick() => self.on_tick().await,
             };
@@ -201,11 +138,13 @@ impl Connection {
         if self.keepalive.is_first_answer() || outdated {
             self.refresh_token().await?;
         }
+        self.settling.on_joined(clock::now());
         Ok(())
     }
 
     async fn on_frame(&mut self, frame: Option<Read<Frame>>) -> Result<(), End> {
         self.keepalive.on_frame();
+        self.settling.end();
         match frame {
             Some(Ok(Frame::Binary(bytes))) => self.on_message(bytes).await,
             // Text frames are JSON of clients that no longer exist; tungstenite answers pings.

@@ -32,6 +32,9 @@ pub(super) const WORDLESS_TICKS_MAX: u32 = 2;
 /// The database takes at most that long to say what a room is like. Clients give up after 5 s.
 pub(super) const JOIN_SECONDS_MAX: u64 = 10;
 
+/// A Go client may take that long to set the offer of its join request; its answer waits.
+pub(super) const SETTLING_MS_MAX: u64 = 200;
+
 /// Messages a client may send at once; a new layout of a hundred tiles takes a hundred.
 pub(super) const BURST_MESSAGES_MAX: u32 = 2_000;
 

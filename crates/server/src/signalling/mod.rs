@@ -11,6 +11,7 @@ mod keepalive;
 mod limits;
 mod message_budget;
 mod refresh;
+mod settling;
 #[cfg(test)]
 mod tests;
 mod websocket;

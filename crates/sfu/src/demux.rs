@@ -7,6 +7,7 @@ use crate::transport::checked_ufrag;
 use crate::transport::ids::Ssrc;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::Bound;
 use visio_meeting::ParticipantId;
 use visio_rtc::packet::rtp;
 
@@ -25,6 +26,10 @@ const STREAMS_PER_TRANSPORT_MAX: usize = 64;
 /// Transports with a stream of the same SSRC, which clients draw by themselves. Reaching it remembers
 /// no more.
 const TRANSPORTS_PER_STREAM_MAX: usize = 4;
+
+/// So many transports at one IP address are tried for a packet from a port that nobody is known to have.
+/// Of more, the next packet tries others.
+const NEIGHBOURS_MAX: usize = 64;
 
 /// A meeting of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +51,8 @@ pub(crate) struct Demux {
     /// Who says to have come to an address that is not theirs, or not yet.
     by_claim: BTreeMap<(Protocol, SocketAddr), Route>,
     known: BTreeMap<Route, Known>,
+    /// The port behind which neighbours are tried next.
+    last_neighbour: u16,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +78,27 @@ impl Demux {
         let routes = rtp::Header::parse(packet)
             .and_then(|header| self.by_stream.get(&Ssrc(header.ssrc)).cloned());
         routes.unwrap_or_default()
+    }
+
+    /// The transports that have another port of the same IP address: a NAT that changes one seldom
+    /// changes the other.
+    pub(crate) fn neighbours(&mut self, protocol: Protocol, source: SocketAddr) -> Vec<Route> {
+        let at = |port| (protocol, SocketAddr::new(source.ip(), port));
+        let behind = self.last_neighbour;
+        let later = (Bound::Excluded(at(behind)), Bound::Included(at(u16::MAX)));
+        let later = self.by_address.range(later);
+        let earlier = self.by_address.range(at(0)..=at(behind));
+        let mut routes = Vec::new();
+        for (&(_, address), &route) in later.chain(earlier) {
+            if !routes.contains(&route) {
+                routes.push(route);
+                self.last_neighbour = address.port();
+            }
+            if routes.len() >= NEIGHBOURS_MAX {
+                break;
+            }
+        }
+        routes
     }
 
     /// An authentic packet of a stream came on `route`.
@@ -292,6 +320,32 @@ mod tests {
         assert_eq!(at(&demux, 4000), Some(ALICE));
         demux.forget(EVE);
         assert_eq!(at(&demux, 4000), Some(ALICE));
+    }
+
+    #[test]
+    fn neighbours_have_the_same_ip_address_and_take_turns() {
+        let mut demux = Demux::default();
+        let of = |participant| Route {
+            participant: ParticipantId(participant),
+            ..ALICE
+        };
+        for participant in 0..100 {
+            let port = u16::try_from(participant).unwrap() + 4000;
+            demux.learn_address(Protocol::Udp, address(port), of(participant));
+        }
+        let elsewhere = SocketAddr::from(([192, 0, 2, 2], 4000));
+        demux.learn_address(Protocol::Udp, elsewhere, EVE);
+        assert_eq!(demux.neighbours(Protocol::Udp, elsewhere), [EVE], "alone");
+        let first = demux.neighbours(Protocol::Udp, address(9));
+        let second = demux.neighbours(Protocol::Udp, address(9));
+        assert_eq!(
+            (first.len(), second.len()),
+            (NEIGHBOURS_MAX, NEIGHBOURS_MAX)
+        );
+        let all: std::collections::BTreeSet<Route> = first.into_iter().chain(second).collect();
+        assert_eq!(all, (0..100).map(of).collect());
+        assert_eq!(demux.neighbours(Protocol::Tcp, address(9)), []);
+        assert_eq!(demux.neighbours(Protocol::Udp, elsewhere), [EVE]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod output;
 mod parts;
 mod settings;
 mod sfu;
+mod strangers;
 mod timers;
 mod transport;
 

@@ -7,6 +7,7 @@ use crate::output::{
     Summary,
 };
 use crate::settings::Settings;
+use crate::strangers::Strangers;
 use crate::timers::Timers;
 use crate::transport::TransportConfig;
 use crate::transport::reception::Reception;
@@ -29,6 +30,7 @@ pub struct Sfu {
     rooms: BTreeMap<RoomName, CallId>,
     connections: BTreeMap<ConnectionId, CallId>,
     demux: Demux,
+    strangers: Strangers,
     timers: Timers<CallId>,
     outputs: VecDeque<Output>,
     last_call: u64,
@@ -48,6 +50,7 @@ impl Sfu {
             rooms: BTreeMap::new(),
             connections: BTreeMap::new(),
             demux: Demux::default(),
+            strangers: Strangers::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             last_call: 0,
@@ -153,9 +156,10 @@ impl Sfu {
             Class::Noise => {}
             Class::Stun { is_answer: false } => self.receive_check(now, datagram),
             Class::Stun { is_answer: true } => self.receive_answer(now, datagram),
-            Class::Dtls | Class::Srtcp => {
+            Class::Dtls => {
                 self.receive_at_address(now, datagram);
             }
+            Class::Srtcp => self.receive_report(now, datagram),
             Class::Srtp => self.receive_media(now, datagram),
         }
     }
@@ -250,6 +254,22 @@ impl Sfu {
         for route in self.demux.by_stream(datagram.bytes) {
             let is_other = at_address != Some(route);
             if is_other && self.give(now, route, datagram) != Some(Reception::Refused) {
+                self.demux.claim_address(protocol, source, route);
+                return;
+            }
+        }
+    }
+
+    /// Who only listens sends reports alone, and a browser's have a number that all browsers have. After a
+    /// NAT has changed its port it is found among those at the same IP address, by the tag.
+    fn receive_report(&mut self, now: Now, datagram: &Datagram<'_>) {
+        if self.receive_at_address(now, datagram) || !self.strangers.may_try(now.instant) {
+            return;
+        }
+        let (protocol, source) = (datagram.protocol, datagram.source);
+        for route in self.demux.neighbours(protocol, source) {
+            self.strangers.tried();
+            if self.give(now, route, datagram) != Some(Reception::Refused) {
                 self.demux.claim_address(protocol, source, route);
                 return;
             }

@@ -302,7 +302,7 @@ fn a_nat_changes_the_port_and_the_call_goes_on() {
             world.rebind(bob);
             let listener = longest_gap(&mut world, bob, microphone, 5);
             assert!(
-                listener <= 1.0,
+                listener <= 0.4,
                 "{listener} s when the listener's port changed"
             );
             world.settle();

@@ -23,6 +23,10 @@ const CANDIDATE_LIFETIME: Duration = Duration::from_secs(3);
 /// A check without an answer is sent again.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// Checks may have so many times as many octets as the media that came: before an address has answered no
+/// more is sent there (RFC 9000 section 8.1). A check of the remote end is answered too, and counts once.
+const MEDIA_CREDIT: usize = 3;
+
 /// Of a host candidate (RFC 8445 section 5.1.2.1); it decides nothing on the side that is controlled.
 const PRIORITY: u32 = 2_130_706_431;
 
@@ -64,8 +68,7 @@ struct Candidate {
     place: Place,
     /// When something came from there.
     seen: Instant,
-    /// How much came from there: no more is sent as checks before it has answered. With the answers to
-    /// its own checks that stays below three times as much (RFC 9000 section 8.1).
+    /// How much may be sent there as checks before it has answered.
     credit_bytes: usize,
     sends_media: bool,
     id: TransId,
@@ -201,7 +204,8 @@ impl Path {
         }
         if let Some(candidate) = &mut self.candidate {
             candidate.seen = now;
-            candidate.credit_bytes += datagram.bytes.len();
+            let factor = if sends_media { MEDIA_CREDIT } else { 1 };
+            candidate.credit_bytes += factor * datagram.bytes.len();
             candidate.sends_media |= sends_media;
         }
         self.check(now);

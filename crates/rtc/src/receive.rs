@@ -3,6 +3,7 @@
 //! Time is an argument. Nothing here writes by itself: where there is a `deadline`, a `poll` follows.
 
 pub mod arrivals;
+pub mod capture;
 pub mod nack;
 pub mod recovery;
 pub mod reports;

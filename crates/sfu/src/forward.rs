@@ -303,7 +303,7 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
     }
     let taken = outgoing_format(peer, forwarded)?;
     let downtrack = peer.downtracks.get_mut(&track)?;
-    let sent = match downtrack.take(now, candidate) {
+    let sent = match downtrack.take(packet.captured.unwrap_or(now), candidate) {
         Verdict::Send(outgoing) => {
             let (payload_type, payload) = forms.choose(taken)?;
             SentPacket {
@@ -311,6 +311,7 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
                 resend: taken.resend,
                 sequence: outgoing.sequence,
                 timestamp: outgoing.timestamp,
+                captured: packet.captured,
                 marker: outgoing.marker,
                 vp8: outgoing.vp8,
                 frame_number: outgoing.frame_number,

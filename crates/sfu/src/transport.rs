@@ -31,8 +31,10 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::ice::StunMessage;
 use str0m::media::KeyframeRequestKind;
 use str0m::net::{Receive, TcpType};
+use str0m::rtp::RtpPacket;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
 use visio_meeting::Now;
+use visio_rtc::receive::capture::CaptureClock;
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
 const SCTP_BUFFER_BYTES: usize = 4 << 20;
@@ -98,6 +100,8 @@ pub(crate) struct Transport {
     rtc_deadline: Instant,
     srtp: Srtp,
     path: Path,
+    /// When what comes was captured.
+    capture: CaptureClock,
     /// What is sent; `None` before the first stream.
     sending: Option<Box<Sending>>,
     /// What happened and was not told yet.
@@ -149,6 +153,7 @@ impl Transport {
             rtc_deadline: instant,
             srtp: Srtp::new(exported),
             path: Path::new(Arc::clone(&config.crypto), config.secret),
+            capture: CaptureClock::default(),
             sending: None,
             events: Vec::new(),
             began: now,
@@ -232,7 +237,7 @@ impl Transport {
                 Ok(RtcOutput::Transmit(transmit)) => {
                     out.extend(self.outgoing(now, transmit).map(Output::Transmit));
                 }
-                Ok(RtcOutput::Event(event)) => events.extend(self.translate(event)),
+                Ok(RtcOutput::Event(event)) => events.extend(self.translate(now, event)),
                 Err(error) => {
                     tracing::debug!(%error, "a transport failed");
                     self.end();
@@ -243,7 +248,7 @@ impl Transport {
         }
     }
 
-    fn translate(&mut self, event: Event) -> Option<TransportEvent> {
+    fn translate(&mut self, now: Instant, event: Event) -> Option<TransportEvent> {
         Some(match event {
             Event::Connected => {
                 self.is_connected = true;
@@ -260,7 +265,8 @@ impl Transport {
                 TransportEvent::Lost
             }
             Event::RtpPacket(packet) => {
-                TransportEvent::Packet(Box::new(ReceivedPacket::new(packet)))
+                let captured = self.captured(now, &packet);
+                TransportEvent::Packet(Box::new(ReceivedPacket::new(packet, captured)))
             }
             Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen {
                 channel: ChannelId(channel),
@@ -282,6 +288,15 @@ impl Transport {
             }
             _ => return None,
         })
+    }
+
+    /// When what is in a packet that came now was captured.
+    fn captured(&self, now: Instant, packet: &RtpPacket) -> Option<Instant> {
+        let header = &packet.header;
+        let format = self.format(PayloadType(*header.payload_type))?;
+        let clock_rate_hz = format.codec.clock_rate_hz();
+        self.capture
+            .captured(now, *header.ssrc, header.timestamp, clock_rate_hz)
     }
 
     /// Reads the payload types again, after a negotiation.

@@ -163,8 +163,8 @@ impl Downtrack {
         self.current
     }
 
-    /// Takes or drops a packet.
-    pub(crate) fn take(&mut self, now: Instant, packet: &Candidate<'_>) -> Verdict {
+    /// Takes or drops a packet that was captured, or else came, at that moment.
+    pub(crate) fn take(&mut self, at: Instant, packet: &Candidate<'_>) -> Verdict {
         if self.target.is_none() && self.kind == MediaKind::Video {
             return Verdict::Drop;
         }
@@ -177,27 +177,27 @@ impl Downtrack {
             frame_number: packet.frame_number,
         };
         if self.should_switch(packet) {
-            self.rewriter.switch(now, &incoming);
+            self.rewriter.switch(at, &incoming);
             self.current = Some(packet.layer);
             self.filter = None;
             self.introductions = INTRODUCTIONS_MAX;
         }
         if let Some(frame) = packet.frame {
-            return self.take_layered(now, packet, frame, incoming);
+            return self.take_layered(at, packet, frame, incoming);
         }
         if self.current != Some(packet.layer) {
             return self.missed();
         }
         self.filter = None;
         self.rewriter
-            .rewrite(now, &incoming)
+            .rewrite(at, &incoming)
             .map_or(Verdict::Drop, Verdict::Send)
     }
 
     /// Takes or drops a packet of a stream that carries several layers.
     fn take_layered(
         &mut self,
-        now: Instant,
+        at: Instant,
         packet: &Candidate<'_>,
         frame: &LayeredFrame,
         mut incoming: Incoming<'_>,
@@ -217,12 +217,12 @@ impl Downtrack {
         };
         let filter = self.filter.get_or_insert_default();
         let Some(is_last) = filter.pass(&arrival, &mut current.layer, target) else {
-            let gap = self.rewriter.leave_out(now, &incoming);
+            let gap = self.rewriter.leave_out(at, &incoming);
             return gap.map_or_else(|| self.missed(), Verdict::Fill);
         };
         incoming.marker |= is_last;
         self.rewriter
-            .rewrite(now, &incoming)
+            .rewrite(at, &incoming)
             .map_or(Verdict::Drop, Verdict::Send)
     }
 

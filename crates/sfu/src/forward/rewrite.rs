@@ -35,7 +35,8 @@ pub(crate) struct Rewriter {
 struct Last {
     sequence: u64,
     timestamp: u32,
-    sent: Instant,
+    /// When it was captured.
+    at: Instant,
     picture_id: u16,
     tl0: u8,
     key: u8,
@@ -94,8 +95,9 @@ impl Rewriter {
         }
     }
 
-    /// From `incoming` on, another stream is sent: its numbers continue those sent so far.
-    pub(crate) fn switch(&mut self, now: Instant, incoming: &Incoming<'_>) {
+    /// From `incoming` on, which was captured `at` that moment, another stream is sent: its numbers
+    /// continue those sent so far.
+    pub(crate) fn switch(&mut self, at: Instant, incoming: &Incoming<'_>) {
         self.first_incoming = incoming.sequence;
         self.newest_incoming = incoming.sequence;
         self.left_out = LeftOut::default();
@@ -103,7 +105,7 @@ impl Rewriter {
             Some(last) => (
                 last.sequence + 1,
                 last.timestamp
-                    .wrapping_add(self.ticks_since(now, incoming.clock_rate_hz)),
+                    .wrapping_add(self.ticks_since(at, incoming.clock_rate_hz)),
             ),
             None => (FIRST_SEQUENCE, incoming.timestamp),
         };
@@ -141,7 +143,7 @@ impl Rewriter {
         self.last = Some(Last {
             sequence,
             timestamp,
-            sent: now,
+            at: now,
             picture_id,
             tl0,
             key,
@@ -159,9 +161,9 @@ impl Rewriter {
     /// A packet of the stream being sent is left out. Its outgoing number goes to the next one;
     /// but one that comes after its successors has left a gap, and the numbers of a packet that
     /// fills it are returned.
-    pub(crate) fn leave_out(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+    pub(crate) fn leave_out(&mut self, at: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence <= self.newest_incoming {
-            return self.rewrite(now, incoming);
+            return self.rewrite(at, incoming);
         }
         self.newest_incoming = incoming.sequence;
         if let Some(last_forgotten) = self.left_out.push(incoming.sequence) {
@@ -172,7 +174,7 @@ impl Rewriter {
 
     /// The outgoing numbers; `None` for a straggler from before the last switch, and for what was
     /// left out before.
-    pub(crate) fn rewrite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+    pub(crate) fn rewrite(&mut self, at: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence < self.first_incoming {
             return None;
         }
@@ -189,7 +191,7 @@ impl Rewriter {
             self.last = Some(Last {
                 sequence,
                 timestamp,
-                sent: now,
+                at,
                 picture_id,
                 tl0,
                 key,
@@ -216,9 +218,11 @@ impl Rewriter {
         (id, tl0, key)
     }
 
-    /// How far the media clock runs between the last packet sent and `now`, at least one tick.
-    fn ticks_since(&self, now: Instant, clock_rate_hz: u32) -> u32 {
-        let elapsed: Duration = self.last.map_or(Duration::ZERO, |last| now - last.sent);
+    /// How far the media clock runs between the last packet sent and `at`, at least one tick.
+    fn ticks_since(&self, at: Instant, clock_rate_hz: u32) -> u32 {
+        let elapsed: Duration = self
+            .last
+            .map_or(Duration::ZERO, |last| at.saturating_duration_since(last.at));
         let ticks = elapsed.as_micros() * u128::from(clock_rate_hz) / 1_000_000;
         u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
     }

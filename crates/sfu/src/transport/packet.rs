@@ -3,6 +3,7 @@
 use crate::transport::dependency;
 use crate::transport::ids::{PayloadType, Ssrc};
 use std::sync::Arc;
+use std::time::Instant;
 use str0m::rtp::{ExtensionValues, RtpPacket};
 use visio_rtc::packet::red::Block;
 use visio_rtc::packet::vp8;
@@ -17,6 +18,8 @@ pub(crate) struct ReceivedPacket {
     /// Extended beyond 16 bits: it never wraps.
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    /// When what is in it was captured, by our clock; `None` where its publisher has not said so.
+    pub(crate) captured: Option<Instant>,
     pub(crate) marker: bool,
     pub(crate) payload: Arc<[u8]>,
     extensions: ExtensionValues,
@@ -30,6 +33,7 @@ pub(crate) struct SentPacket {
     pub(crate) resend: Option<PayloadType>,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) captured: Option<Instant>,
     pub(crate) marker: bool,
     pub(crate) vp8: Option<vp8::Patch>,
     /// The number of its frame in the dependency descriptor.
@@ -48,12 +52,13 @@ pub(crate) struct Forwarded {
 }
 
 impl ReceivedPacket {
-    pub(super) fn new(packet: RtpPacket) -> Self {
+    pub(super) fn new(packet: RtpPacket, captured: Option<Instant>) -> Self {
         Self {
             ssrc: Ssrc(*packet.header.ssrc),
             payload_type: PayloadType(*packet.header.payload_type),
             sequence: *packet.seq_no,
             timestamp: packet.header.timestamp,
+            captured,
             marker: packet.header.marker,
             payload: packet.payload,
             extensions: packet.header.ext_vals,
@@ -79,6 +84,7 @@ impl ReceivedPacket {
             payload_type: PayloadType(block.payload_type),
             sequence: self.sequence.checked_sub(block.distance)?,
             timestamp: self.timestamp.wrapping_sub(block.timestamp_offset),
+            captured: None,
             marker: false,
             payload: Arc::from(block.payload),
             extensions: ExtensionValues::default(),
@@ -113,6 +119,7 @@ impl SentPacket {
             resend: None,
             sequence,
             timestamp,
+            captured: None,
             marker: false,
             vp8: None,
             frame_number: None,

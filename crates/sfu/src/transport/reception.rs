@@ -1,6 +1,6 @@
 //! What arrives at a transport and leaves it: opened and sealed, and to where the remote end is.
 
-use crate::output::{Datagram, Packet, Protocol};
+use crate::output::{self, Datagram, Protocol};
 use crate::transport::ids::Ssrc;
 use crate::transport::path::Place;
 use crate::transport::{Transport, received};
@@ -8,6 +8,7 @@ use std::time::Instant;
 use str0m::Rtc;
 use str0m::net::Transmit;
 use visio_rtc::packet::class::{Class, classify};
+use visio_rtc::rtcp::{Packet, packets};
 use visio_rtc::srtp::Order;
 
 /// What became of a datagram.
@@ -56,6 +57,11 @@ impl Transport {
             if let Some(sending) = &mut self.sending {
                 sending.receive(now, ntp, self.srtp.clear(), &mut self.events);
             }
+            for packet in packets(self.srtp.clear()) {
+                if let Packet::SenderReport { info, .. } = packet {
+                    self.capture.report(now, &info);
+                }
+            }
             self.srtp.told_rtcp(authentic)
         };
         if let Some(bytes) = told {
@@ -72,7 +78,7 @@ impl Transport {
     }
 
     /// A datagram of str0m's, sealed, on its way to where the remote end is.
-    pub(super) fn outgoing(&mut self, now: Instant, transmit: Transmit) -> Option<Packet> {
+    pub(super) fn outgoing(&mut self, now: Instant, transmit: Transmit) -> Option<output::Packet> {
         let selected = Place {
             protocol: if transmit.proto == str0m::net::Protocol::Udp {
                 Protocol::Udp

@@ -154,7 +154,8 @@ impl Sending {
             return Sent::Taken;
         };
         let clock_rate_hz = stream.description.clock_rate_hz;
-        stream.clock.note(clock_rate_hz, now, packet.timestamp);
+        let (captured, timestamp) = (packet.captured, packet.timestamp);
+        stream.clock.note(clock_rate_hz, now, captured, timestamp);
         let (bytes, sequence) = (packet.payload.len() + HEADERS_BYTES, packet.sequence);
         let is_audio = stream.description.is_audio;
         let priority = if is_audio {

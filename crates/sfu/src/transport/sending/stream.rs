@@ -3,7 +3,7 @@
 use crate::transport::dependency::Descriptor;
 use crate::transport::ids::{Mid, PayloadType, Ssrc};
 use crate::transport::packet::SentPacket;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use visio_rtc::send::header::{self, ExtensionIds, Extensions, Fields};
 use visio_rtc::send::history::History;
 
@@ -39,10 +39,13 @@ pub(super) struct Stream {
     pub(super) clock: MediaClock,
 }
 
-/// The media clock of a stream by that of the server: as the packet said that was least delayed.
+/// The media clock of a stream by that of the server: as the publisher's reports say, else as the packet
+/// said that was least delayed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MediaClock {
     anchor: Option<(Instant, u32)>,
+    /// The publisher's reports say so.
+    is_reported: bool,
     /// The anchor was used for a report: the next packet is the next anchor.
     is_used: bool,
 }
@@ -185,15 +188,28 @@ fn resent(
 }
 
 impl MediaClock {
-    /// A packet with this time came now.
-    pub(super) fn note(&mut self, clock_rate_hz: u32, now: Instant, timestamp: u32) {
-        let known = self.at(clock_rate_hz, now).filter(|_| !self.is_used);
+    /// A packet with this time came now, and was captured then.
+    pub(super) fn note(
+        &mut self,
+        clock_rate_hz: u32,
+        now: Instant,
+        captured: Option<Instant>,
+        timestamp: u32,
+    ) {
+        if let Some(captured) = captured {
+            self.anchor = Some((captured, timestamp));
+            self.is_reported = true;
+            return;
+        }
+        let known = self.at(clock_rate_hz, now);
+        let known = known.filter(|_| self.is_reported || !self.is_used);
         let is_earlier = known.is_some_and(|expected| {
             let behind = expected.wrapping_sub(timestamp);
             behind > 0 && behind < clock_rate_hz / 2
         });
         if !is_earlier {
-            (self.anchor, self.is_used) = (Some((now, timestamp)), false);
+            self.anchor = Some((now, timestamp));
+            (self.is_reported, self.is_used) = (false, false);
         }
     }
 
@@ -205,9 +221,13 @@ impl MediaClock {
 
     fn at(&self, clock_rate_hz: u32, now: Instant) -> Option<u32> {
         let (came, timestamp) = self.anchor?;
-        let passed = now.saturating_duration_since(came).as_micros();
-        let ticks = passed * u128::from(clock_rate_hz) / 1_000_000;
-        Some(timestamp.wrapping_add(u32::try_from(ticks % (1 << 32)).unwrap_or_default()))
+        let ticks = |passed: Duration| {
+            let ticks = passed.as_micros() * u128::from(clock_rate_hz) / 1_000_000;
+            u32::try_from(ticks % (1 << 32)).unwrap_or_default()
+        };
+        let after = ticks(now.saturating_duration_since(came));
+        let before = ticks(came.saturating_duration_since(now));
+        Some(timestamp.wrapping_add(after).wrapping_sub(before))
     }
 }
 
@@ -374,17 +394,30 @@ mod tests {
         let after = |ms| start + Duration::from_millis(ms);
         let mut clock = MediaClock::default();
         assert_eq!(clock.report(CLOCK_HZ, start), None);
-        clock.note(CLOCK_HZ, after(40), 0);
-        clock.note(CLOCK_HZ, after(50), 20 * 90);
-        clock.note(CLOCK_HZ, after(110), 40 * 90);
+        clock.note(CLOCK_HZ, after(40), None, 0);
+        clock.note(CLOCK_HZ, after(50), None, 20 * 90);
+        clock.note(CLOCK_HZ, after(110), None, 40 * 90);
         assert_eq!(clock.report(CLOCK_HZ, after(130)), Some(100 * 90));
-        clock.note(CLOCK_HZ, after(170), 60 * 90);
+        clock.note(CLOCK_HZ, after(170), None, 60 * 90);
         assert_eq!(clock.report(CLOCK_HZ, after(170)), Some(60 * 90), "anew");
-        clock.note(CLOCK_HZ, after(180), 1_000_000);
+        clock.note(CLOCK_HZ, after(180), None, 1_000_000);
         assert_eq!(
             clock.report(CLOCK_HZ, after(180)),
             Some(1_000_000),
             "a jump"
         );
+    }
+    #[test]
+    fn the_clock_is_that_of_the_publishers_reports_where_there_are_some() {
+        let start = Instant::now();
+        let after = |ms| start + Duration::from_millis(ms);
+        let mut clock = MediaClock::default();
+        clock.note(CLOCK_HZ, after(140), Some(after(100)), 0);
+        clock.note(CLOCK_HZ, after(145), None, 20 * 90);
+        assert_eq!(clock.report(CLOCK_HZ, after(150)), Some(50 * 90));
+        clock.note(CLOCK_HZ, after(161), None, 40 * 90);
+        assert_eq!(clock.report(CLOCK_HZ, after(170)), Some(70 * 90), "used");
+        clock.note(CLOCK_HZ, after(180), Some(after(200)), 100 * 90);
+        assert_eq!(clock.report(CLOCK_HZ, after(180)), Some(80 * 90), "to come");
     }
 }

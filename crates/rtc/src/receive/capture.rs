@@ -1,0 +1,234 @@
+//! When something was captured, by the receiver's clock: what sender reports say of the clocks of a sender.
+//!
+//! A sender report pairs the sender's own clock with the media clock of one stream (RFC 3550 section
+//! 6.4.1). All streams of a sender have that clock in common: what was captured together is found to
+//! have been, however differently it was delayed on its way.
+
+use crate::rtcp::SenderInfo;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Of so many streams the last report is kept; a camera in three layers has three.
+const STREAMS_MAX: usize = 64;
+/// What a report seems to be later than the quickest one is mostly its way; so much of it is taken for a
+/// clock that runs slow.
+const DRIFT_DIVISOR: i64 = 256;
+/// A report that is later than the quickest one by so much tells of a clock that was set back.
+const STEP_US: i64 = 1_000_000;
+/// A moment further away than that from the arrival is not believed.
+const AWAY_MAX: Duration = Duration::from_secs(5);
+
+/// The clocks of one sender.
+#[derive(Debug, Default)]
+pub struct CaptureClock {
+    common: Option<Common>,
+    streams: BTreeMap<u32, Report>,
+}
+
+/// The sender's clock and ours.
+#[derive(Clone, Copy, Debug)]
+struct Common {
+    /// When the first report came, by our clock and the sender's.
+    began: Instant,
+    began_us: i64,
+    /// By how much longer the way of the quickest report was than the first one's: negative.
+    way_us: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Report {
+    came: Instant,
+    sender_us: i64,
+    rtp_time: u32,
+}
+
+impl CaptureClock {
+    /// A sender report came.
+    pub fn report(&mut self, now: Instant, info: &SenderInfo) {
+        let sender_us = microseconds(info.ntp);
+        let common = self.common.get_or_insert(Common {
+            began: now,
+            began_us: sender_us,
+            way_us: 0,
+        });
+        common.learn(now, sender_us);
+        let report = Report {
+            came: now,
+            sender_us,
+            rtp_time: info.rtp_time,
+        };
+        self.streams.insert(info.ssrc, report);
+        if self.streams.len() > STREAMS_MAX {
+            let oldest = self.streams.iter().min_by_key(|(_, report)| report.came);
+            let oldest = oldest.map(|(&ssrc, _)| ssrc);
+            oldest.and_then(|ssrc| self.streams.remove(&ssrc));
+        }
+    }
+
+    /// When a packet that came now was captured; `None` before its stream was reported on, and where the
+    /// reports cannot be true.
+    #[must_use]
+    pub fn captured(
+        &self,
+        now: Instant,
+        ssrc: u32,
+        rtp_time: u32,
+        clock_rate_hz: u32,
+    ) -> Option<Instant> {
+        let (common, report) = (self.common?, self.streams.get(&ssrc)?);
+        let ticks = i64::from(rtp_time.wrapping_sub(report.rtp_time).cast_signed());
+        let since_report_us = (ticks * 1_000_000).checked_div(i64::from(clock_rate_hz))?;
+        let sender_us = report.sender_us.checked_add(since_report_us)?;
+        let captured = common.ours(sender_us)?;
+        let away = now
+            .saturating_duration_since(captured)
+            .max(captured.saturating_duration_since(now));
+        (away <= AWAY_MAX).then_some(captured)
+    }
+}
+
+impl Common {
+    /// A report came that was sent at that moment of the sender's clock.
+    fn learn(&mut self, now: Instant, sender_us: i64) {
+        let passed = now.saturating_duration_since(self.began).as_micros();
+        let passed_us = i64::try_from(passed).unwrap_or(i64::MAX);
+        let way_us = passed_us.saturating_sub(sender_us.saturating_sub(self.began_us));
+        let later_us = way_us.saturating_sub(self.way_us);
+        self.way_us = if (0..STEP_US).contains(&later_us) {
+            self.way_us + later_us / DRIFT_DIVISOR
+        } else {
+            way_us
+        };
+    }
+
+    /// A moment of the sender's clock by ours.
+    fn ours(&self, sender_us: i64) -> Option<Instant> {
+        let since_us = sender_us
+            .checked_sub(self.began_us)?
+            .checked_add(self.way_us)?;
+        let since = Duration::from_micros(since_us.unsigned_abs());
+        if since_us < 0 {
+            self.began.checked_sub(since)
+        } else {
+            self.began.checked_add(since)
+        }
+    }
+}
+
+/// NTP's seconds and fractions of 2^-32 s in microseconds.
+fn microseconds(ntp: u64) -> i64 {
+    let (seconds, fraction) = (ntp >> 32, ntp & 0xffff_ffff);
+    let microseconds = seconds * 1_000_000 + (fraction * 1_000_000 >> 32);
+    microseconds.cast_signed()
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any moment will do: only differences to it matter"
+)]
+mod tests {
+    use super::*;
+
+    const MICROPHONE: u32 = 1;
+    const CAMERA: u32 = 2;
+
+    /// A sender whose clock says 1,000 s when ours says `began`.
+    struct Sender {
+        began: Instant,
+        clock: CaptureClock,
+    }
+
+    impl Sender {
+        fn new() -> Self {
+            Self {
+                began: Instant::now(),
+                clock: CaptureClock::default(),
+            }
+        }
+
+        fn at(&self, ms: u64) -> Instant {
+            self.began + Duration::from_millis(ms)
+        }
+
+        /// A report that is sent at one moment and comes at another.
+        fn reports(&mut self, ssrc: u32, (sent_ms, came_ms): (u64, u64), rtp_time: u32) {
+            let fraction = ((sent_ms % 1000) << 32).div_ceil(1000);
+            let info = SenderInfo {
+                ssrc,
+                ntp: (1000 + sent_ms / 1000) << 32 | fraction,
+                rtp_time,
+                packets: 0,
+                octets: 0,
+            };
+            self.clock.report(self.at(came_ms), &info);
+        }
+
+        /// When a packet was captured, in milliseconds.
+        fn captured(&self, came_ms: u64, ssrc: u32, rtp_time: u32) -> Option<u64> {
+            let rate = if ssrc == MICROPHONE { 48_000 } else { 90_000 };
+            let now = self.at(came_ms);
+            let captured = self.clock.captured(now, ssrc, rtp_time, rate)?;
+            let since = captured.duration_since(self.began).as_micros();
+            Some(u64::try_from(since).unwrap().div_ceil(1000))
+        }
+    }
+
+    #[test]
+    fn what_was_captured_together_is_found_to_have_been_however_late_it_comes() {
+        let mut alice = Sender::new();
+        alice.reports(MICROPHONE, (0, 20), 48_000);
+        assert_eq!(alice.captured(2_050, CAMERA, 1), None, "no report yet");
+        alice.reports(CAMERA, (1_000, 1_300), u32::MAX);
+        let sound = alice.captured(2_050, MICROPHONE, 3 * 48_000);
+        let picture = alice.captured(2_400, CAMERA, 90_000 - 1);
+        assert_eq!((sound, picture), (Some(2_022), Some(2_022)));
+    }
+
+    #[test]
+    fn the_quickest_report_counts_and_a_slow_clock_is_followed() {
+        let mut alice = Sender::new();
+        alice.reports(MICROPHONE, (0, 90), 0);
+        assert_eq!(alice.captured(100, MICROPHONE, 0), Some(90));
+        alice.reports(MICROPHONE, (1_000, 1_020), 48_000);
+        assert_eq!(alice.captured(1_020, MICROPHONE, 48_000), Some(1_020));
+        for second in 2..1_000 {
+            let sent = second * 1_000;
+            let rtp_time = u32::try_from(second * 48_000).unwrap();
+            alice.reports(MICROPHONE, (sent, sent + 20 + second / 10), rtp_time);
+        }
+        let late = alice.captured(999_120, MICROPHONE, 999 * 48_000).unwrap();
+        assert!((999_085..=999_119).contains(&late), "{late} ms");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_followed_at_once() {
+        let mut alice = Sender::new();
+        for (sent, came) in [(7_000, 20), (8_000, 1_020), (3_000, 2_020), (10_000, 3_020)] {
+            alice.reports(MICROPHONE, (sent, came), 5);
+            assert_eq!(alice.captured(came, MICROPHONE, 5), Some(came));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_not_believed() {
+        let mut eve = Sender::new();
+        eve.reports(MICROPHONE, (0, 20), 0);
+        assert_eq!(eve.captured(20, MICROPHONE, 6 * 48_000), None, "to come");
+        assert_eq!(eve.captured(6_020, MICROPHONE, 48_000), Some(1_020));
+        assert_eq!(eve.captured(6_021, MICROPHONE, 48_000), None, "long gone");
+        let now = eve.at(20);
+        assert_eq!(eve.clock.captured(now, MICROPHONE, 0, 0), None, "no clock");
+    }
+
+    #[test]
+    fn streams_are_bounded_and_the_last_reported_on_are_kept() {
+        let mut eve = Sender::new();
+        for ssrc in 1..1_000 {
+            eve.reports(ssrc, (u64::from(ssrc), u64::from(ssrc)), 0);
+        }
+        assert_eq!(eve.clock.streams.len(), STREAMS_MAX);
+        assert!(eve.captured(1_000, 999, 0).is_some());
+        assert_eq!(eve.captured(1_000, 1, 0), None);
+    }
+}

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::hostile;
 use crate::media::Kind;
 use crate::model::{Person, Stream, Track};
-use crate::network::{Way, Weather};
+use crate::network::Way;
 use crate::websockets::SignalMessage;
 use crate::world::{World, room};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use visio_meeting::{
 };
 use visio_protocol::ids::TrackSid;
 use visio_protocol::names::Identity;
-use visio_sfu::{PipelinedJoin, Request, Resumption};
+use visio_sfu::{PipelinedJoin, Request};
 
 impl World {
     /// Somebody comes in; a participant with the same identity goes. Returns the number of the client.
@@ -256,54 +256,6 @@ impl World {
         self.tell(number, "leaves");
     }
 
-    /// The device dies: no word, no datagram.
-    pub fn vanish(&mut self, number: u32) {
-        self.cut(number);
-        self.clients[number as usize].presence = Presence::Gone;
-        let now = self.now;
-        self.update(number, |person| {
-            (person.present, person.reachable) = (false, false);
-            person.vanished = Some(now);
-        });
-        self.tell(number, "vanishes");
-    }
-
-    /// The WebSocket breaks; media goes on.
-    pub fn cut(&mut self, number: u32) {
-        let client = &mut self.clients[number as usize];
-        let connection = client.connection;
-        client.presence = Presence::Adrift;
-        self.network.roughen(client.address());
-        // What the client has written arrives; what it should have read is lost.
-        for request in self.websockets.cut(connection) {
-            self.sfu.request(self.moment(), connection, request);
-        }
-        self.sfu.disconnected(self.moment(), connection);
-        self.flush_server();
-        self.tell(number, "loses the signal connection");
-    }
-
-    /// Comes back on a new WebSocket and keeps the session.
-    ///
-    /// # Errors
-    /// The server's refusal.
-    pub fn resume(&mut self, number: u32) -> Result<(), Refusal> {
-        let connection = self.next_connection();
-        let client = &mut self.clients[number as usize];
-        let sid = client.sid.clone().ok_or(Refusal::StateMismatch)?;
-        client.connection = connection;
-        let identity = Identity::new(&*client.guest.identity);
-        let resumption = Resumption {
-            connection,
-            identity,
-            sid,
-        };
-        let outcome = self.sfu.resume(self.moment(), &room(), &resumption);
-        self.flush_server();
-        self.tell(number, &format!("resumes: {outcome:?}"));
-        outcome
-    }
-
     /// An administrator, or a host over their own connection, sends somebody away.
     pub fn remove(&mut self, by: Option<u32>, number: u32) {
         let identity = Identity::new(self.name(number));
@@ -338,16 +290,6 @@ impl World {
         self.tell(number, "is given other permissions");
     }
 
-    /// Changes what the link of a client does.
-    pub fn set_weather(&mut self, number: u32, weather: Weather) {
-        let address = self.clients[number as usize].address();
-        self.network.set_weather(address, weather);
-        self.update(number, |person| {
-            person.reachable = weather != Weather::OUTAGE;
-        });
-        self.tell(number, &format!("has {weather:?}"));
-    }
-
     /// An administrator mutes a track; its client may be deaf to it.
     pub fn silence(&mut self, number: u32, track: u32) {
         let Some(sid) = self.clients[number as usize].published[track as usize]
@@ -371,17 +313,6 @@ impl World {
             }
         });
         self.tell(number, "is silenced");
-    }
-
-    /// The NAT before a client gives all its sockets other ports, and tells nobody.
-    pub fn rebind(&mut self, number: u32) {
-        let client = &self.clients[number as usize];
-        let subscriber = client.subscriber.as_ref().map(|one| one.address);
-        let sockets = [Some(client.publisher.address), subscriber];
-        for socket in sockets.into_iter().flatten() {
-            self.network.rebind(socket);
-        }
-        self.tell(number, "has another address");
     }
 
     /// What somebody in the meeting sends seems to come from somebody else's address, or from the own again.
@@ -466,7 +397,7 @@ impl World {
         known.then_some(sid)
     }
 
-    fn next_connection(&mut self) -> ConnectionId {
+    pub(crate) fn next_connection(&mut self) -> ConnectionId {
         self.connections += 1;
         ConnectionId(self.connections)
     }
@@ -485,7 +416,7 @@ impl World {
         self.update(number, |person| person.present = false);
     }
 
-    fn update(&mut self, number: u32, change: impl FnOnce(&mut Person)) {
+    pub(crate) fn update(&mut self, number: u32, change: impl FnOnce(&mut Person)) {
         if let Some(person) = self.model.people.get_mut(&number) {
             change(person);
         }

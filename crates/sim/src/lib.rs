@@ -19,6 +19,7 @@ mod actions;
 mod answers;
 mod carry;
 mod client;
+mod connectivity;
 pub mod continuity;
 pub mod delivery;
 mod dice;

@@ -2,7 +2,7 @@
 //! address.
 
 use crate::client::Presence;
-use crate::network::Weather;
+use crate::weather::Weather;
 use crate::world::{World, room};
 use visio_meeting::Refusal;
 use visio_protocol::names::Identity;

@@ -27,15 +27,16 @@ mod hostile;
 mod judge;
 pub mod media;
 pub mod model;
-pub mod network;
+mod network;
 mod packets;
 mod peer_connection;
 mod walk;
+mod weather;
 mod websockets;
 mod world;
 
 pub use client::Guest;
 pub use media::Kind;
-pub use network::Weather;
 pub use walk::{Walk, walk};
+pub use weather::Weather;
 pub use world::World;

@@ -4,7 +4,7 @@ use crate::client::{Guest, Presence};
 use crate::dice::Dice;
 use crate::media::Kind;
 use crate::model::Stream;
-use crate::network::Weather;
+use crate::weather::Weather;
 use crate::world::World;
 use visio_meeting::{ConnectionMode, LayerQuality};
 

@@ -27,6 +27,7 @@ mod hostile;
 mod judge;
 pub mod media;
 pub mod model;
+mod negotiation;
 mod network;
 mod packets;
 mod peer_connection;

@@ -25,6 +25,7 @@ pub mod delivery;
 mod dice;
 mod hostile;
 mod judge;
+mod liveness;
 pub mod media;
 pub mod model;
 mod negotiation;

@@ -1,6 +1,7 @@
 //! Who comes in, from a token and a join request to what the meeting is told.
 
-use crate::decode::{add_track, sync_state};
+use crate::decode::add_track;
+use crate::decode::subscription::sync_state;
 use visio_meeting::{
     ClientInfo, Command, ConnectionId, Join, ParticipantKind, Permissions, RoomOptions, Source,
 };

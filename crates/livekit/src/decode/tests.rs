@@ -1,7 +1,7 @@
 //! What Alice's client says arrives as a request; what Eve's says is bounded or refused.
 
 use super::*;
-use visio_meeting::{MediaKind, Source};
+use visio_meeting::{LayerQuality, MediaKind, Source};
 
 fn commanded(message: Message) -> Command {
     match decode(message) {

@@ -9,6 +9,7 @@
 
 mod admit;
 mod allowance;
+mod announcement;
 mod authorise;
 mod client;
 mod command;
@@ -34,6 +35,7 @@ mod revocation;
 mod subscribe;
 mod subscription;
 mod taken_name;
+mod tap;
 mod track;
 mod update;
 mod weight;

@@ -1,16 +1,16 @@
 //! Publishing: a track is announced, goes live with its first packet, is muted, and goes.
 
+use crate::announcement::{described, letters};
 use crate::command::{AddBackup, AddTrack};
-use crate::effect::{Effect, Event, SpeakerInfo};
+use crate::effect::{Effect, Event};
 use crate::identity::{ParticipantId, TrackId};
 use crate::leave::Refusal;
 use crate::meeting::Meeting;
 use crate::notice::Notice;
-use crate::participant::Participant;
-use crate::track::{Codec, MediaKind, Progress, Source, Track, TrackInfo};
+use crate::tap::is_speech;
+use crate::track::{Progress, Track, TrackInfo};
 use rand::Rng;
-use visio_protocol::data::LANGUAGE_ATTRIBUTE;
-use visio_protocol::ids::{TrackLetters, TrackSid};
+use visio_protocol::ids::TrackSid;
 
 /// Tracks one participant may publish at once. Reaching it drops one that never sent, or refuses.
 const TRACKS_PER_PARTICIPANT_MAX: usize = 16;
@@ -212,121 +212,4 @@ impl Meeting {
             .map(|(&id, track)| (id, track))
             .ok_or(Refusal::NoSuchTrack)
     }
-
-    fn open_tap(&mut self, id: ParticipantId, track: TrackId) {
-        let Some(participant) = self.present(id) else {
-            return;
-        };
-        let Some(published) = participant.tracks.get(&track) else {
-            debug_assert!(false, "{track:?} went live and is not published");
-            return;
-        };
-        if self.config.transcribe && is_speech(&published.info) {
-            let speaker = speaker_info(participant, &published.info);
-            self.effects.push_back(Effect::OpenTap {
-                participant: id,
-                track,
-                speaker,
-            });
-        }
-    }
-
-    /// A name or a language changed: the transcription learns of it.
-    pub(crate) fn update_taps(&mut self, id: ParticipantId) {
-        let Some(participant) = self.present(id) else {
-            return;
-        };
-        if !self.config.transcribe {
-            return;
-        }
-        let spoken = participant
-            .live_tracks()
-            .filter(|(_, track)| is_speech(&track.info));
-        let updates: Vec<_> = spoken
-            .map(|(track, published)| Effect::UpdateTap {
-                track,
-                speaker: speaker_info(participant, &published.info),
-            })
-            .collect();
-        self.effects.extend(updates);
-    }
-}
-
-/// Only microphones carry what somebody in the meeting says, and only in the clear.
-fn is_speech(info: &TrackInfo) -> bool {
-    info.kind == MediaKind::Audio && info.source != Source::ScreenShareAudio && info.encryption == 0
-}
-
-fn speaker_info(participant: &Participant, info: &TrackInfo) -> SpeakerInfo {
-    SpeakerInfo {
-        identity: participant.identity.clone(),
-        name: participant.name.clone(),
-        track: info.sid.clone(),
-        language: participant
-            .attributes
-            .get(LANGUAGE_ATTRIBUTE)
-            .filter(|language| !language.is_empty())
-            .cloned(),
-    }
-}
-
-fn letters(add: &AddTrack) -> TrackLetters {
-    match (add.kind, add.source) {
-        (MediaKind::Audio, Source::Microphone) => TrackLetters::Microphone,
-        (MediaKind::Audio, Source::ScreenShareAudio) => TrackLetters::ScreenShareAudio,
-        (MediaKind::Audio, _) => TrackLetters::Audio,
-        (MediaKind::Video, Source::Camera) => TrackLetters::Camera,
-        (MediaKind::Video, Source::ScreenShare) => TrackLetters::ScreenShare,
-        (MediaKind::Video, _) => TrackLetters::Video,
-    }
-}
-
-fn described(sid: TrackSid, mut add: AddTrack) -> TrackInfo {
-    let codecs = described_codecs(&mut add);
-    TrackInfo {
-        sid,
-        kind: add.kind,
-        source: add.source,
-        name: add.name,
-        muted: add.muted,
-        width: add.width,
-        height: add.height,
-        stereo: add.stereo,
-        disable_dtx: add.disable_dtx,
-        disable_red: add.disable_red,
-        encryption: add.encryption,
-        stream: add.stream,
-        audio_features: add.audio_features,
-        packet_trailer_features: add.packet_trailer_features,
-        backup_codec_policy: add.backup_codec_policy,
-        codecs,
-    }
-}
-
-fn described_codecs(add: &mut AddTrack) -> Vec<Codec> {
-    let layers = std::mem::take(&mut add.layers);
-    let codec = |(mime, cid, layers): (String, String, Vec<_>)| Codec {
-        mime,
-        cid,
-        mid: String::new(),
-        layers,
-    };
-    let given = std::mem::take(&mut add.codecs);
-    let mut codecs: Vec<Codec> = given.into_iter().map(codec).collect();
-    // A backup is described in full when it is about to be sent.
-    if let Some(first) = codecs.first_mut() {
-        if first.cid.is_empty() {
-            first.cid.clone_from(&add.cid);
-        }
-        if first.layers.is_empty() {
-            first.layers = layers;
-        }
-    } else {
-        let mime = match add.kind {
-            MediaKind::Audio => "audio/opus",
-            MediaKind::Video => "",
-        };
-        codecs.push(codec((mime.to_owned(), add.cid.clone(), layers)));
-    }
-    codecs
 }

@@ -3,24 +3,21 @@
 //! Where a visio runs, it is visited as its clients do; else its workers are started for a moment with
 //! the same settings. Either way nobody else is in the meeting that is looked at.
 
+mod own_workers;
+
 use super::Finding;
 use super::reach::{self, Line};
 use super::visit::{self, Visit};
 use crate::api_keys;
 use crate::config::{Plan, generated_key_file};
-use crate::media::{self, EventSink, Exits, Incoming, Message, Next, Question, Workers};
+use crate::media;
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
-use visio_meeting::{
-    ClientInfo, Config, ConnectionId, ConnectionMode, Event, Join, ParticipantKind, Permissions,
-    TokenOverrides,
-};
-use visio_protocol::names::{Identity, MeetingId, RoomName};
 use visio_protocol::token::ApiKeys;
+use visio_sfu::Protocol;
 use visio_sfu::probe::{Probe, ProbeError, Reached, advertised};
-use visio_sfu::{ClientMessage, MeetingSetup, PipelinedJoin, Protocol, Request};
 
 /// A server that is asked on its own machine answers within this.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -39,7 +36,7 @@ type Answers<'a> = &'a mut dyn FnMut(&str, &str) -> Result<Answered, String>;
 pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
     match running {
         true => of_running(plan),
-        false => of_own(plan),
+        false => own_workers::look(plan),
     }
 }
 
@@ -72,121 +69,6 @@ pub(super) fn keys(plan: &Plan) -> Result<ApiKeys, String> {
     }
     api_keys::load_or_create(plan.api_keys.clone(), &plan.data_folder)
         .map_err(|error| error.to_string())
-}
-
-struct NobodyListens;
-
-impl EventSink for NobodyListens {
-    fn event(&mut self, _: RoomName, _: Option<MeetingId>, _: Event) {}
-}
-
-fn of_own(plan: &Plan) -> Vec<Finding> {
-    let taps = media::tap_queue().0;
-    let exits = |worker| Exits {
-        events: Box::new(NobodyListens),
-        taps: taps.sender(worker),
-    };
-    // Ports that are taken are told by the findings on ports.
-    let Ok(workers) = Workers::start(&plan.media, exits) else {
-        return Vec::new();
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build();
-    let Ok(runtime) = runtime else {
-        return Vec::new();
-    };
-    let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
-    let mut connections = 0;
-    let mut answers = |room: &str, offer: &str| -> Result<Answered, String> {
-        let next = rooms.len();
-        let worker = *rooms.entry(room.to_owned()).or_insert(next);
-        connections += 1;
-        let answered = answer(&workers, worker, room, ConnectionId(connections), offer);
-        let answered =
-            runtime.block_on(async { tokio::time::timeout(ANSWER_TIMEOUT, answered).await });
-        answered.unwrap_or_else(|_| Err("no answer came in time".to_owned()))
-    };
-    let findings = try_all(plan.media.workers, &mut answers);
-    for worker in 0..workers.count() {
-        runtime.block_on(workers.ask(worker, Question::Stop));
-    }
-    findings
-}
-
-async fn answer(
-    workers: &Workers,
-    worker: usize,
-    room: &str,
-    connection: ConnectionId,
-    offer: &str,
-) -> Result<Answered, String> {
-    let (sender, mut receiver) = media::signal_queue();
-    let sdp = offer.to_owned();
-    let incoming = Incoming::Enter {
-        pipelined: Box::new(PipelinedJoin {
-            join: join(connection),
-            requests: vec![Request::Offer { id: 1, sdp }],
-        }),
-        setup: Box::new(setup(room)),
-        sender,
-        underway: Box::new(()),
-    };
-    let room = RoomName::new(room);
-    let sent = workers.send(worker, Message::Signal { room, incoming });
-    sent.map_err(|_| "the worker has ended".to_owned())?;
-    loop {
-        match receiver.next().await {
-            Next::Message(ClientMessage::Answer { sdp, .. }) => {
-                return Ok((sdp, Box::new(receiver)));
-            }
-            Next::Message(_) => {}
-            Next::End | Next::Overflow => return Err("the worker hung up".to_owned()),
-        }
-    }
-}
-
-fn join(connection: ConnectionId) -> Join {
-    Join {
-        connection,
-        identity: Identity::new(format!("doctor-{}", connection.0)),
-        name: String::new(),
-        metadata: String::new(),
-        attributes: BTreeMap::new(),
-        kind: ParticipantKind::Standard,
-        permissions: Permissions {
-            can_subscribe: true,
-            can_publish: true,
-            can_publish_data: true,
-            publish_sources: Vec::new(),
-            can_update_metadata: false,
-            hidden: true,
-            recorder: false,
-            agent: false,
-            room_admin: false,
-        },
-        client: ClientInfo::default(),
-        mode: ConnectionMode::Dual,
-        auto_subscribe: false,
-        token_issued_at_unix_s: i64::MAX,
-        is_guest: false,
-    }
-}
-
-fn setup(room: &str) -> MeetingSetup {
-    MeetingSetup {
-        config: Config {
-            room: RoomName::new(room),
-            metadata: String::new(),
-            participants_max: usize::MAX,
-            empty_timeout_seconds: 10,
-            departure_timeout_seconds: 10,
-            transcribe: false,
-            transcript_kept: false,
-            token_overrides: TokenOverrides::default(),
-        },
-        meeting_id: None,
-    }
 }
 
 /// All addresses of one worker; of each other only its ports, at the first address. Which worker a room

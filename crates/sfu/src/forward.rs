@@ -302,10 +302,11 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
         return None;
     }
     let taken = outgoing_format(peer, forwarded)?;
+    let is_lossy = peer.receiving().is_lossy();
     let downtrack = peer.downtracks.get_mut(&track)?;
     let sent = match downtrack.take(packet.captured.unwrap_or(now), candidate) {
         Verdict::Send(outgoing) => {
-            let (payload_type, payload) = forms.choose(taken)?;
+            let (payload_type, payload) = forms.choose(taken, is_lossy)?;
             SentPacket {
                 payload_type,
                 resend: taken.resend,

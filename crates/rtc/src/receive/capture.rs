@@ -21,13 +21,13 @@ const AWAY_MAX: Duration = Duration::from_secs(5);
 /// The clocks of one sender.
 #[derive(Debug, Default)]
 pub struct CaptureClock {
-    common: Option<Common>,
+    sender: Option<SenderClock>,
     streams: BTreeMap<u32, Report>,
 }
 
 /// The sender's clock and ours.
 #[derive(Clone, Copy, Debug)]
-struct Common {
+struct SenderClock {
     /// When the first report came, by our clock and the sender's.
     began: Instant,
     began_us: i64,
@@ -46,12 +46,12 @@ impl CaptureClock {
     /// A sender report came.
     pub fn report(&mut self, now: Instant, info: &SenderInfo) {
         let sender_us = microseconds(info.ntp);
-        let common = self.common.get_or_insert(Common {
+        let sender = self.sender.get_or_insert(SenderClock {
             began: now,
             began_us: sender_us,
             way_us: 0,
         });
-        common.learn(now, sender_us);
+        sender.learn(now, sender_us);
         let report = Report {
             came: now,
             sender_us,
@@ -75,11 +75,11 @@ impl CaptureClock {
         rtp_time: u32,
         clock_rate_hz: u32,
     ) -> Option<Instant> {
-        let (common, report) = (self.common?, self.streams.get(&ssrc)?);
+        let (sender, report) = (self.sender?, self.streams.get(&ssrc)?);
         let ticks = i64::from(rtp_time.wrapping_sub(report.rtp_time).cast_signed());
         let since_report_us = (ticks * 1_000_000).checked_div(i64::from(clock_rate_hz))?;
         let sender_us = report.sender_us.checked_add(since_report_us)?;
-        let captured = common.ours(sender_us)?;
+        let captured = sender.ours(sender_us)?;
         let away = now
             .saturating_duration_since(captured)
             .max(captured.saturating_duration_since(now));
@@ -87,7 +87,7 @@ impl CaptureClock {
     }
 }
 
-impl Common {
+impl SenderClock {
     /// A report came that was sent at that moment of the sender's clock.
     fn learn(&mut self, now: Instant, sender_us: i64) {
         let passed = now.saturating_duration_since(self.began).as_micros();

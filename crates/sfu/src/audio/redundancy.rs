@@ -9,9 +9,14 @@ use std::sync::Arc;
 use visio_rtc::packet::red;
 use visio_rtc::receive::recovery::Recovery;
 
-/// A frame and its copy of the one before are sent in one packet if they are no longer than that: with the
+/// A frame and its copies of those before are sent in one packet if they are no longer than that: with the
 /// headers it stays below the smallest MTU that IPv6 allows (1,280 octets).
 const FRAMES_BYTES_MAX: usize = 1_100;
+
+/// With one copy of each frame, as browsers send, of a tenth that is lost a tenth is still missing.
+const COPIES: usize = 1;
+/// For who loses many packets, and has room for it.
+const COPIES_LOSSY: usize = 2;
 
 /// A packet has copies of so many frames before it at most: libwebrtc sends up to nine.
 const COPIES_MAX: u64 = 9;
@@ -20,8 +25,8 @@ const COPIES_MAX: u64 = 9;
 pub(crate) struct Redundancy {
     ssrc: Ssrc,
     recovery: Recovery,
-    /// The newest frame.
-    last: Option<Newest>,
+    /// The newest frames, the last one first.
+    recent: [Option<Newest>; COPIES_LOSSY],
     /// The first packet that may be sent, after a beginning or a pause.
     since: u64,
     /// How many frames were filled in.
@@ -37,6 +42,9 @@ struct Newest {
     frame_bytes: usize,
 }
 
+/// A frame with copies, and the type of its blocks; `None` if it could not be read.
+type Wrapped = (PayloadType, Option<Arc<[u8]>>);
+
 /// One frame as its subscribers take it: each form is made once, for the first of them.
 pub(crate) struct Forms<'a> {
     packet: &'a ReceivedPacket,
@@ -45,9 +53,11 @@ pub(crate) struct Forms<'a> {
     may_wrap: bool,
     /// Whether copies in it may be of what was before the beginning or in a pause.
     is_early: bool,
-    before: Option<Newest>,
+    /// The frames before it, the last one first.
+    before: [Option<Newest>; COPIES_LOSSY],
     plain: OnceCell<Option<Arc<[u8]>>>,
-    redundant: OnceCell<(PayloadType, Option<Arc<[u8]>>)>,
+    /// With few copies, and with many.
+    redundant: [OnceCell<Wrapped>; 2],
 }
 
 /// A packet of sound arrives: which earlier frames it fills in, oldest first, and whether it is new
@@ -81,7 +91,7 @@ impl Redundancy {
         Self {
             ssrc: packet.ssrc,
             recovery: Recovery::starting_at(packet.sequence),
-            last: None,
+            recent: Default::default(),
             since: packet.sequence,
             recovered: 0,
         }
@@ -113,19 +123,25 @@ impl Redundancy {
         format: Format,
         may_wrap: bool,
     ) -> Forms<'a> {
-        let before = self.last.take();
-        if before.is_none() {
+        let recent = std::mem::take(&mut self.recent);
+        let last = recent.first().and_then(Option::as_ref);
+        if last.is_none() {
             self.since = packet.sequence;
         }
         let is_early = packet.sequence < self.since + COPIES_MAX;
-        let (newest, is_newest) = match &before {
-            Some(last) if last.sequence >= packet.sequence => (before.clone(), false),
-            _ => (Newest::of(packet, format), true),
+        let is_late = last.is_some_and(|last| last.sequence >= packet.sequence);
+        let before = if is_late {
+            Default::default()
+        } else {
+            recent.clone()
         };
-        self.last = newest;
-        let follows = |last: &Newest| is_newest && last.sequence + 1 == packet.sequence;
+        self.recent = match (is_late, Newest::of(packet, format)) {
+            (true, _) => recent,
+            (false, Some(newest)) => [Some(newest), last.cloned()],
+            (false, None) => Default::default(),
+        };
         Forms {
-            before: before.filter(follows),
+            before,
             may_wrap,
             is_early,
             ..Forms::new(packet, format)
@@ -164,17 +180,18 @@ impl<'a> Forms<'a> {
             is_redundant: format.is_redundant,
             may_wrap: false,
             is_early: false,
-            before: None,
+            before: Default::default(),
             plain: OnceCell::new(),
-            redundant: OnceCell::new(),
+            redundant: Default::default(),
         }
     }
 
-    /// The form for who takes it as `taken`; `None` if the payload cannot be read.
-    pub(crate) fn choose(&self, taken: Taken) -> Option<(PayloadType, Arc<[u8]>)> {
+    /// The form for who takes it as `taken`, with more copies for who `is_lossy`; `None` if the payload
+    /// cannot be read.
+    pub(crate) fn choose(&self, taken: Taken, is_lossy: bool) -> Option<(PayloadType, Arc<[u8]>)> {
         match taken.redundant {
             Some(redundant) if self.is_redundant || self.may_wrap => {
-                Some((redundant, self.redundant(taken.plain)?))
+                Some((redundant, self.redundant(taken.plain, is_lossy)?))
             }
             _ => Some((taken.plain, self.plain()?)),
         }
@@ -193,34 +210,59 @@ impl<'a> Forms<'a> {
     }
 
     /// The frame with those before it, as blocks of type `opus`.
-    fn redundant(&self, opus: PayloadType) -> Option<Arc<[u8]>> {
-        let (known, made) = self.redundant.get_or_init(|| (opus, self.wrap(opus)));
+    fn redundant(&self, opus: PayloadType, is_lossy: bool) -> Option<Arc<[u8]>> {
+        let [few, many] = &self.redundant;
+        let (form, copies) = if is_lossy {
+            (many, COPIES_LOSSY)
+        } else {
+            (few, COPIES)
+        };
+        let (known, made) = form.get_or_init(|| (opus, self.wrap(opus, copies)));
         if *known == opus {
             made.clone()
         } else {
-            self.wrap(opus)
+            self.wrap(opus, copies)
         }
     }
 
-    fn wrap(&self, PayloadType(opus): PayloadType) -> Option<Arc<[u8]>> {
-        let came = || red::read(&self.packet.payload).map(|red| red.payload_type);
+    fn wrap(&self, PayloadType(opus): PayloadType, copies: usize) -> Option<Arc<[u8]>> {
         let as_it_came = || Arc::clone(&self.packet.payload);
-        match (self.is_redundant, self.may_wrap, self.is_early) {
-            (true, false, _) => Some(as_it_came()),
-            (true, true, false) if came()? == opus => Some(as_it_came()),
-            (true, true, false) => red::retyped(&self.packet.payload, opus).map(Arc::from),
-            // After a pause nothing is sent of what was said in it.
-            (true, true, true) | (false, ..) => self.copied(opus),
+        if self.is_redundant && !self.may_wrap {
+            return Some(as_it_came());
         }
+        // After a pause nothing is sent of what was said in it.
+        if !self.is_redundant || self.is_early {
+            return self.copied(opus, copies);
+        }
+        let came = red::read(&self.packet.payload)?;
+        if came.copies().count() < copies && self.before.iter().flatten().count() >= copies {
+            return self.copied(opus, copies);
+        }
+        if came.payload_type == opus {
+            return Some(as_it_came());
+        }
+        red::retyped(&self.packet.payload, opus).map(Arc::from)
     }
 
-    /// With one copy, as browsers send: two take as much again of a thin link.
-    fn copied(&self, opus: u8) -> Option<Arc<[u8]>> {
+    /// With so many copies, or as many as there are and fit.
+    fn copied(&self, opus: u8, copies: usize) -> Option<Arc<[u8]>> {
         let newest = self.plain()?;
-        let before = self.before.as_ref();
-        let before = before.map(|last| (last.timestamp, last.frame()));
-        let before = before.filter(|(_, copy)| newest.len() + copy.len() <= FRAMES_BYTES_MAX);
+        let mut bytes = newest.len();
+        let follows =
+            |(distance, last): &(u64, &Newest)| last.sequence + distance == self.packet.sequence;
+        let before = (1..).zip(self.before.iter().map_while(Option::as_ref));
+        let before = before
+            .take(copies)
+            .take_while(follows)
+            .take_while(|(_, last)| {
+                bytes += last.frame_bytes;
+                bytes <= FRAMES_BYTES_MAX
+            });
+        let mut before: Vec<_> = before
+            .map(|(_, last)| (last.timestamp, last.frame()))
+            .collect();
+        before.reverse();
         let newest = (self.packet.timestamp, &*newest);
-        Some(Arc::from(red::write(opus, newest, before.as_slice())))
+        Some(Arc::from(red::write(opus, newest, &before)))
     }
 }

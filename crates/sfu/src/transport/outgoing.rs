@@ -75,6 +75,11 @@ impl Transport {
         Some(ssrc)
     }
 
+    /// Whether much of what is sent is lost, and not because there is no room for it.
+    pub(crate) fn is_lossy(&self) -> bool {
+        (self.sending.as_ref()).is_some_and(|sending| sending.is_lossy())
+    }
+
     /// Sends a packet on a stream. The caller drains the transport afterwards where that is due.
     pub(crate) fn send(
         &mut self,
@@ -145,9 +150,13 @@ impl Transport {
             return;
         };
         while let Some(packet) = sending.next_leaving() {
-            let sealed = self.srtp.seal_rtp(packet);
-            out.extend(sealed.map(|bytes| Output::Transmit(place.packet(bytes))));
+            if let Some(sealed) = self.srtp.seal_rtp(packet) {
+                sending.left(now, &sealed);
+                out.push_back(Output::Transmit(place.packet(sealed)));
+            }
         }
+        let again = std::iter::from_fn(|| sending.next_again(now));
+        out.extend(again.map(|bytes| Output::Transmit(place.packet(bytes))));
     }
 
     /// Sends the reports on what we send that are due.

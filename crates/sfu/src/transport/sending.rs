@@ -3,17 +3,22 @@
 //! Packets are made here in clear; the transport seals them.
 
 mod feedback;
+mod losses;
 mod reports;
 mod stream;
+mod tails;
 
 use crate::transport::ids::{Mid, Ssrc};
 use crate::transport::packet::SentPacket;
 use feedback::FeedbackClock;
+use losses::Losses;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 pub(super) use stream::Description;
 use stream::{Stream, low};
-use visio_rtc::congestion::{ClusterId, CongestionControl, Event, Kind, Told};
+use tails::Tails;
+use visio_rtc::congestion::{ClusterId, CongestionControl, Event, Kind};
+use visio_rtc::packet::rtp::Header;
 use visio_rtc::send::pacer::{Pacer, Priority, Release, Token, Verdict};
 
 /// What headers, extensions and the tag of SRTP add to a payload, with UDP and IP below them.
@@ -36,6 +41,8 @@ const RESENDS_BYTES_MAX: usize = 64 << 10;
 /// A link that cannot be probed is believed to carry two good cameras: no feedback tells of it, or there
 /// is no stream for padding.
 const UNPROBED_BPS: u64 = 3_000_000;
+/// A round trip that is longer than the shortest by so much tells of a queue: what is lost finds no room.
+const QUEUE: Duration = Duration::from_millis(100);
 
 /// What became of a packet that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +67,9 @@ pub(super) struct Sending {
     is_told: bool,
     feedback: FeedbackClock,
     round_trip: Option<Duration>,
+    round_trip_min: Option<Duration>,
     losses: Losses,
+    tails: Tails,
     report_due: Option<Instant>,
     desired_bps: u64,
     /// What may be sent again at the moment, in bytes.
@@ -69,14 +78,6 @@ pub(super) struct Sending {
     last_picture: Option<Ssrc>,
     /// Packets in clear that leave now.
     leaving: VecDeque<Vec<u8>>,
-}
-
-/// What became of packets since the last question.
-#[derive(Clone, Copy, Debug, Default)]
-struct Losses {
-    told: Told,
-    /// The greatest fraction of a receiver report, in 1/256: for who sends no transport-wide feedback.
-    reported: Option<u8>,
 }
 
 impl Sending {
@@ -91,7 +92,9 @@ impl Sending {
             is_told: true,
             feedback: FeedbackClock::default(),
             round_trip: None,
+            round_trip_min: None,
             losses: Losses::default(),
+            tails: Tails::default(),
             report_due: None,
             desired_bps: 0,
             resends_credit: RESENDS_BYTES_MAX,
@@ -125,6 +128,7 @@ impl Sending {
             .collect();
         for ssrc in gone {
             self.streams.remove(&ssrc);
+            self.tails.forget(ssrc);
             self.pacer.forget(ssrc.0);
         }
     }
@@ -222,12 +226,32 @@ impl Sending {
         self.leaving.pop_front()
     }
 
-    /// When [`Self::poll`] or [`Self::report`] has something to do.
+    /// A packet left as it is here.
+    pub(super) fn left(&mut self, now: Instant, sealed: &[u8]) {
+        if !self.is_lossy() {
+            return;
+        }
+        let ssrc = Header::parse(sealed).map(|header| Ssrc(header.ssrc));
+        let stream = ssrc.and_then(|ssrc| Some((ssrc, self.streams.get(&ssrc)?)));
+        if let Some((ssrc, stream)) = stream
+            && stream.description.is_audio
+        {
+            self.tails.sent(now, ssrc, sealed);
+        }
+    }
+
+    /// A packet that is to leave once more as it left.
+    pub(super) fn next_again(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.tails.poll(now)
+    }
+
+    /// When [`Self::poll`], [`Self::next_again`] or [`Self::report`] has something to do.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let due = [
             self.congestion.deadline(),
             self.pacer.deadline(),
             self.report_due,
+            self.tails.deadline(),
         ];
         let due = due.into_iter().flatten().min()?;
         Some(due.max(now + POLL_INTERVAL_MIN))
@@ -235,17 +259,14 @@ impl Sending {
 
     /// The share of packets that were lost since the last question; `None` if nothing is known.
     pub(super) fn take_loss(&mut self) -> Option<f32> {
-        let losses = std::mem::take(&mut self.losses);
-        let Told {
-            received,
-            lost,
-            recovered,
-        } = losses.told;
-        if received + lost > 0 {
-            let lost = lost.saturating_sub(recovered);
-            return Some(lost as f32 / (received + lost + recovered) as f32);
-        }
-        losses.reported.map(|fraction| f32::from(fraction) / 256.0)
+        self.losses.take()
+    }
+
+    /// Whether many packets are lost, and not because there is no room for them.
+    pub(super) fn is_lossy(&self) -> bool {
+        let round_trips = self.round_trip.zip(self.round_trip_min);
+        let has_room = round_trips.is_none_or(|(last, shortest)| last < shortest + QUEUE);
+        self.losses.are_many() && has_room
     }
 
     /// As it was measured last.

@@ -119,6 +119,8 @@ impl Sending {
         let round_trip = Duration::from_secs_f64(f64::from(units) / 65_536.0);
         if round_trip <= ROUND_TRIP_MAX {
             let round_trip = round_trip.max(ROUND_TRIP_MIN);
+            let shortest = self.round_trip_min.unwrap_or(round_trip);
+            self.round_trip_min = Some(shortest.min(round_trip));
             self.round_trip = Some(round_trip);
             self.congestion.round_trip(round_trip);
         }

@@ -118,7 +118,7 @@ impl SenderClock {
 /// NTP's seconds and fractions of 2^-32 s in microseconds.
 fn microseconds(ntp: u64) -> i64 {
     let (seconds, fraction) = (ntp >> 32, ntp & 0xffff_ffff);
-    let microseconds = seconds * 1_000_000 + (fraction * 1_000_000 >> 32);
+    let microseconds = seconds * 1_000_000 + ((fraction * 1_000_000) >> 32);
     microseconds.cast_signed()
 }
 

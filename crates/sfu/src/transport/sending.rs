@@ -70,6 +70,8 @@ pub(super) struct Sending {
     round_trip_min: Option<Duration>,
     losses: Losses,
     tails: Tails,
+    /// What is sent again a second time, and when.
+    resends: VecDeque<(Instant, Ssrc, Token)>,
     report_due: Option<Instant>,
     desired_bps: u64,
     /// What may be sent again at the moment, in bytes.
@@ -95,6 +97,7 @@ impl Sending {
             round_trip_min: None,
             losses: Losses::default(),
             tails: Tails::default(),
+            resends: VecDeque::new(),
             report_due: None,
             desired_bps: 0,
             resends_credit: RESENDS_BYTES_MAX,
@@ -210,6 +213,7 @@ impl Sending {
                 Event::Probe(probe) => self.pacer.probe(now, probe),
             }
         }
+        self.resend(now);
         while let Some(release) = self.pacer.poll(now) {
             match release {
                 Release::Packet(token, cluster) => {
@@ -252,6 +256,7 @@ impl Sending {
             self.pacer.deadline(),
             self.report_due,
             self.tails.deadline(),
+            self.resends.front().map(|(due, ..)| *due),
         ];
         let due = due.into_iter().flatten().min()?;
         Some(due.max(now + POLL_INTERVAL_MIN))

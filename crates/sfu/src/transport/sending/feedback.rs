@@ -19,6 +19,8 @@ const TICK_US: u64 = 250;
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
 /// Shorter ones are not told apart.
 const ROUND_TRIP_MIN: Duration = Duration::from_millis(1);
+/// On a lossy line a packet is sent again twice, the second time so much later.
+const SECOND_RESEND: Duration = Duration::from_millis(15);
 
 /// The receiver's clock in transport-wide feedback, which wraps, as one that does not.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +156,23 @@ impl Sending {
             }
         }
         self.resends_credit = left;
+        if self.is_lossy()
+            && let Some(left) = left.checked_sub(bytes)
+        {
+            self.resends_credit = left;
+            self.resends.push_back((now + SECOND_RESEND, ssrc, token));
+        }
+    }
+
+    /// Sends once more what was sent again a moment ago on a lossy line: a receiver that does not know the
+    /// round trip asks again after 100 ms.
+    pub(super) fn resend(&mut self, now: Instant) {
+        while let Some((_, ssrc, token)) = self.resends.pop_front_if(|(due, ..)| *due <= now) {
+            let verdict = self.pacer.offer(now, Priority::Resend, token);
+            if let Verdict::Send(cluster) = verdict {
+                self.release(now, ssrc, token.sequence, cluster);
+            }
+        }
     }
 
     /// Takes the first `count` of the packets that a report speaks of.
@@ -252,6 +271,23 @@ mod tests {
         receive(&mut sending, now, &nack.repeat(20));
         sending.poll(now + Duration::from_millis(50));
         assert_eq!(std::iter::from_fn(|| sending.next_leaving()).count(), 1);
+    }
+
+    #[test]
+    fn on_a_lossy_line_a_packet_that_is_missed_is_sent_again_twice() {
+        let now = Instant::now();
+        let mut sending = sent(now);
+        receive(&mut sending, now, &all_missing());
+        sending.take_loss();
+        #[rustfmt::skip]
+        let nack = [0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 7, 0, 4, 0, 0];
+        receive(&mut sending, now, &nack.repeat(20));
+        let mut sent = |ms| {
+            sending.poll(now + Duration::from_millis(ms));
+            std::iter::from_fn(|| sending.next_leaving()).count()
+        };
+        assert_eq!((sent(0), sent(14)), (1, 0));
+        assert_eq!((sent(15), sent(100)), (1, 0));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl<T> History<T> {
         while self.packets.len() >= PACKETS_MAX {
             self.packets.pop_front();
         }
-        let at = self.packets.partition_point(|one| one.sequence < sequence);
+        let at = self.place(sequence);
         let kept = Kept {
             sequence,
             came: now,
@@ -73,7 +73,7 @@ impl<T> History<T> {
 
     /// The packet leaves now; says whether it did before.
     pub fn leave(&mut self, now: Instant, sequence: u64) -> Option<(&T, bool)> {
-        let at = self.packets.partition_point(|one| one.sequence < sequence);
+        let at = self.place(sequence);
         let kept = self.packets.get_mut(at)?;
         if kept.sequence != sequence {
             return None;
@@ -97,7 +97,7 @@ impl<T> History<T> {
         let [.., high, low] = newest.to_be_bytes();
         let behind = u16::from_be_bytes([high, low]).wrapping_sub(lost);
         let sequence = newest.checked_sub(u64::from(behind))?;
-        let at = self.packets.partition_point(|one| one.sequence < sequence);
+        let at = self.place(sequence);
         let kept = self.packets.get_mut(at)?;
         let is_over = |sent: Instant| now.saturating_duration_since(sent) >= round_trip;
         let is_due = kept.is_sent && !kept.is_asked && kept.resent.is_none_or(is_over);
@@ -110,11 +110,26 @@ impl<T> History<T> {
 
     /// It is not sent again after all.
     pub fn refuse(&mut self, sequence: u64) {
-        let at = self.packets.partition_point(|one| one.sequence < sequence);
+        let at = self.place(sequence);
         let kept = self.packets.get_mut(at);
         if let Some(kept) = kept.filter(|one| one.sequence == sequence) {
             kept.is_asked = false;
         }
+    }
+
+    /// Where the packet with this number stands, or would. Few numbers are missing, so it is found by
+    /// counting back from the newest: each step of a search by halves would wait for memory.
+    fn place(&self, sequence: u64) -> usize {
+        let Some(newest) = self.packets.back() else {
+            return 0;
+        };
+        let Some(behind) = newest.sequence.checked_sub(sequence) else {
+            return self.packets.len();
+        };
+        let behind = usize::try_from(behind).unwrap_or(usize::MAX);
+        let at = (self.packets.len() - 1).saturating_sub(behind);
+        let missing = self.packets.range(at..);
+        at + missing.take_while(|one| one.sequence < sequence).count()
     }
 
     /// One of the newest packets that were sent, of which padding of about so many bytes can be made.
@@ -191,6 +206,23 @@ mod tests {
         let history = sent(now, [5, 7, 6, 7]);
         let numbers: Vec<u64> = history.packets.iter().map(|one| one.sequence).collect();
         assert_eq!(numbers, [5, 6, 7]);
+    }
+
+    #[test]
+    fn packets_are_found_whatever_numbers_are_missing() {
+        let now = Instant::now();
+        let numbers = [3, 4, 9, 10, 11, 40, 41, 90];
+        let mut history = sent(now, numbers);
+        for sequence in 0..100 {
+            let found = history.leave(now, sequence).map(|(&packet, _)| packet);
+            let is_kept = numbers.contains(&sequence);
+            assert_eq!(found, is_kept.then_some(sequence));
+        }
+        for late in [0, 5, 39, 89, u64::MAX] {
+            history.keep(now, late, 1_000, late);
+        }
+        let kept = history.packets.iter().map(|one| one.sequence);
+        assert!(kept.is_sorted() && history.packets.len() == numbers.len() + 5);
     }
 
     #[test]

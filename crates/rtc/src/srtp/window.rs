@@ -73,38 +73,39 @@ impl Window {
 /// again; reaching the bound refuses new ones.
 const STREAMS_MAX: usize = 2_048;
 
-/// The windows of a connection's streams, by SSRC.
+/// The windows of a connection's streams, by SSRC. Both lists are in the same order: what is searched is
+/// short, for it is searched for each packet.
 #[derive(Debug, Default)]
-pub(super) struct Streams(Vec<(u32, Window)>);
+pub(super) struct Streams {
+    ssrcs: Vec<u32>,
+    windows: Vec<Window>,
+}
 
 impl Streams {
     /// What was used of a stream; `None` before its first number.
     pub(super) fn get(&self, ssrc: u32) -> Option<&Window> {
-        let place = self.place(ssrc).ok()?;
-        self.0.get(place).map(|(_, window)| window)
+        let place = self.ssrcs.binary_search(&ssrc).ok()?;
+        self.windows.get(place)
     }
 
     /// Uses a number of a stream that is free; returns whether there was room for a new stream.
     pub(super) fn take(&mut self, ssrc: u32, number: u64) -> bool {
-        match self.place(ssrc) {
+        match self.ssrcs.binary_search(&ssrc) {
             Ok(known) => {
-                if let Some((_, window)) = self.0.get_mut(known) {
+                if let Some(window) = self.windows.get_mut(known) {
                     window.take(number);
                 }
                 true
             }
-            Err(_) if self.0.len() >= STREAMS_MAX => false,
+            Err(_) if self.ssrcs.len() >= STREAMS_MAX => false,
             Err(place) => {
                 let mut window = Window::default();
                 window.take(number);
-                self.0.insert(place, (ssrc, window));
+                self.ssrcs.insert(place, ssrc);
+                self.windows.insert(place, window);
                 true
             }
         }
-    }
-
-    fn place(&self, ssrc: u32) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&ssrc, |&(known, _)| known)
     }
 }
 

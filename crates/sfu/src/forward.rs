@@ -17,10 +17,10 @@ use crate::audio::redundancy::{self, Forms};
 use crate::audio::taps;
 use crate::parts::peer::{Peer, Stream};
 use crate::parts::{Out, Peers, Tracks};
-use crate::transport::Sent;
 use crate::transport::format::{Codec, Format, Taken};
-use crate::transport::packet::{ReceivedPacket, SentPacket};
-use downtrack::{Candidate, Verdict};
+use crate::transport::packet::{Forwarded as Extensions, ReceivedPacket, SentPacket};
+use crate::transport::{Sent, Transport};
+use downtrack::{Candidate, Downtrack, Verdict};
 use encoding::SectionState;
 use layer::EncodedLayer;
 use publication::Publication;
@@ -45,6 +45,7 @@ struct Forwarded<'a> {
     arrived: &'a Arrived<'a>,
     candidate: Candidate<'a>,
     forms: Forms<'a>,
+    extensions: Extensions,
 }
 
 /// What a subscriber's downtrack makes of a packet; `None` if it has no use for it.
@@ -183,6 +184,7 @@ fn pass_on(
         arrived,
         candidate,
         forms,
+        extensions: packet.forwarded(),
     };
     fan_out(peers, publication, out, &forwarded);
 }
@@ -293,18 +295,17 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
         arrived,
         candidate,
         forms,
+        extensions,
     } = forwarded;
-    let Arrived {
-        now, track, packet, ..
-    } = **arrived;
-    let downtrack = peer.downtracks.get(&track)?;
-    if !downtrack.uses(candidate.layer.encoding) || !peer.can_receive() {
+    let now = arrived.now;
+    let (downtrack, transport) = peer.downtrack_and_transport(arrived.track)?;
+    if !downtrack.uses(candidate.layer.encoding) || !transport.is_connected() {
         return None;
     }
-    let taken = outgoing_format(peer, forwarded)?;
-    let is_lossy = peer.receiving().is_lossy();
-    let downtrack = peer.downtracks.get_mut(&track)?;
-    let sent = match downtrack.take(packet.captured.unwrap_or(now), candidate) {
+    let taken = outgoing_format(downtrack, transport, arrived)?;
+    let is_lossy = transport.is_lossy();
+    let came = arrived.packet.captured.unwrap_or(now);
+    let sent = match downtrack.take(came, candidate) {
         Verdict::Send(outgoing) => {
             let (payload_type, payload) = forms.choose(taken, is_lossy)?;
             SentPacket {
@@ -312,12 +313,12 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
                 resend: taken.resend,
                 sequence: outgoing.sequence,
                 timestamp: outgoing.timestamp,
-                captured: packet.captured,
+                captured: arrived.packet.captured,
                 marker: outgoing.marker,
                 vp8: outgoing.vp8,
                 frame_number: outgoing.frame_number,
                 payload,
-                forwarded: packet.forwarded(),
+                forwarded: extensions.clone(),
             }
         }
         Verdict::Fill(outgoing) => SentPacket {
@@ -327,38 +328,35 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
         Verdict::Drop => return None,
         Verdict::Await(layer) => return Some(Offered::Awaits(layer)),
     };
-    let sent = peer
-        .receiving()
-        .send(now, &mut out.outputs, taken.ssrc, sent);
+    let sent = transport.send(now, &mut out.outputs, taken.ssrc, sent);
     if sent == Sent::Refused {
-        peer.downtracks.get_mut(&track)?.pause();
+        downtrack.pause();
         return None;
     }
     let is_due = sent == Sent::Due;
     Some(Offered::Sent { is_due })
 }
 
-/// As what the packet goes to this peer; remembered until the next negotiation.
-fn outgoing_format(peer: &mut Peer, forwarded: &Forwarded<'_>) -> Option<Taken> {
+/// As what the packet goes over this transport; remembered until the next negotiation.
+fn outgoing_format(
+    downtrack: &mut Downtrack,
+    transport: &mut Transport,
+    arrived: &Arrived<'_>,
+) -> Option<Taken> {
     let Arrived {
         now,
-        track,
         format,
         packet,
         ..
-    } = forwarded.arrived;
+    } = *arrived;
     let incoming = packet.payload_type;
-    let downtrack = peer.downtracks.get(track)?;
     let mid = downtrack.mid?;
     if let Some((known, taken)) = downtrack.payload_types
         && known == incoming
     {
         return Some(taken);
     }
-    let taken = peer
-        .receiving()
-        .taken(*now, mid, format.codec, Some(*format))?;
-    let downtrack = peer.downtracks.get_mut(track)?;
+    let taken = transport.taken(now, mid, format.codec, Some(format))?;
     downtrack.payload_types = Some((incoming, taken));
     Some(taken)
 }

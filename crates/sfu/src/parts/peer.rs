@@ -147,6 +147,15 @@ impl Peer {
         self.transport(self.receiving_side())
     }
 
+    /// How it receives a track, and the transport over which it does.
+    pub(crate) fn downtrack_and_transport(
+        &mut self,
+        track: TrackId,
+    ) -> Option<(&mut Downtrack, &mut Transport)> {
+        let transport = self.subscriber.as_mut().unwrap_or(&mut self.publisher);
+        Some((self.downtracks.get_mut(&track)?, transport))
+    }
+
     /// Whether media can reach the client.
     pub(crate) fn can_receive(&self) -> bool {
         self.subscriber

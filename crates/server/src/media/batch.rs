@@ -13,7 +13,9 @@ pub(super) struct Run {
     pub(super) source: SocketAddr,
     pub(super) destination: SocketAddr,
     pub(super) segment_bytes: usize,
-    pub(super) bytes: Vec<u8>,
+    pub(super) packets: Vec<Vec<u8>>,
+    /// Of all its packets.
+    bytes: usize,
     closed: bool,
 }
 
@@ -21,29 +23,36 @@ pub(super) struct Run {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     runs: Vec<Run>,
+    /// The newest run by its destination and source.
     open: BTreeMap<(SocketAddr, SocketAddr), usize>,
 }
 
 impl Batch {
-    pub(super) fn push(&mut self, packet: &Packet, segments_max: usize) {
-        let key = (packet.source, packet.destination);
-        let open = self
-            .open
-            .get(&key)
-            .and_then(|&place| self.runs.get_mut(place));
-        if let Some(run) = open
-            && run.takes(packet.bytes.len(), segments_max)
+    pub(super) fn push(&mut self, packet: Packet, segments_max: usize) {
+        let Packet {
+            source,
+            destination,
+            bytes,
+            ..
+        } = packet;
+        let length = bytes.len();
+        let newest = self.runs.len();
+        let place = self.open.entry((destination, source)).or_insert(newest);
+        if let Some(run) = self.runs.get_mut(*place)
+            && run.takes(length, segments_max)
         {
-            run.closed = packet.bytes.len() < run.segment_bytes;
-            run.bytes.extend_from_slice(&packet.bytes);
+            run.closed = length < run.segment_bytes;
+            run.bytes += length;
+            run.packets.push(bytes);
             return;
         }
-        self.open.insert(key, self.runs.len());
+        *place = newest;
         self.runs.push(Run {
-            source: packet.source,
-            destination: packet.destination,
-            segment_bytes: packet.bytes.len(),
-            bytes: packet.bytes.clone(),
+            source,
+            destination,
+            segment_bytes: length,
+            packets: vec![bytes],
+            bytes: length,
             closed: false,
         });
     }
@@ -59,8 +68,20 @@ impl Run {
     fn takes(&self, bytes: usize, segments_max: usize) -> bool {
         !self.closed
             && bytes <= self.segment_bytes
-            && self.bytes.len() / self.segment_bytes.max(1) < segments_max
-            && self.bytes.len() + bytes <= RUN_BYTES_MAX
+            && self.packets.len() < segments_max
+            && self.bytes + bytes <= RUN_BYTES_MAX
+    }
+
+    /// Its packets one behind the other, as the kernel takes them: in `joined` if they are several.
+    pub(super) fn joined<'a>(&'a self, joined: &'a mut Vec<u8>) -> &'a [u8] {
+        if let [only] = &self.packets[..] {
+            return only;
+        }
+        joined.clear();
+        for packet in &self.packets {
+            joined.extend_from_slice(packet);
+        }
+        joined
     }
 }
 
@@ -78,20 +99,22 @@ mod tests {
         }
     }
 
-    fn lengths(packets: &[Packet]) -> Vec<(u16, usize, usize)> {
+    fn lengths<const N: usize>(packets: [Packet; N]) -> Vec<(u16, usize, usize)> {
         let mut batch = Batch::default();
         for packet in packets {
             batch.push(packet, 3);
         }
-        let runs = batch.take();
-        runs.iter()
-            .map(|run| (run.destination.port(), run.segment_bytes, run.bytes.len()))
-            .collect()
+        let mut joined = Vec::new();
+        let length = |run: &Run| {
+            let bytes = run.joined(&mut joined).len();
+            (run.destination.port(), run.segment_bytes, bytes)
+        };
+        batch.take().iter().map(length).collect()
     }
 
     #[test]
     fn equal_packets_to_one_address_leave_together() {
-        let runs = lengths(&[
+        let runs = lengths([
             packet(1, 100),
             packet(2, 100),
             packet(1, 100),
@@ -102,13 +125,13 @@ mod tests {
 
     #[test]
     fn a_shorter_packet_ends_its_run_and_a_longer_begins_one() {
-        let runs = lengths(&[packet(1, 100), packet(1, 60), packet(1, 60), packet(1, 90)]);
+        let runs = lengths([packet(1, 100), packet(1, 60), packet(1, 60), packet(1, 90)]);
         assert_eq!(runs, [(1, 100, 160), (1, 60, 60), (1, 90, 90)]);
     }
 
     #[test]
     fn a_run_is_no_longer_than_the_kernel_takes() {
-        let runs = lengths(&[packet(1, 9), packet(1, 9), packet(1, 9), packet(1, 9)]);
+        let runs = lengths([packet(1, 9), packet(1, 9), packet(1, 9), packet(1, 9)]);
         assert_eq!(runs, [(1, 9, 27), (1, 9, 9)]);
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Port {
     unread: BTreeSet<usize>,
     last_stream: usize,
     batch: Batch,
+    /// The packets of one run.
+    joined: Vec<u8>,
     buffer: Vec<u8>,
 }
 
@@ -112,6 +114,7 @@ impl Port {
             unread: BTreeSet::new(),
             last_stream: FIRST_STREAM,
             batch: Batch::default(),
+            joined: Vec::new(),
             buffer: vec![0; RECEIVE_BYTES],
         })
     }
@@ -255,7 +258,7 @@ impl Port {
     }
 
     /// Takes a packet to be sent with the next flush.
-    pub(super) fn send(&mut self, packet: &Packet) {
+    pub(super) fn send(&mut self, packet: Packet) {
         if packet.protocol == Protocol::Udp {
             self.batch.push(packet, self.udp_state.max_gso_segments());
             return;
@@ -278,19 +281,21 @@ impl Port {
     /// Sends everything taken since the last time. What the kernel does not take is lost, as on
     /// any full line: media does not wait.
     pub(super) fn flush(&mut self) {
+        let mut joined = std::mem::take(&mut self.joined);
         for run in self.batch.take() {
-            if self.send_run(&run).is_err() {
+            if self.send_run(&run, run.joined(&mut joined)).is_err() {
                 metrics::counter!("visio_media_send_failed_total").increment(1);
             }
         }
+        self.joined = joined;
     }
 
-    fn send_run(&self, run: &Run) -> io::Result<()> {
-        let segmented = run.bytes.len() > run.segment_bytes;
-        let sent = self.transmit(run, &run.bytes, segmented.then_some(run.segment_bytes));
+    fn send_run(&self, run: &Run, joined: &[u8]) -> io::Result<()> {
+        let segmented = run.packets.len() > 1;
+        let sent = self.transmit(run, joined, segmented.then_some(run.segment_bytes));
         if sent.is_err() && segmented && self.udp_state.max_gso_segments() == 1 {
             // This kernel or card cannot segment: the state has noted it, the packets go singly.
-            for packet in run.bytes.chunks(run.segment_bytes) {
+            for packet in &run.packets {
                 self.transmit(run, packet, None)?;
             }
             return Ok(());

@@ -306,7 +306,7 @@ impl Worker {
     fn apply_outputs(&mut self) {
         while let Some(output) = self.sfu.poll() {
             match output {
-                Output::Transmit(packet) => self.port.send(&packet),
+                Output::Transmit(packet) => self.port.send(packet),
                 Output::Client {
                     connection,
                     message,

@@ -215,7 +215,7 @@ impl Server {
         let mut answer = None;
         while let Some(output) = sfu.poll() {
             match output {
-                Output::Transmit(packet) => port.send(&packet),
+                Output::Transmit(packet) => port.send(packet),
                 Output::Client {
                     message: ClientMessage::Answer { sdp, .. },
                     ..

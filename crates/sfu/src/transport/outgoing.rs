@@ -171,8 +171,8 @@ impl Transport {
         }
     }
 
-    pub(super) fn sending_deadline(&self, now: Instant) -> Instant {
-        let sending = self.sending.as_ref();
+    pub(super) fn sending_deadline(&mut self, now: Instant) -> Instant {
+        let sending = self.sending.as_mut();
         let deadline = sending.and_then(|sending| sending.deadline(now));
         deadline.unwrap_or(now + FAILED_DEADLINE)
     }

@@ -62,6 +62,8 @@ pub(super) struct Sending {
     next_number: u64,
     /// When it was polled last.
     polled: Instant,
+    /// When it has asked to be polled next.
+    asked: Option<Instant>,
     estimate_bps: u64,
     /// Whether the estimate was told.
     is_told: bool,
@@ -90,6 +92,7 @@ impl Sending {
             pacer: Pacer::new(now, estimate_bps),
             next_number: 0,
             polled: now,
+            asked: None,
             estimate_bps,
             is_told: true,
             feedback: FeedbackClock::default(),
@@ -179,7 +182,8 @@ impl Sending {
             return Sent::Refused;
         }
         let is_late = self.polled + POLL_INTERVAL_MAX <= now;
-        let sent = if verdict == Verdict::Wait || is_late || self.report_due.is_none() {
+        let is_early = verdict == Verdict::Wait && is_sooner(self.pacer.deadline(), self.asked);
+        let sent = if is_early || is_late || self.report_due.is_none() {
             Sent::Due
         } else {
             Sent::Taken
@@ -250,7 +254,7 @@ impl Sending {
     }
 
     /// When [`Self::poll`], [`Self::next_again`] or [`Self::report`] has something to do.
-    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn deadline(&mut self, now: Instant) -> Option<Instant> {
         let due = [
             self.congestion.deadline(),
             self.pacer.deadline(),
@@ -258,8 +262,9 @@ impl Sending {
             self.tails.deadline(),
             self.resends.front().map(|(due, ..)| *due),
         ];
-        let due = due.into_iter().flatten().min()?;
-        Some(due.max(now + POLL_INTERVAL_MIN))
+        let due = due.into_iter().flatten().min();
+        self.asked = due.map(|due| due.max(now + POLL_INTERVAL_MIN));
+        self.asked
     }
 
     /// The share of packets that were lost since the last question; `None` if nothing is known.
@@ -346,6 +351,12 @@ impl Sending {
     }
 }
 
+/// Whether a packet that waits leaves before the connection has `asked` to be polled: most wait behind
+/// one for which it has.
+fn is_sooner(due: Option<Instant>, asked: Option<Instant>) -> bool {
+    due.is_some_and(|due| asked.is_none_or(|asked| due + POLL_INTERVAL_MIN <= asked))
+}
+
 fn kind(purpose: Kind, cluster: Option<ClusterId>) -> Kind {
     cluster.map_or(purpose, Kind::Probe)
 }
@@ -357,3 +368,6 @@ fn token(ssrc: Ssrc, sequence: u64, bytes: usize) -> Token {
         bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use visio_protocol::join::Join;
 
 /// LiveKit's Go SDK begins to read before it has made the offer of its join request its local
 /// description (`RTCEngine.OnJoinResponse`). An answer that it reads first is lost, and its join
-/// fails after five seconds. Its first candidate says that it can take an answer.
+/// fails after five seconds. What it sends first, a candidate, says that it can take an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Settling {
     AfterJoin,
@@ -82,8 +82,8 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_go_client_gets_nothing_after_the_join_response_until_it_speaks_or_time_is_up() {
+    #[test]
+    fn a_go_client_gets_nothing_after_the_join_response_until_it_speaks_or_time_is_up() {
         let mut settling = Settling::of(&join("go", true));
         settling.end();
         assert!(!settling.holds_messages(), "the join response itself");
@@ -92,8 +92,6 @@ mod tests {
         assert!(settling.holds_messages());
         let latest = now + Duration::from_millis(SETTLING_MS_MAX);
         assert_eq!(settling, Settling::Until(latest));
-        settling.timeout().await;
-        assert!(clock::now() >= latest);
         settling.end();
         settling.on_joined(now);
         assert!(!settling.holds_messages(), "once only");

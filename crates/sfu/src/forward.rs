@@ -171,6 +171,7 @@ fn pass_on(
         layer: arrived.layer,
         frame: arrived.frame,
         begins: publication.is_video() && keyframe::starts_keyframe(format.codec, &packet.payload),
+        captured: packet.captured,
         clock_rate_hz: format.codec.clock_rate_hz(),
         sequence: packet.sequence,
         timestamp: packet.timestamp,
@@ -304,8 +305,7 @@ fn offer(peer: &mut Peer, out: &mut Out, forwarded: &Forwarded<'_>) -> Option<Of
     }
     let taken = outgoing_format(downtrack, transport, arrived)?;
     let is_lossy = transport.is_lossy();
-    let came = arrived.packet.captured.unwrap_or(now);
-    let sent = match downtrack.take(came, candidate) {
+    let sent = match downtrack.take(now, candidate) {
         Verdict::Send(outgoing) => {
             let (payload_type, payload) = forms.choose(taken, is_lossy)?;
             SentPacket {

@@ -13,10 +13,12 @@ const STREAMS_MAX: usize = 64;
 /// What a report seems to be later than the quickest one is mostly its way; so much of it is taken for a
 /// clock that runs slow.
 const DRIFT_DIVISOR: i64 = 256;
-/// A report that is later than the quickest one by so much tells of a clock that was set back.
+/// Two reports in a row that are later than the quickest one by so much tell of a clock that was set back,
+/// and one that is quicker by so much of one that was set forward.
 const STEP_US: i64 = 1_000_000;
-/// A moment further away than that from the arrival is not believed.
-const AWAY_MAX: Duration = Duration::from_secs(5);
+/// What seems to be captured longer ago than that, or so long after it came, was not.
+const AGE_MAX: Duration = Duration::from_secs(2);
+const AHEAD_MAX: Duration = Duration::from_millis(100);
 
 /// The clocks of one sender.
 #[derive(Debug, Default)]
@@ -33,6 +35,8 @@ struct SenderClock {
     began_us: i64,
     /// By how much longer the way of the quickest report was than the first one's: negative.
     way_us: i64,
+    /// The last report was later by a step.
+    is_late: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +54,11 @@ impl CaptureClock {
             began: now,
             began_us: sender_us,
             way_us: 0,
+            is_late: false,
         });
-        sender.learn(now, sender_us);
+        if sender.learn(now, sender_us) {
+            self.streams.clear();
+        }
         let report = Report {
             came: now,
             sender_us,
@@ -80,25 +87,31 @@ impl CaptureClock {
         let since_report_us = (ticks * 1_000_000).checked_div(i64::from(clock_rate_hz))?;
         let sender_us = report.sender_us.checked_add(since_report_us)?;
         let captured = sender.ours(sender_us)?;
-        let away = now
-            .saturating_duration_since(captured)
-            .max(captured.saturating_duration_since(now));
-        (away <= AWAY_MAX).then_some(captured)
+        let is_true = now.saturating_duration_since(captured) <= AGE_MAX
+            && captured.saturating_duration_since(now) <= AHEAD_MAX;
+        is_true.then_some(captured.min(now))
     }
 }
 
 impl SenderClock {
-    /// A report came that was sent at that moment of the sender's clock.
-    fn learn(&mut self, now: Instant, sender_us: i64) {
+    /// A report came that was sent at that moment of the sender's clock; returns whether that was set since
+    /// the last one.
+    fn learn(&mut self, now: Instant, sender_us: i64) -> bool {
         let passed = now.saturating_duration_since(self.began).as_micros();
         let passed_us = i64::try_from(passed).unwrap_or(i64::MAX);
         let way_us = passed_us.saturating_sub(sender_us.saturating_sub(self.began_us));
         let later_us = way_us.saturating_sub(self.way_us);
+        let was_late = std::mem::replace(&mut self.is_late, later_us >= STEP_US);
+        if self.is_late && !was_late {
+            return false;
+        }
         self.way_us = if (0..STEP_US).contains(&later_us) {
             self.way_us + later_us / DRIFT_DIVISOR
         } else {
             way_us
         };
+        self.is_late = false;
+        later_us.abs() >= STEP_US
     }
 
     /// A moment of the sender's clock by ours.
@@ -202,21 +215,38 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_followed_at_once() {
+    fn a_clock_that_was_set_is_followed_and_what_other_streams_said_is_forgotten() {
         let mut alice = Sender::new();
-        for (sent, came) in [(7_000, 20), (8_000, 1_020), (3_000, 2_020), (10_000, 3_020)] {
-            alice.reports(MICROPHONE, (sent, came), 5);
-            assert_eq!(alice.captured(came, MICROPHONE, 5), Some(came));
+        alice.reports(MICROPHONE, (7_000, 20), 5);
+        alice.reports(CAMERA, (12_000, 1_020), 5);
+        assert_eq!(alice.captured(1_020, CAMERA, 5), Some(1_020), "forward");
+        assert_eq!(alice.captured(1_020, MICROPHONE, 5), None);
+        alice.reports(MICROPHONE, (8_000, 2_020), 5);
+        assert_eq!(alice.captured(2_020, MICROPHONE, 5), None, "back, perhaps");
+        alice.reports(MICROPHONE, (9_000, 3_020), 5);
+        assert_eq!(alice.captured(3_020, MICROPHONE, 5), Some(3_020), "back");
+        assert_eq!(alice.captured(3_020, CAMERA, 5), None);
+    }
+
+    #[test]
+    fn a_report_that_an_outage_held_up_changes_nothing() {
+        let mut alice = Sender::new();
+        for second in 0..10_u32 {
+            let sent = u64::from(second) * 1_000;
+            alice.reports(MICROPHONE, (sent, sent + 20), second * 48_000);
         }
+        alice.reports(MICROPHONE, (10_000, 11_320), 480_000);
+        assert_eq!(alice.captured(11_340, MICROPHONE, 528_000), Some(11_020));
     }
 
     #[test]
     fn what_cannot_be_is_not_believed() {
         let mut eve = Sender::new();
         eve.reports(MICROPHONE, (0, 20), 0);
-        assert_eq!(eve.captured(20, MICROPHONE, 6 * 48_000), None, "to come");
-        assert_eq!(eve.captured(6_020, MICROPHONE, 48_000), Some(1_020));
-        assert_eq!(eve.captured(6_021, MICROPHONE, 48_000), None, "long gone");
+        assert_eq!(eve.captured(20, MICROPHONE, 480), Some(20), "10 ms later");
+        assert_eq!(eve.captured(20, MICROPHONE, 48_000), None, "to come");
+        assert_eq!(eve.captured(3_020, MICROPHONE, 48_000), Some(1_020));
+        assert_eq!(eve.captured(3_021, MICROPHONE, 48_000), None, "long gone");
         let now = eve.at(20);
         assert_eq!(eve.clock.captured(now, MICROPHONE, 0, 0), None, "no clock");
     }

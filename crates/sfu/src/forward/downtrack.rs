@@ -59,6 +59,7 @@ pub(crate) struct Candidate<'a> {
     /// Where one stream carries several layers: what the packet says of its frame.
     pub(crate) frame: Option<&'a LayeredFrame>,
     pub(crate) begins: bool,
+    pub(crate) captured: Option<Instant>,
     pub(crate) clock_rate_hz: u32,
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
@@ -163,41 +164,42 @@ impl Downtrack {
         self.current
     }
 
-    /// Takes or drops a packet that was captured, or else came, at that moment.
-    pub(crate) fn take(&mut self, at: Instant, packet: &Candidate<'_>) -> Verdict {
+    /// Takes or drops a packet that comes now.
+    pub(crate) fn take(&mut self, now: Instant, packet: &Candidate<'_>) -> Verdict {
         if self.target.is_none() && self.kind == MediaKind::Video {
             return Verdict::Drop;
         }
         let incoming = Incoming {
             sequence: packet.sequence,
             timestamp: packet.timestamp,
+            captured: packet.captured,
             clock_rate_hz: packet.clock_rate_hz,
             marker: packet.marker,
             vp8: packet.vp8,
             frame_number: packet.frame_number,
         };
         if self.should_switch(packet) {
-            self.rewriter.switch(at, &incoming);
+            self.rewriter.switch(now, &incoming);
             self.current = Some(packet.layer);
             self.filter = None;
             self.introductions = INTRODUCTIONS_MAX;
         }
         if let Some(frame) = packet.frame {
-            return self.take_layered(at, packet, frame, incoming);
+            return self.take_layered(now, packet, frame, incoming);
         }
         if self.current != Some(packet.layer) {
             return self.missed();
         }
         self.filter = None;
         self.rewriter
-            .rewrite(at, &incoming)
+            .rewrite(now, &incoming)
             .map_or(Verdict::Drop, Verdict::Send)
     }
 
     /// Takes or drops a packet of a stream that carries several layers.
     fn take_layered(
         &mut self,
-        at: Instant,
+        now: Instant,
         packet: &Candidate<'_>,
         frame: &LayeredFrame,
         mut incoming: Incoming<'_>,
@@ -217,12 +219,12 @@ impl Downtrack {
         };
         let filter = self.filter.get_or_insert_default();
         let Some(is_last) = filter.pass(&arrival, &mut current.layer, target) else {
-            let gap = self.rewriter.leave_out(at, &incoming);
+            let gap = self.rewriter.leave_out(now, &incoming);
             return gap.map_or_else(|| self.missed(), Verdict::Fill);
         };
         incoming.marker |= is_last;
         self.rewriter
-            .rewrite(at, &incoming)
+            .rewrite(now, &incoming)
             .map_or(Verdict::Drop, Verdict::Send)
     }
 
@@ -276,6 +278,7 @@ mod tests {
             begins,
             sequence,
             timestamp: 0,
+            captured: None,
             clock_rate_hz: 90_000,
             marker: false,
             vp8: None,

@@ -35,8 +35,8 @@ pub(crate) struct Rewriter {
 struct Last {
     sequence: u64,
     timestamp: u32,
-    /// When it was captured.
-    at: Instant,
+    came: Instant,
+    captured: Option<Instant>,
     picture_id: u16,
     tl0: u8,
     key: u8,
@@ -64,6 +64,7 @@ struct PictureOffsets {
 pub(crate) struct Incoming<'a> {
     pub(crate) sequence: u64,
     pub(crate) timestamp: u32,
+    pub(crate) captured: Option<Instant>,
     pub(crate) clock_rate_hz: u32,
     pub(crate) marker: bool,
     pub(crate) vp8: Option<&'a vp8::Counters>,
@@ -95,17 +96,19 @@ impl Rewriter {
         }
     }
 
-    /// From `incoming` on, which was captured `at` that moment, another stream is sent: its numbers
-    /// continue those sent so far.
-    pub(crate) fn switch(&mut self, at: Instant, incoming: &Incoming<'_>) {
+    /// From `incoming` on, another stream is sent: its numbers continue those sent so far.
+    pub(crate) fn switch(&mut self, now: Instant, incoming: &Incoming<'_>) {
         self.first_incoming = incoming.sequence;
         self.newest_incoming = incoming.sequence;
         self.left_out = LeftOut::default();
         let (sequence, timestamp) = match self.last {
             Some(last) => (
                 last.sequence + 1,
-                last.timestamp
-                    .wrapping_add(self.ticks_since(at, incoming.clock_rate_hz)),
+                last.timestamp.wrapping_add(self.ticks_since(
+                    now,
+                    incoming.captured,
+                    incoming.clock_rate_hz,
+                )),
             ),
             None => (FIRST_SEQUENCE, incoming.timestamp),
         };
@@ -133,7 +136,7 @@ impl Rewriter {
             Some(last) => (
                 last.sequence + 1,
                 last.timestamp
-                    .wrapping_add(self.ticks_since(now, clock_rate_hz)),
+                    .wrapping_add(self.ticks_since(now, None, clock_rate_hz)),
             ),
             None => (FIRST_SEQUENCE, 0),
         };
@@ -143,7 +146,8 @@ impl Rewriter {
         self.last = Some(Last {
             sequence,
             timestamp,
-            at: now,
+            came: now,
+            captured: None,
             picture_id,
             tl0,
             key,
@@ -161,9 +165,9 @@ impl Rewriter {
     /// A packet of the stream being sent is left out. Its outgoing number goes to the next one;
     /// but one that comes after its successors has left a gap, and the numbers of a packet that
     /// fills it are returned.
-    pub(crate) fn leave_out(&mut self, at: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+    pub(crate) fn leave_out(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence <= self.newest_incoming {
-            return self.rewrite(at, incoming);
+            return self.rewrite(now, incoming);
         }
         self.newest_incoming = incoming.sequence;
         if let Some(last_forgotten) = self.left_out.push(incoming.sequence) {
@@ -174,7 +178,7 @@ impl Rewriter {
 
     /// The outgoing numbers; `None` for a straggler from before the last switch, and for what was
     /// left out before.
-    pub(crate) fn rewrite(&mut self, at: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
+    pub(crate) fn rewrite(&mut self, now: Instant, incoming: &Incoming<'_>) -> Option<Outgoing> {
         if incoming.sequence < self.first_incoming {
             return None;
         }
@@ -191,7 +195,8 @@ impl Rewriter {
             self.last = Some(Last {
                 sequence,
                 timestamp,
-                at,
+                came: now,
+                captured: incoming.captured,
                 picture_id,
                 tl0,
                 key,
@@ -218,11 +223,13 @@ impl Rewriter {
         (id, tl0, key)
     }
 
-    /// How far the media clock runs between the last packet sent and `at`, at least one tick.
-    fn ticks_since(&self, at: Instant, clock_rate_hz: u32) -> u32 {
-        let elapsed: Duration = self
-            .last
-            .map_or(Duration::ZERO, |last| at.saturating_duration_since(last.at));
+    /// How far the media clock runs between the last packet sent and one that comes now, at least one tick:
+    /// by when they were captured if that is known of both, else by when they came.
+    fn ticks_since(&self, now: Instant, captured: Option<Instant>, clock_rate_hz: u32) -> u32 {
+        let elapsed = self.last.map_or(Duration::ZERO, |last| {
+            let (former, present) = last.captured.zip(captured).unwrap_or((last.came, now));
+            present.saturating_duration_since(former)
+        });
         let ticks = elapsed.as_micros() * u128::from(clock_rate_hz) / 1_000_000;
         u32::try_from(ticks % (1 << 32)).unwrap_or(1).max(1)
     }
@@ -272,6 +279,7 @@ mod tests {
         Incoming {
             sequence,
             timestamp,
+            captured: None,
             clock_rate_hz: CLOCK_HZ,
             marker: false,
             vp8: None,

@@ -69,6 +69,7 @@ impl Bob {
                 layer: EncodedLayer { encoding: 0, layer },
                 frame: reading.frame.as_ref(),
                 begins: keyframe::starts_keyframe(self.codec, &packet.payload),
+                captured: None,
                 clock_rate_hz: 90_000,
                 sequence: packet.sequence,
                 timestamp: packet.timestamp,

@@ -29,7 +29,7 @@ const TRANSPORTS_PER_STREAM_MAX: usize = 4;
 
 /// So many transports at one IP address are tried for a packet from a port that nobody is known to have.
 /// Of more, the next packet tries others.
-const NEIGHBOURS_MAX: usize = 64;
+const SAME_IP_MAX: usize = 64;
 
 /// A meeting of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +51,6 @@ pub(crate) struct Demux {
     /// Who says to have come to an address that is not theirs, or not yet.
     by_claim: BTreeMap<(Protocol, SocketAddr), Route>,
     known: BTreeMap<Route, Known>,
-    /// The port behind which neighbours are tried next.
-    last_neighbour: u16,
 }
 
 #[derive(Debug, Default)]
@@ -80,25 +78,30 @@ impl Demux {
         routes.unwrap_or_default()
     }
 
-    /// The transports that have another port of the same IP address: a NAT that changes one seldom
-    /// changes the other.
-    pub(crate) fn neighbours(&mut self, protocol: Protocol, source: SocketAddr) -> Vec<Route> {
+    /// Transports that have another port of the same IP address, from `behind` a port on, and the port of the
+    /// last of them: a NAT that changes one seldom changes the other.
+    pub(crate) fn at_same_ip(
+        &self,
+        protocol: Protocol,
+        source: SocketAddr,
+        behind: u16,
+    ) -> (Vec<Route>, u16) {
         let at = |port| (protocol, SocketAddr::new(source.ip(), port));
-        let behind = self.last_neighbour;
         let later = (Bound::Excluded(at(behind)), Bound::Included(at(u16::MAX)));
         let later = self.by_address.range(later);
         let earlier = self.by_address.range(at(0)..=at(behind));
-        let mut routes = Vec::new();
+        let owner = self.by_address(protocol, source);
+        let (mut routes, mut last) = (Vec::new(), behind);
         for (&(_, address), &route) in later.chain(earlier) {
-            if !routes.contains(&route) {
+            if !routes.contains(&route) && owner != Some(route) {
                 routes.push(route);
-                self.last_neighbour = address.port();
+                last = address.port();
             }
-            if routes.len() >= NEIGHBOURS_MAX {
+            if routes.len() >= SAME_IP_MAX {
                 break;
             }
         }
-        routes
+        (routes, last)
     }
 
     /// An authentic packet of a stream came on `route`.
@@ -323,29 +326,28 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_have_the_same_ip_address_and_take_turns() {
+    fn transports_at_one_ip_address_take_turns() {
         let mut demux = Demux::default();
         let of = |participant| Route {
             participant: ParticipantId(participant),
             ..ALICE
         };
+        let elsewhere = SocketAddr::from(([192, 0, 2, 2], 4000));
+        demux.learn_address(Protocol::Udp, elsewhere, EVE);
+        let at = |port| SocketAddr::new(elsewhere.ip(), port);
+        assert_eq!(demux.at_same_ip(Protocol::Udp, at(9), 0), (vec![EVE], 4000));
+        let of_eve = demux.at_same_ip(Protocol::Udp, elsewhere, 0);
+        assert_eq!(of_eve, (vec![], 0), "it is hers");
         for participant in 0..100 {
             let port = u16::try_from(participant).unwrap() + 4000;
             demux.learn_address(Protocol::Udp, address(port), of(participant));
         }
-        let elsewhere = SocketAddr::from(([192, 0, 2, 2], 4000));
-        demux.learn_address(Protocol::Udp, elsewhere, EVE);
-        assert_eq!(demux.neighbours(Protocol::Udp, elsewhere), [EVE], "alone");
-        let first = demux.neighbours(Protocol::Udp, address(9));
-        let second = demux.neighbours(Protocol::Udp, address(9));
-        assert_eq!(
-            (first.len(), second.len()),
-            (NEIGHBOURS_MAX, NEIGHBOURS_MAX)
-        );
+        let (first, last) = demux.at_same_ip(Protocol::Udp, address(9), 0);
+        let (second, _) = demux.at_same_ip(Protocol::Udp, address(9), last);
+        assert_eq!((first.len(), second.len()), (SAME_IP_MAX, SAME_IP_MAX));
         let all: std::collections::BTreeSet<Route> = first.into_iter().chain(second).collect();
         assert_eq!(all, (0..100).map(of).collect());
-        assert_eq!(demux.neighbours(Protocol::Tcp, address(9)), []);
-        assert_eq!(demux.neighbours(Protocol::Udp, elsewhere), [EVE]);
+        assert_eq!(demux.at_same_ip(Protocol::Tcp, address(9), 0), (vec![], 0));
     }
 
     #[test]

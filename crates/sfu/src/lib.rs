@@ -22,9 +22,9 @@ mod output;
 mod parts;
 mod settings;
 mod sfu;
-mod strangers;
 mod timers;
 mod transport;
+mod unknown_sources;
 
 pub use audio::tap;
 pub use output::{

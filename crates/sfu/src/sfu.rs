@@ -7,10 +7,10 @@ use crate::output::{
     Summary,
 };
 use crate::settings::Settings;
-use crate::strangers::Strangers;
 use crate::timers::Timers;
 use crate::transport::TransportConfig;
 use crate::transport::reception::Reception;
+use crate::unknown_sources::UnknownSources;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +22,9 @@ use visio_meeting::{Command, ConnectionId, DataScope, Event, LeaveReason, Notice
 use visio_protocol::names::{Identity, RoomName};
 use visio_rtc::packet::class::{Class, classify};
 
+/// Nobody is searched for who would have sent longer RTCP: it fits no frame of Ethernet.
+const REPORT_BYTES_MAX: usize = 1_500;
+
 /// Everything of the meetings of one worker.
 pub struct Sfu {
     config: Rc<TransportConfig>,
@@ -30,7 +33,7 @@ pub struct Sfu {
     rooms: BTreeMap<RoomName, CallId>,
     connections: BTreeMap<ConnectionId, CallId>,
     demux: Demux,
-    strangers: Strangers,
+    unknown_sources: UnknownSources,
     timers: Timers<CallId>,
     outputs: VecDeque<Output>,
     last_call: u64,
@@ -50,7 +53,7 @@ impl Sfu {
             rooms: BTreeMap::new(),
             connections: BTreeMap::new(),
             demux: Demux::default(),
-            strangers: Strangers::default(),
+            unknown_sources: UnknownSources::default(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
             last_call: 0,
@@ -263,17 +266,30 @@ impl Sfu {
     /// Who only listens sends reports alone, and a browser's have a number that all browsers have. After a
     /// NAT has changed its port it is found among those at the same IP address, by the tag.
     fn receive_report(&mut self, now: Now, datagram: &Datagram<'_>) {
-        if self.receive_at_address(now, datagram) || !self.strangers.may_try(now.instant) {
+        if self.receive_at_address(now, datagram) || datagram.bytes.len() > REPORT_BYTES_MAX {
             return;
         }
         let (protocol, source) = (datagram.protocol, datagram.source);
-        for route in self.demux.neighbours(protocol, source) {
-            self.strangers.tried();
+        let claim = self.demux.by_claim(protocol, source);
+        if let Some(route) = claim
+            && self.give(now, route, datagram) != Some(Reception::Refused)
+        {
+            return;
+        }
+        let Some(behind) = self.unknown_sources.search(now.instant, source.ip()) else {
+            return;
+        };
+        let (routes, mut last) = self.demux.at_same_ip(protocol, source, behind);
+        let mut tries = 0;
+        for route in routes {
+            tries += 1;
             if self.give(now, route, datagram) != Some(Reception::Refused) {
                 self.demux.claim_address(protocol, source, route);
-                return;
+                last = behind;
+                break;
             }
         }
+        self.unknown_sources.tried(source.ip(), tries, last);
     }
 
     /// The answer to a check of ours has no ICE name: it is for who says to be there.

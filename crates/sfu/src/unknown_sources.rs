@@ -1,32 +1,54 @@
-//! How much is done for packets that come from where nobody is known to be.
+//! How much is done for packets that come from where no transport is known to be.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// So many transports are tried in that time for packets from addresses that nobody is known to have: each
-/// costs about 2 µs.
-const TRIES_MAX: u32 = 1_000;
-const TRIES_WINDOW: Duration = Duration::from_millis(500);
+/// So many transports are tried in that time, and so many for packets from one IP address: each costs about
+/// 2 µs, for the tag of a packet that fits a path.
+const TRIES_MAX: u32 = 4_000;
+const TRIES_PER_IP_MAX: u32 = 1_000;
+const WINDOW: Duration = Duration::from_millis(500);
+/// Of so many IP addresses is remembered where to go on.
+const IPS_MAX: usize = 1_024;
 
-/// Bounds what packets cost that nobody is known to have sent.
+/// Bounds what they cost.
 #[derive(Default)]
-pub(crate) struct Strangers {
+pub(crate) struct UnknownSources {
     since: Option<Instant>,
     tries: u32,
+    searches: BTreeMap<IpAddr, Search>,
 }
 
-impl Strangers {
-    /// Whether one more packet may be tried.
-    pub(crate) fn may_try(&mut self, now: Instant) -> bool {
-        let is_over = |since: Instant| now.saturating_duration_since(since) >= TRIES_WINDOW;
+/// The search for who sends from an unknown port of an IP address.
+#[derive(Default)]
+struct Search {
+    tries: u32,
+    /// Behind this port it goes on.
+    behind: u16,
+}
+
+impl UnknownSources {
+    /// Behind which port transports may be tried for a packet; `None` for now.
+    pub(crate) fn search(&mut self, now: Instant, ip: IpAddr) -> Option<u16> {
+        let is_over = |since: Instant| now.saturating_duration_since(since) >= WINDOW;
         if self.since.is_none_or(is_over) {
             (self.since, self.tries) = (Some(now), 0);
+            self.searches.values_mut().for_each(|one| one.tries = 0);
         }
-        self.tries < TRIES_MAX
+        if self.searches.len() >= IPS_MAX && !self.searches.contains_key(&ip) {
+            self.searches.clear();
+        }
+        let search = self.searches.entry(ip).or_default();
+        let may_try = self.tries < TRIES_MAX && search.tries < TRIES_PER_IP_MAX;
+        may_try.then_some(search.behind)
     }
 
-    /// A transport was tried.
-    pub(crate) fn tried(&mut self) {
-        self.tries += 1;
+    /// So many transports were tried, the last one at that port.
+    pub(crate) fn tried(&mut self, ip: IpAddr, count: u32, last: u16) {
+        self.tries += count;
+        let search = self.searches.entry(ip).or_default();
+        (search.tries, search.behind) = (search.tries + count, last);
     }
 }
 
@@ -38,17 +60,43 @@ impl Strangers {
 mod tests {
     use super::*;
 
-    #[test]
-    fn so_many_are_tried_and_later_as_many_again() {
-        let now = Instant::now();
-        let mut strangers = Strangers::default();
+    fn ip(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    /// How many are tried for packets from an IP address.
+    fn tries(sources: &mut UnknownSources, now: Instant, ip: IpAddr) -> u32 {
         let mut count = 0;
-        while strangers.may_try(now) {
-            strangers.tried();
+        while let Some(behind) = sources.search(now, ip) {
+            sources.tried(ip, 1, behind.wrapping_add(1));
             count += 1;
         }
-        assert_eq!(count, TRIES_MAX);
-        assert!(!strangers.may_try(now + TRIES_WINDOW / 2));
-        assert!(strangers.may_try(now + TRIES_WINDOW));
+        count
+    }
+
+    #[test]
+    fn who_sends_much_from_one_ip_address_leaves_the_others_theirs() {
+        let now = Instant::now();
+        let mut sources = UnknownSources::default();
+        assert_eq!(tries(&mut sources, now, ip(1)), TRIES_PER_IP_MAX);
+        assert_eq!(tries(&mut sources, now, ip(2)), TRIES_PER_IP_MAX);
+        let all: u32 = (3..99).map(|last| tries(&mut sources, now, ip(last))).sum();
+        assert_eq!(all, TRIES_MAX - 2 * TRIES_PER_IP_MAX);
+        assert_eq!(tries(&mut sources, now + WINDOW / 2, ip(1)), 0);
+        assert_eq!(tries(&mut sources, now + WINDOW, ip(1)), TRIES_PER_IP_MAX);
+    }
+
+    #[test]
+    fn each_search_goes_on_where_it_was() {
+        let now = Instant::now();
+        let mut sources = UnknownSources::default();
+        sources.tried(ip(1), 64, 4_063);
+        sources.tried(ip(2), 1, 9);
+        assert_eq!(sources.search(now, ip(1)), Some(4_063));
+        for last in 0..2_000_u32 {
+            let [.., high, low] = last.to_be_bytes();
+            sources.search(now, IpAddr::from([10, 0, high, low]));
+        }
+        assert!(sources.searches.len() <= IPS_MAX);
     }
 }

@@ -248,6 +248,12 @@ impl CongestionControl {
         }
     }
 
+    /// Whether what is sent waits on the way: what is lost then finds no room.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.path.has_queue()
+    }
+
     /// What a report changes.
     fn control(&mut self, now_us: i64, is_overused: bool) {
         let has_queue = self.path.has_queue();

@@ -94,7 +94,6 @@ fn give(
     }
     let is_paused = had.is_some() && downtrack.allowance.is_none();
     let is_stopped = is_paused || (drowns && downtrack.current().is_none());
-    let stopped = downtrack.payload_types.filter(|_| is_stopped);
     let (told, state) = told::tell(now, downtrack.told, downtrack.allowance.is_some());
     // Who looks elsewhere is told nothing of it.
     let state = if claim.wanted.is_some() {
@@ -103,8 +102,8 @@ fn give(
     } else {
         None
     };
-    if let Some((_, taken)) = stopped {
-        peer.receiving().drop_waiting(taken.ssrc);
+    if is_stopped {
+        peer.drop_waiting(track);
     }
     state
 }

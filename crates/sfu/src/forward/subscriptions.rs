@@ -61,5 +61,8 @@ pub(crate) fn set_muted(peers: &mut Peers, tracks: &mut Tracks, track: TrackId, 
         if let Some(downtrack) = peers.downtrack_mut(subscriber, track) {
             downtrack.pause();
         }
+        if let Some(peer) = peers.get_mut(subscriber) {
+            peer.drop_waiting(track);
+        }
     }
 }

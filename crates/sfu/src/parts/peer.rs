@@ -147,6 +147,15 @@ impl Peer {
         self.transport(self.receiving_side())
     }
 
+    /// What waits of a track that stops, or goes on with another layer, takes no more of the link.
+    pub(crate) fn drop_waiting(&mut self, track: TrackId) {
+        if let Some((downtrack, transport)) = self.downtrack_and_transport(track)
+            && let Some((_, taken)) = downtrack.payload_types
+        {
+            transport.drop_waiting(taken.ssrc);
+        }
+    }
+
     /// How it receives a track, and the transport over which it does.
     pub(crate) fn downtrack_and_transport(
         &mut self,

@@ -104,7 +104,7 @@ impl Transport {
         self.sending.as_ref()?.round_trip()
     }
 
-    /// What waits of a stream that stops, or goes on with another layer, takes no more of the link.
+    /// Nothing of a stream is sent that waits, or would be sent again unasked.
     pub(crate) fn drop_waiting(&mut self, ssrc: Ssrc) {
         if let Some(sending) = &mut self.sending {
             sending.drop_waiting(ssrc);

@@ -41,8 +41,6 @@ const RESENDS_BYTES_MAX: usize = 64 << 10;
 /// A link that cannot be probed is believed to carry two good cameras: no feedback tells of it, or there
 /// is no stream for padding.
 const UNPROBED_BPS: u64 = 3_000_000;
-/// A round trip that is longer than the shortest by so much tells of a queue: what is lost finds no room.
-const QUEUE: Duration = Duration::from_millis(100);
 
 /// What became of a packet that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +67,6 @@ pub(super) struct Sending {
     is_told: bool,
     feedback: FeedbackClock,
     round_trip: Option<Duration>,
-    round_trip_min: Option<Duration>,
     losses: Losses,
     tails: Tails,
     /// What is sent again a second time, and when.
@@ -97,7 +94,6 @@ impl Sending {
             is_told: true,
             feedback: FeedbackClock::default(),
             round_trip: None,
-            round_trip_min: None,
             losses: Losses::default(),
             tails: Tails::default(),
             resends: VecDeque::new(),
@@ -141,6 +137,8 @@ impl Sending {
 
     pub(super) fn drop_waiting(&mut self, ssrc: Ssrc) {
         self.pacer.forget(ssrc.0);
+        self.tails.forget(ssrc);
+        self.resends.retain(|(_, of, _)| *of != ssrc);
     }
 
     /// What all that the remote end wants would take; nothing for who sees no picture.
@@ -160,6 +158,7 @@ impl Sending {
 
     /// Sends a packet, now or when the pacer says so.
     pub(super) fn send(&mut self, now: Instant, ssrc: Ssrc, packet: SentPacket) -> Sent {
+        let is_lossy = self.is_lossy();
         let Some(stream) = self.streams.get_mut(&ssrc) else {
             return Sent::Taken;
         };
@@ -183,7 +182,9 @@ impl Sending {
         }
         let is_late = self.polled + POLL_INTERVAL_MAX <= now;
         let is_early = verdict == Verdict::Wait && is_sooner(self.pacer.deadline(), self.asked);
-        let sent = if is_early || is_late || self.report_due.is_none() {
+        // Its tail is due soon.
+        let is_tail = is_audio && is_lossy;
+        let sent = if is_early || is_late || is_tail || self.report_due.is_none() {
             Sent::Due
         } else {
             Sent::Taken
@@ -237,6 +238,7 @@ impl Sending {
     /// A packet left as it is here.
     pub(super) fn left(&mut self, now: Instant, sealed: &[u8]) {
         if !self.is_lossy() {
+            self.tails = Tails::default();
             return;
         }
         let ssrc = Header::parse(sealed).map(|header| Ssrc(header.ssrc));
@@ -274,9 +276,7 @@ impl Sending {
 
     /// Whether many packets are lost, and not because there is no room for them.
     pub(super) fn is_lossy(&self) -> bool {
-        let round_trips = self.round_trip.zip(self.round_trip_min);
-        let has_room = round_trips.is_none_or(|(last, shortest)| last < shortest + QUEUE);
-        self.losses.are_many() && has_room
+        self.losses.are_many() && !self.congestion.has_queue()
     }
 
     /// As it was measured last.

@@ -1,7 +1,7 @@
 //! What the remote end says of what it is sent: RTCP of a receiver.
 
 use super::stream::Stream;
-use super::{ROUND_TRIP, Sending, token};
+use super::{RESENDS_BYTES_MAX, ROUND_TRIP, Sending, token};
 use crate::transport::TransportEvent;
 use crate::transport::ids::{Mid, Ssrc};
 use std::collections::BTreeSet;
@@ -121,8 +121,6 @@ impl Sending {
         let round_trip = Duration::from_secs_f64(f64::from(units) / 65_536.0);
         if round_trip <= ROUND_TRIP_MAX {
             let round_trip = round_trip.max(ROUND_TRIP_MIN);
-            let shortest = self.round_trip_min.unwrap_or(round_trip);
-            self.round_trip_min = Some(shortest.min(round_trip));
             self.round_trip = Some(round_trip);
             self.congestion.round_trip(round_trip);
         }
@@ -148,7 +146,12 @@ impl Sending {
         };
         let token = token(ssrc, sequence, bytes);
         match self.pacer.offer(now, Priority::Resend, token) {
-            Verdict::Send(cluster) => self.release(now, ssrc, sequence, cluster),
+            Verdict::Send(cluster) => {
+                self.release(now, ssrc, sequence, cluster);
+                if self.is_lossy() && left > RESENDS_BYTES_MAX / 2 {
+                    self.resends.push_back((now + SECOND_RESEND, ssrc, token));
+                }
+            }
             Verdict::Wait => {}
             Verdict::Refuse => {
                 stream.history.refuse(sequence);
@@ -156,20 +159,18 @@ impl Sending {
             }
         }
         self.resends_credit = left;
-        if self.is_lossy()
-            && let Some(left) = left.checked_sub(bytes)
-        {
-            self.resends_credit = left;
-            self.resends.push_back((now + SECOND_RESEND, ssrc, token));
-        }
     }
 
     /// Sends once more what was sent again a moment ago on a lossy line: a receiver that does not know the
-    /// round trip asks again after 100 ms.
+    /// round trip asks again after 100 ms. Nothing of that waits, nor takes what first resends need.
     pub(super) fn resend(&mut self, now: Instant) {
         while let Some((_, ssrc, token)) = self.resends.pop_front_if(|(due, ..)| *due <= now) {
-            let verdict = self.pacer.offer(now, Priority::Resend, token);
-            if let Verdict::Send(cluster) = verdict {
+            let bytes = usize::try_from(token.bytes).unwrap_or_default();
+            let left = self.resends_credit.checked_sub(bytes);
+            if let Some(left) = left
+                && let Verdict::Send(cluster) = self.pacer.offer(now, Priority::Resend, token)
+            {
+                self.resends_credit = left;
                 self.release(now, ssrc, token.sequence, cluster);
             }
         }
@@ -288,6 +289,37 @@ mod tests {
         };
         assert_eq!((sent(0), sent(14)), (1, 0));
         assert_eq!((sent(15), sent(100)), (1, 0));
+    }
+
+    #[test]
+    fn second_resends_leave_room_for_first_ones() {
+        let now = Instant::now();
+        let mut sending = sent(now);
+        receive(&mut sending, now, &all_missing());
+        sending.take_loss();
+        for sequence in 10..300 {
+            let packet = SentPacket {
+                resend: Some(PayloadType(97)),
+                ..SentPacket::own(PayloadType(96), sequence, 0, &[0; 100])
+            };
+            sending.send(now, VIDEO, packet);
+        }
+        let mut now = now;
+        while sending.next_leaving().is_some()
+            || sending.pacer.deadline().is_some_and(|due| due > now)
+        {
+            now += Duration::from_millis(5);
+            sending.poll(now);
+        }
+        sending.resends_credit = RESENDS_BYTES_MAX / 2 + 1_000;
+        for first in (10..120_u16).step_by(17) {
+            let [high, low] = first.to_be_bytes();
+            #[rustfmt::skip]
+            let nack = [0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 7, high, low, 0xff, 0xff];
+            receive(&mut sending, now, &nack);
+        }
+        let second = sending.resends.len();
+        assert!((1..10).contains(&second), "{second} of 119");
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use visio_rtc::congestion::Told;
 
-/// From that share of lost packets on they are many, and for so many questions afterwards.
+/// From that share of lost packets on they are many, if they are so many of which feedback tells; and for
+/// so many questions afterwards, which are asked every two seconds.
 const MANY: f32 = 0.03;
+const LOST_MIN: u32 = 3;
 const QUESTIONS: u32 = 5;
 
 /// What became of packets since the last question.
@@ -20,7 +22,9 @@ impl Losses {
     /// The share since the last question; `None` if nothing is known.
     pub(super) fn take(&mut self) -> Option<f32> {
         let share = self.share();
-        let many = if share.is_some_and(|share| share >= MANY) {
+        let is_reported = self.told.received + self.told.lost == 0;
+        let are_enough = is_reported || self.told.lost >= self.told.recovered + LOST_MIN;
+        let many = if are_enough && share.is_some_and(|share| share >= MANY) {
             QUESTIONS
         } else {
             self.many.saturating_sub(1)
@@ -59,8 +63,10 @@ mod tests {
     fn what_was_lost_counts_as_much_for_a_while() {
         let mut losses = Losses::default();
         assert_eq!((losses.take(), losses.are_many()), (None, false));
-        (losses.told.received, losses.told.lost) = (98, 2);
-        assert_eq!((losses.take(), losses.are_many()), (Some(0.02), false));
+        for (received, lost, share) in [(98, 2, 0.02), (30, 2, 0.0625)] {
+            (losses.told.received, losses.told.lost) = (received, lost);
+            assert_eq!((losses.take(), losses.are_many()), (Some(share), false));
+        }
         losses.reported = Some(64);
         assert_eq!((losses.take(), losses.are_many()), (Some(0.25), true));
         for _ in 1..QUESTIONS {

@@ -190,6 +190,12 @@ impl CongestionControl {
         bps
     }
 
+    /// Whether what is sent waits on the way: what is lost then finds no room.
+    #[must_use]
+    pub fn has_queue(&self) -> bool {
+        self.path.has_queue()
+    }
+
     /// What is to be done, one thing at a time.
     pub fn poll(&mut self, now: Instant) -> Option<Event> {
         let now_us = self.micros(now);
@@ -246,12 +252,6 @@ impl CongestionControl {
         if let Kind::Probe(cluster) = packet.kind {
             self.probing.lost(cluster);
         }
-    }
-
-    /// Whether what is sent waits on the way: what is lost then finds no room.
-    #[must_use]
-    pub fn has_queue(&self) -> bool {
-        self.path.has_queue()
     }
 
     /// What a report changes.

@@ -209,25 +209,11 @@ mod tests {
     use super::*;
     use crate::transport::ids::PayloadType;
     use crate::transport::packet::SentPacket;
-    use crate::transport::sending::Description;
-    use visio_rtc::send::header::ExtensionIds;
-
-    const VIDEO: Ssrc = Ssrc(7);
+    use crate::transport::sending::tests::{VIDEO, sending};
 
     /// A connection on which ten packets of a picture were sent.
     fn sent(now: Instant) -> Sending {
-        let mut sending = Sending::new(now, 300_000);
-        let description = Description {
-            mid: Mid::new("1"),
-            resends: Some(Ssrc(8)),
-            extensions: ExtensionIds {
-                transport_sequence: 3,
-                ..ExtensionIds::default()
-            },
-            is_audio: false,
-            clock_rate_hz: 90_000,
-        };
-        sending.describe(now, VIDEO, description);
+        let mut sending = sending(now, 300_000);
         for sequence in 0..10 {
             let packet = SentPacket {
                 resend: Some(PayloadType(97)),

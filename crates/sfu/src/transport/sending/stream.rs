@@ -407,6 +407,7 @@ mod tests {
             "a jump"
         );
     }
+
     #[test]
     fn the_clock_is_that_of_the_publishers_reports_where_there_are_some() {
         let start = Instant::now();

@@ -8,10 +8,11 @@ use super::*;
 use crate::transport::ids::PayloadType;
 use visio_rtc::send::header::ExtensionIds;
 
-const PICTURE: Ssrc = Ssrc(7);
+pub(super) const VIDEO: Ssrc = Ssrc(7);
 
-fn sending(now: Instant) -> Sending {
-    let mut sending = Sending::new(now, 1_000_000);
+/// A connection on which a picture may be sent.
+pub(super) fn sending(now: Instant, estimate_bps: u64) -> Sending {
+    let mut sending = Sending::new(now, estimate_bps);
     let description = Description {
         mid: Mid::new("0"),
         resends: Some(Ssrc(8)),
@@ -22,7 +23,7 @@ fn sending(now: Instant) -> Sending {
         is_audio: false,
         clock_rate_hz: 90_000,
     };
-    sending.describe(now, PICTURE, description);
+    sending.describe(now, VIDEO, description);
     sending
 }
 
@@ -31,7 +32,7 @@ fn burst(now: Instant, sending: &mut Sending, packets: u64) -> usize {
     let mut polls = 0;
     for sequence in 0..packets {
         let packet = SentPacket::own(PayloadType(96), sequence, 0, &[0; 1_000]);
-        if sending.send(now, PICTURE, packet) == Sent::Due {
+        if sending.send(now, VIDEO, packet) == Sent::Due {
             sending.poll(now);
             sending.deadline(now);
             polls += 1;
@@ -43,7 +44,7 @@ fn burst(now: Instant, sending: &mut Sending, packets: u64) -> usize {
 #[test]
 fn packets_that_wait_behind_another_ask_for_nothing() {
     let now = Instant::now();
-    let mut sending = sending(now);
+    let mut sending = sending(now, 1_000_000);
     let polls = burst(now, &mut sending, 10);
     assert_eq!(
         polls, 2,
@@ -58,6 +59,6 @@ fn packets_that_wait_behind_another_ask_for_nothing() {
 #[test]
 fn a_queue_that_is_to_leave_faster_asks_again() {
     let now = Instant::now();
-    let polls = burst(now, &mut sending(now), 200);
+    let polls = burst(now, &mut sending(now, 1_000_000), 200);
     assert!((3..20).contains(&polls), "{polls}");
 }

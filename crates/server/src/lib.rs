@@ -6,6 +6,7 @@
 
 mod api_keys;
 pub mod app;
+mod background;
 pub mod calls;
 pub mod clock;
 pub mod codes;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SERVER: &[(&str, &[&str])] = &[
     // Ground.
     ("generated", &[]),
+    ("background", &[]),
     ("clock", &[]),
     ("entropy", &[]),
     ("files", &[]),
@@ -22,6 +23,7 @@ const SERVER: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "background",
             "clock",
             "config",
             "connection_limit",
@@ -76,6 +78,7 @@ const SERVER: &[(&str, &[&str])] = &[
         "app",
         &[
             "api_keys",
+            "background",
             "calls",
             "clock",
             "config",

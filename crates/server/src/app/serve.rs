@@ -10,6 +10,7 @@ mod stop;
 use super::router;
 use crate::api_keys;
 use crate::app::state::{AppState, Stopping};
+use crate::background::keep_running;
 use crate::calls::{self, Calls, lifecycle};
 use crate::clock;
 use crate::config::Plan;
@@ -96,13 +97,13 @@ fn start_jobs(
     stopped: &watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     if let Some(keep_days) = plan.transcripts.keep_days {
-        tokio::spawn(purge::run(database.clone(), keep_days, stopped.clone()));
+        let (database, stopped) = (database.clone(), stopped.clone());
+        let purge = move || purge::run(database.clone(), keep_days, stopped.clone());
+        tokio::spawn(keep_running("deleting of old transcripts", purge));
     }
-    tokio::spawn(lifecycle::keep(
-        database.clone(),
-        calls.clone(),
-        stopped.clone(),
-    ))
+    let (database, calls, stopped) = (database.clone(), calls.clone(), stopped.clone());
+    let keep = move || lifecycle::keep(database.clone(), calls.clone(), stopped.clone());
+    tokio::spawn(keep_running("noting of meetings", keep))
 }
 
 /// What the server needs of the machine, before anything of its own is there.

@@ -1,5 +1,6 @@
 //! Metrics for Prometheus, on a listener of their own.
 
+use crate::background::keep_running;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
@@ -13,11 +14,15 @@ pub fn install() -> PrometheusHandle {
     // A second server in one process, as tests have them, shares the first one's metrics.
     let _ = metrics::set_global_recorder(recorder);
     let kept = handle.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(UPKEEP).await;
-            kept.run_upkeep();
-        }
-    });
+    tokio::spawn(keep_running("upkeep of metrics", move || {
+        keep_up(kept.clone())
+    }));
     handle
+}
+
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        metrics.run_upkeep();
+    }
 }

@@ -91,15 +91,11 @@ impl Dispatch {
     /// Runs until it is stopped. Returns how much of what was said since then is lost.
     pub(super) fn run(mut self, events: &TapEvents, stop: &Stop) -> u64 {
         while stop.stage() == RUNNING {
-            match events.recv_timeout(self.wait()) {
-                Ok((worker, event)) => self.take(worker, event),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+            match catch_unwind(AssertUnwindSafe(|| self.turn(events))) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => self.start_over(),
             }
-            for (worker, event) in events.try_iter() {
-                self.take(worker, event);
-            }
-            self.round();
         }
         // What lies in the queue was said before the end.
         for (worker, event) in events.try_iter() {
@@ -114,6 +110,38 @@ impl Dispatch {
         self.scheduler.give_up(clock::now());
         self.deliver();
         self.lost
+    }
+
+    /// Waits for what comes and does what is due. Returns whether anything can come still.
+    fn turn(&mut self, events: &TapEvents) -> bool {
+        match events.recv_timeout(self.wait()) {
+            Ok((worker, event)) => self.take(worker, event),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+        for (worker, event) in events.try_iter() {
+            self.take(worker, event);
+        }
+        self.round();
+        true
+    }
+
+    /// After a panic outside every track: opens all of them anew. What was being said is lost.
+    fn start_over(&mut self) {
+        tracing::error!(
+            microphones = self.tracks.len(),
+            "the transcription of all meetings was interrupted by a panic and goes on"
+        );
+        metrics::panicked();
+        let now = clock::now();
+        self.scheduler = Scheduler::default();
+        let mut sources = std::mem::take(&mut self.sources);
+        for (tap, key) in std::mem::take(&mut self.tracks) {
+            if let Some(source) = sources.remove(&key) {
+                let key = self.new_key(tap);
+                self.open(now, key, source.room, source.meeting, source.speaker);
+            }
+        }
     }
 
     /// How long there is nothing to do if no packet comes.
@@ -171,6 +199,7 @@ impl Dispatch {
         let scheduler = &mut self.scheduler;
         if catch_unwind(AssertUnwindSafe(|| work(scheduler))).is_err() {
             tracing::error!("the transcription of one microphone ended by a panic");
+            metrics::panicked();
             self.scheduler.abandon(key);
         }
     }
@@ -236,33 +265,33 @@ impl Dispatch {
         key: Key,
         room: RoomName,
         meeting: MeetingId,
-        speech: SpeakerInfo,
+        speaker: SpeakerInfo,
     ) {
-        let language = self.language_of(&speech);
-        let speaker = Speaker {
-            participant: speech.identity.to_string(),
-            track: speech.track.to_string(),
+        let language = self.language_of(&speaker);
+        let named = Speaker {
+            participant: speaker.identity.to_string(),
+            track: speaker.track.to_string(),
         };
-        match self.scheduler.open(now, key, &room, speaker, language) {
+        match self.scheduler.open(now, key, &room, named, language) {
             Ok(()) => {
-                let source = Source::new(room, meeting, speech.name);
+                let source = Source::new(room, meeting, speaker);
                 self.sources.insert(key, source);
             }
             Err(error) => tracing::error!(%error, "a track cannot be transcribed"),
         }
     }
 
-    fn update(&mut self, now: Instant, key: Key, speech: SpeakerInfo) {
-        let language = self.language_of(&speech);
+    fn update(&mut self, now: Instant, key: Key, speaker: SpeakerInfo) {
+        let language = self.language_of(&speaker);
         if let Some(source) = self.sources.get_mut(&key) {
-            source.name = speech.name;
+            source.speaker = speaker;
             let choose = Input::LanguageChosen(language);
             self.guarded(key, |scheduler| scheduler.feed(now, key, choose));
         }
     }
 
-    fn language_of(&self, speech: &SpeakerInfo) -> Option<Language> {
-        let chosen = speech.language.as_deref().and_then(Language::parse);
+    fn language_of(&self, speaker: &SpeakerInfo) -> Option<Language> {
+        let chosen = speaker.language.as_deref().and_then(Language::parse);
         chosen.or(self.language)
     }
 

@@ -33,6 +33,10 @@ pub(super) fn describe() {
         "visio_captions_packets_refused_total",
         "Audio packets dropped because their sender runs ahead of the clock"
     );
+    metrics::describe_counter!(
+        "visio_captions_panics_total",
+        "Errors of Visio that interrupted a transcription; words spoken then are lost"
+    );
     metrics::describe_gauge!("visio_captions_queue_depth", "Passes waiting for a thread");
     for name in [
         "visio_captions_partials_dropped_total",
@@ -41,6 +45,7 @@ pub(super) fn describe() {
         "visio_captions_finals_dropped_total",
         "visio_captions_packets_dropped_total",
         "visio_captions_packets_refused_total",
+        "visio_captions_panics_total",
     ] {
         counter!(name).increment(0);
     }
@@ -68,6 +73,10 @@ pub(super) fn finals_stored(lines: u64) {
 
 pub(super) fn failed() {
     counter!("visio_captions_failed_total").increment(1);
+}
+
+pub(super) fn panicked() {
+    counter!("visio_captions_panics_total").increment(1);
 }
 
 pub(super) fn queue_depth(jobs: usize) {

@@ -4,6 +4,7 @@ use crate::entropy;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
+use visio_meeting::SpeakerInfo;
 use visio_protocol::names::{MeetingId, RoomName, SegmentId};
 use visio_protocol::text::clean_text;
 use visio_speech::Line;
@@ -36,17 +37,17 @@ pub(super) struct Said {
 pub(super) struct Source {
     pub(super) room: RoomName,
     pub(super) meeting: MeetingId,
-    pub(super) name: String,
+    pub(super) speaker: SpeakerInfo,
     /// The segments of lines that are not final.
     segments: BTreeMap<u64, SegmentId>,
 }
 
 impl Source {
-    pub(super) fn new(room: RoomName, meeting: MeetingId, name: String) -> Self {
+    pub(super) fn new(room: RoomName, meeting: MeetingId, speaker: SpeakerInfo) -> Self {
         Self {
             room,
             meeting,
-            name,
+            speaker,
             segments: BTreeMap::new(),
         }
     }
@@ -61,7 +62,7 @@ impl Source {
         Said {
             room: self.room.clone(),
             meeting: self.meeting.clone(),
-            name: self.name.clone(),
+            name: self.speaker.name.clone(),
             segment,
             line: cleaned(line),
         }
@@ -97,6 +98,8 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock;
+    use visio_protocol::ids::TrackSid;
+    use visio_protocol::names::Identity;
     use visio_speech::{Language, Speaker};
 
     fn line(utterance: u64, text: &str, certain_chars: usize, is_final: bool) -> Line {
@@ -119,7 +122,12 @@ mod tests {
         Source::new(
             RoomName::new("RM_1"),
             MeetingId::new("M_1"),
-            "Alice".to_owned(),
+            SpeakerInfo {
+                identity: Identity::new("alice"),
+                name: "Alice".to_owned(),
+                track: TrackSid::parse("TR_alice").unwrap(),
+                language: None,
+            },
         )
     }
 

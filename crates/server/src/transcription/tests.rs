@@ -109,6 +109,8 @@ fn slow(text: &'static str, final_takes: Duration) -> Engines {
 /// Notes what it is shown, and at the moment of each final whether that is in the database as it says.
 struct Screen {
     captions: Mutex<Vec<Caption>>,
+    /// How many partial and final captions it panics at still.
+    panics: [AtomicUsize; 2],
     wrongly_marked: AtomicUsize,
     database: Database,
     meeting: MeetingId,
@@ -116,6 +118,11 @@ struct Screen {
 
 impl CaptionSink for Screen {
     fn caption(&self, caption: Caption) {
+        let panics = &self.panics[usize::from(caption.is_final)];
+        if panics.load(Ordering::Relaxed) > 0 {
+            panics.fetch_sub(1, Ordering::Relaxed);
+            panic!("a scripted panic of the screen");
+        }
         if caption.is_kept != (caption.is_final && self.is_stored(&caption)) {
             self.wrongly_marked.fetch_add(1, Ordering::Relaxed);
         }
@@ -175,6 +182,7 @@ impl House {
             .unwrap();
         let screen = Arc::new(Screen {
             captions: Mutex::default(),
+            panics: Default::default(),
             wrongly_marked: AtomicUsize::new(0),
             database: database.clone(),
             meeting: meeting.clone(),
@@ -217,6 +225,10 @@ impl House {
 
 /// What the browser sends, as if it had been received while it was spoken.
 fn packets(tap: u64, samples: &[f32]) -> Vec<TapEvent> {
+    packets_from(0, tap, samples)
+}
+
+fn packets_from(first: u32, tap: u64, samples: &[f32]) -> Vec<TapEvent> {
     let mut encoder =
         opus::Encoder::new(16_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
     let spoken = clock::now() - Duration::from_millis(samples.len() as u64 / 16);
@@ -224,8 +236,8 @@ fn packets(tap: u64, samples: &[f32]) -> Vec<TapEvent> {
         .zip(samples.chunks_exact(FRAME_SAMPLES))
         .map(|(at, frame)| TapEvent::Packet {
             tap: TapId(tap),
-            sequence: u64::from(at),
-            timestamp: at * 960,
+            sequence: u64::from(first + at),
+            timestamp: (first + at) * 960,
             received: spoken + Duration::from_millis(20) * (at + 1),
             payload: encoder.encode_vec_float(frame, 1500).unwrap().into(),
         })
@@ -403,6 +415,33 @@ async fn an_engine_that_panics_ends_neither_its_thread_nor_the_line() {
     assert!(house.transcription.stop(Duration::from_secs(30)).await);
     assert!(began.elapsed() < Duration::from_secs(30));
     assert!(house.screen.finals().iter().any(|(_, text)| text == "yes"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_where_lines_leave_ends_no_transcription_for_good() {
+    let house = House::open(scripted("yes", 0)).await;
+    let screen = Arc::clone(&house.screen);
+    let taps = house.tap(0);
+    taps.hand_on(house.opened(1, "alice"));
+    let speech = samples("dots.wav");
+    let mut said = 0..;
+    let mut speak = || {
+        let first = said.next().unwrap() * 10_000;
+        packets_from(first, 1, &speech)
+            .into_iter()
+            .for_each(|event| taps.hand_on(event));
+    };
+    for (at, which) in ["a partial", "a final"].into_iter().enumerate() {
+        screen.panics[at].store(1, Ordering::Relaxed);
+        speak();
+        until(which, || screen.panics[at].load(Ordering::Relaxed) == 0).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let shown_before = screen.finals().len();
+    speak();
+    taps.hand_on(TapEvent::Closed { tap: TapId(1) });
+    until("a later final", || screen.finals().len() > shown_before).await;
+    assert!(house.transcription.stop(Duration::from_secs(30)).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

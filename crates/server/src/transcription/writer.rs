@@ -6,7 +6,9 @@ use super::said::Said;
 use crate::clock;
 use crate::storage::lines::{self, NewLine};
 use crate::storage::{Database, StorageError};
+use futures_util::FutureExt as _;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -44,7 +46,8 @@ pub(super) fn channel() -> (Lines, mpsc::Receiver<Said>) {
     (Lines(sender), receiver)
 }
 
-/// Runs until every sender of lines is gone and every line is stored.
+/// Runs until every sender of lines is gone and every line is stored. A panic loses the lines of one
+/// batch.
 pub(super) async fn run(
     mut said: mpsc::Receiver<Said>,
     database: Database,
@@ -52,14 +55,24 @@ pub(super) async fn run(
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while said.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        let kept = store(&database, &batch).await;
-        for said in batch.drain(..) {
-            let is_kept = kept.contains(&said.segment);
-            sink.caption(Caption {
-                is_kept,
-                ..said.into()
-            });
+        let lines = batch.len();
+        let stored = AssertUnwindSafe(store_and_show(&database, &*sink, &mut batch));
+        if stored.catch_unwind().await.is_err() {
+            tracing::error!(lines, "lines may be lost by a panic");
+            metrics::panicked();
+            batch.clear();
         }
+    }
+}
+
+async fn store_and_show(database: &Database, sink: &dyn CaptionSink, batch: &mut Vec<Said>) {
+    let kept = store(database, batch).await;
+    for said in batch.drain(..) {
+        let is_kept = kept.contains(&said.segment);
+        sink.caption(Caption {
+            is_kept,
+            ..said.into()
+        });
     }
 }
 

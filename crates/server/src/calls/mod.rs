@@ -14,7 +14,8 @@ mod setup;
 
 use crate::config::MediaPlan;
 use crate::media::{
-    Exits, Incoming, MediaError, Message, Question, SignalSender, Taps, Undelivered, Workers,
+    Exits, Incoming, MediaError, Message, Question, SignalSender, Taps, Undelivered, Underway,
+    Workers,
 };
 use crate::storage::Database;
 use crate::storage::rooms::TranscriptDefault;
@@ -169,6 +170,7 @@ impl Calls {
         room: &RoomName,
         connection: ConnectionId,
         request: Request,
+        underway: Underway,
     ) -> Result<(), Undelivered> {
         let Some(worker) = self.placement.of_room(room) else {
             return Ok(());
@@ -177,6 +179,7 @@ impl Calls {
         let incoming = Incoming::Request {
             connection,
             request,
+            underway,
         };
         self.signal(worker, room, incoming)
     }

@@ -44,6 +44,7 @@ pub enum Incoming {
     Request {
         connection: ConnectionId,
         request: Box<Request>,
+        underway: Underway,
     },
     /// The connection is gone; said once, whatever ended it.
     Lost { connection: ConnectionId },

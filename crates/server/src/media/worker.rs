@@ -231,8 +231,10 @@ impl Worker {
             Incoming::Request {
                 connection,
                 request,
+                underway,
             } => {
                 self.sfu.request(now(), connection, *request);
+                drop(underway);
             }
             Incoming::Lost { connection } => {
                 self.senders.remove(&connection);

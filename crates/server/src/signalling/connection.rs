@@ -6,13 +6,14 @@ use super::Signalling;
 use super::admission::JoinAttempt;
 use super::end::End;
 use super::keepalive::{Due, Keepalive};
-use super::limits::{GOODBYE_SECONDS_MAX, TICK_SECONDS, WRITE_SECONDS_MAX};
+use super::limits::{GOODBYE_SECONDS_MAX, TICK_SECONDS, UNREAD_SECONDS_MAX, WRITE_SECONDS_MAX};
 use super::message_budget::MessageBudget;
 use super::refresh::Renewal;
 use super::settling::Settling;
+use super::unread::Unread;
 use super::websocket::WebSocket;
 use crate::clock;
-use crate::media::{Next, SignalReceiver, signal_queue};
+use crate::media::{Next, SignalReceiver, Underway, signal_queue};
 use axum::body::Bytes;
 use entering::Handed;
 use std::time::Duration;
@@ -35,9 +36,9 @@ struct Presence {
 }
 
 impl Presence {
-    fn request(&self, request: Request) -> Result<(), End> {
+    fn request(&self, request: Request, underway: Underway) -> Result<(), End> {
         let calls = &self.signalling.calls;
-        Ok(calls.request(&self.room, self.connection, request)?)
+        Ok(calls.request(&self.room, self.connection, request, underway)?)
     }
 }
 
@@ -58,6 +59,7 @@ struct Connection {
     keepalive: Keepalive,
     settling: Settling,
     budget: MessageBudget,
+    unread: Unread,
 }
 
 pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: WebSocket) {
@@ -84,6 +86,7 @@ pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: 
         keepalive: Keepalive::default(),
         settling: Settling::of(&attempt.join),
         budget: MessageBudget::new(),
+        unread: Unread::new(),
     };
     let handed = connection.enter(&attempt, join, sender).await;
     drop(attempt);
@@ -166,7 +169,8 @@ impl Connection {
                 if matches!(request, Request::Offer { .. } | Request::Answer { .. }) {
                     self.budget.spend_on_description()?;
                 }
-                self.presence.request(request)
+                let underway = self.room_for(bytes.len()).await?;
+                self.presence.request(request, underway)
             }
             Decoded::Ping => self.say(encode::pong(clock::system_unix_ms())).await,
             Decoded::PingRequest { timestamp_ms } => {
@@ -179,6 +183,18 @@ impl Connection {
                 Ok(())
             }
             Decoded::Fatal(reason) => Err(End::Malformed(reason)),
+        }
+    }
+
+    /// Room for a message among those that wait for the worker.
+    async fn room_for(&mut self, bytes: usize) -> Result<Underway, End> {
+        let within = Duration::from_secs(UNREAD_SECONDS_MAX);
+        tokio::select! {
+            room = timeout(within, self.unread.room_for(bytes)) => match room {
+                Ok(room) => Ok(Box::new(room)),
+                Err(_) => Err(End::Unserved),
+            },
+            () = self.receiver.overflow() => Err(End::Slow),
         }
     }
 

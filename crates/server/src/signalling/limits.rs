@@ -10,6 +10,13 @@ pub(super) const CONNECTIONS_MAX: usize = 10_000;
 /// [`SIGNAL_MESSAGE_BYTES_MAX`] and this one the client is told in a close frame what it did.
 pub(super) const FRAME_BYTES_MAX: usize = 2 * SIGNAL_MESSAGE_BYTES_MAX;
 
+/// Bytes of a client's messages that may wait for its worker; what is beyond is read when the worker has
+/// taken some. One message of any length always may.
+pub(super) const UNREAD_BYTES_MAX: usize = SIGNAL_MESSAGE_BYTES_MAX;
+
+/// The worker takes something of what waits within that time; else the client is to come again.
+pub(super) const UNREAD_SECONDS_MAX: u64 = 10;
+
 /// Read from the network at once. Kept for as long as a connection lives, so small: most messages
 /// have a few hundred bytes, and a longer one gets what it needs while it is read.
 pub(super) const READ_BYTES: usize = 4 * 1024;

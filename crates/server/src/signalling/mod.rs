@@ -14,6 +14,7 @@ mod refresh;
 mod settling;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod websocket;
 
 use crate::calls::Calls;

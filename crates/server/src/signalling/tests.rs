@@ -4,6 +4,7 @@ mod house;
 
 use super::limits::{BURST_MESSAGES_MAX, DESCRIPTION_COST, FRAME_BYTES_MAX};
 use house::{House, next_close};
+use std::time::Duration;
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
 use visio_protocol::wire;
 use visio_protocol::wire::signal_request::Message as Request;
@@ -106,6 +107,32 @@ async fn eve_floods_and_is_told_to_stop() {
         eve.send_bytes(unknown.clone()).await;
     }
     assert_eq!(next_close(&mut eve).await.map(|close| close.0), Some(1008));
+}
+
+/// What a busy worker has not read stays with its sender: it would fill the server's memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn eves_long_messages_wait_in_the_network_and_are_not_lost() {
+    let house = House::open().await;
+    let mut eve = house.join_v0("eve").await;
+    eve.welcome().await;
+    let free = house.keep_the_worker_busy();
+    let metadata = wire::UpdateParticipantMetadata {
+        metadata: "x".repeat(60_000),
+        ..wire::UpdateParticipantMetadata::default()
+    };
+    // More than the kernel keeps for a connection.
+    let saying = tokio::spawn(async move {
+        for _ in 0..600 {
+            eve.say(Request::UpdateMetadata(metadata.clone())).await;
+        }
+        eve
+    });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!saying.is_finished(), "all of it was read");
+    drop(free);
+    let mut eve = saying.await.unwrap();
+    eve.say(Request::Ping(1)).await;
+    while !matches!(eve.hear().await, Message::Pong(_)) {}
 }
 
 /// Each offer keeps a worker busy far longer than a ping.

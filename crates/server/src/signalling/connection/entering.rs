@@ -49,7 +49,7 @@ impl Connection {
         } = &self.presence;
         signalling.calls.resume(room, resumption, sender)?;
         if let Some(believed) = join::believed(&attempt.join) {
-            self.presence.request(believed)?;
+            self.presence.request(believed, Box::new(()))?;
         }
         Ok(Handed::Over { early: None })
     }

@@ -81,6 +81,7 @@ impl ScriptedWorker {
             Incoming::Request {
                 connection,
                 request,
+                ..
             } => {
                 let id = self.meeting.on_connection(connection);
                 if let (Some(id), visio_sfu::Request::Command(command)) = (id, *request) {
@@ -267,6 +268,20 @@ impl House {
         stream.read_to_string(&mut answer).await.unwrap();
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    /// The worker does nothing until what is returned is dropped.
+    pub(super) fn keep_the_worker_busy(&self) -> std::sync::mpsc::Sender<()> {
+        let (free, freed) = std::sync::mpsc::channel();
+        let (begin, began) = std::sync::mpsc::channel();
+        let worker = Arc::clone(&self.worker);
+        std::thread::spawn(move || {
+            let _busy = worker.lock().unwrap();
+            begin.send(()).unwrap();
+            let _ = freed.recv();
+        });
+        began.recv().unwrap();
+        free
     }
 
     pub(super) async fn eventually_lost(&self, count: usize) {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::crowd::Crowd;
-use crate::floor;
+use crate::floor::{self, load::Outcome};
 use crate::participant::Role;
 use crate::process::CpuTime;
 use crate::report;
-use crate::server::{Server, Setup};
+use crate::server::{Program, Server, Setup};
 use crate::shape::Shape;
 
 /// Joins, bitrate probing and first key frames are over by then.
@@ -21,6 +21,7 @@ const WARM_UP: Duration = Duration::from_secs(4);
 /// One line of the table.
 #[derive(Debug, Serialize)]
 pub struct Row {
+    pub server: &'static str,
     pub subscribers: usize,
     pub floor_ns: f64,
     pub server_ns: f64,
@@ -34,21 +35,38 @@ pub struct Row {
     pub server_delivered_least: f64,
 }
 
-/// Measures floor and server in turn for each number of subscribers.
-pub fn run(setup: &Setup, subscribers: &[usize], duration: Duration) -> crate::Result<()> {
-    let rows = subscribers
-        .iter()
-        .map(|n| measure(setup, *n, duration))
-        .collect::<crate::Result<Vec<_>>>()?;
+/// Measures floor and servers in turn for each number of subscribers.
+pub fn run(
+    setup: &Setup,
+    programs: &[Program],
+    subscribers: &[usize],
+    duration: Duration,
+) -> crate::Result<()> {
+    let mut rows = Vec::new();
+    for subscribers in subscribers {
+        let floor = floor::load::run(*subscribers, duration)?;
+        if floor.forged > 0 {
+            return Err(format!("{} packets of the floor did not open", floor.forged).into());
+        }
+        for program in programs {
+            let setup = Setup {
+                program: program.clone(),
+                ..setup.clone()
+            };
+            rows.push(measure(&setup, &floor, *subscribers, duration)?);
+        }
+    }
     let columns = [
+        "server",
         "subscribers",
         "floor ns",
-        "visio ns (user + system)",
+        "server ns (user + system)",
         "× floor",
-        "delivered (visio: all, least; floor)",
+        "delivered (server: all, least; floor)",
     ];
     report::publish("forward", &columns, &rows, |row| {
         vec![
+            row.server.to_owned(),
             row.subscribers.to_string(),
             format!("{:.0}", row.floor_ns),
             format!(
@@ -103,11 +121,12 @@ pub fn run_floor(subscribers: &[usize], duration: Duration) -> crate::Result<()>
     )
 }
 
-fn measure(setup: &Setup, subscribers: usize, duration: Duration) -> crate::Result<Row> {
-    let floor = floor::load::run(subscribers, duration)?;
-    if floor.forged > 0 {
-        return Err(format!("{} packets of the floor did not open", floor.forged).into());
-    }
+fn measure(
+    setup: &Setup,
+    floor: &Outcome,
+    subscribers: usize,
+    duration: Duration,
+) -> crate::Result<Row> {
     let server = Server::start(setup)?;
     let mut crowd = gather(&server, subscribers)?;
     crowd.run_for(WARM_UP)?;
@@ -136,6 +155,7 @@ fn measure(setup: &Setup, subscribers: usize, duration: Duration) -> crate::Resu
     let CpuTime { user, system } = cpu;
     let server_ns = per_packet(cpu.total(), received);
     Ok(Row {
+        server: setup.program.name(),
         subscribers,
         floor_ns,
         server_ns,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use visio_bench::server::Setup;
+use visio_bench::server::{Program, Setup};
 use visio_bench::{flood, forward, meeting, memory};
 
 #[derive(Debug, Parser)]
@@ -18,6 +18,9 @@ struct Arguments {
     /// Measured seconds, after the warm-up.
     #[arg(long, global = true, default_value_t = 10)]
     seconds: u64,
+    /// livekit-server, to be measured beside by `forward` and `meeting`.
+    #[arg(long, global = true)]
+    livekit: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +35,7 @@ enum Bench {
         #[arg(long, value_delimiter = ',', default_values_t = [10, 30, 60])]
         subscribers: Vec<usize>,
     },
-    /// CPU and memory of meetings of 2, 10 and 50.
+    /// CPU and memory of meetings of 2, 10, 50 and 150.
     Meeting {
         #[arg(long, value_delimiter = ',', default_values_t = [2, 10, 50])]
         participants: Vec<usize>,
@@ -64,12 +67,15 @@ fn main() -> ExitCode {
 fn run() -> visio_bench::Result<()> {
     let arguments = Arguments::parse();
     let setup = Setup {
+        program: Program::Visio,
         port: arguments.port,
         workers: 0,
         captions: false,
         models: None,
     };
     let duration = Duration::from_secs(arguments.seconds);
+    let livekit = arguments.livekit.map(Program::LiveKit);
+    let programs: Vec<Program> = [Program::Visio].into_iter().chain(livekit).collect();
     match arguments.bench {
         // One worker: the cost of a packet, not of passing it between cores.
         Bench::Forward { subscribers } => forward::run(
@@ -77,11 +83,12 @@ fn run() -> visio_bench::Result<()> {
                 workers: 1,
                 ..setup
             },
+            &programs,
             &subscribers,
             duration,
         ),
         Bench::Floor { subscribers } => forward::run_floor(&subscribers, duration),
-        Bench::Meeting { participants } => meeting::run(&setup, &participants, duration),
+        Bench::Meeting { participants } => meeting::run(&setup, &programs, &participants, duration),
         Bench::Flood { rounds } => flood::run(&setup, rounds),
         Bench::Memory { models } => memory::run(&setup, &models),
     }

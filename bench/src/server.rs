@@ -1,8 +1,9 @@
-//! A real `visio serve` of its own: fresh folder, ports of its own, stopped with the bench.
+//! A real server of its own, `visio serve` or livekit-server: fresh folder, ports of its own, stopped with
+//! the bench.
 
 use std::fs::File;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -20,9 +21,28 @@ const TOKEN_SECONDS: i64 = 3600;
 /// A meeting ends so long after the last has left: a bench does not wait for LiveKit's 20 s.
 const DEPARTURE_SECONDS: u32 = 1;
 
+/// Which server is measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// The one that was built beside the bench.
+    Visio,
+    /// LiveKit's own server, at that path.
+    LiveKit(PathBuf),
+}
+
+impl Program {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Visio => "visio",
+            Self::LiveKit(_) => "livekit-server",
+        }
+    }
+}
+
 /// How the measured server is set up.
 #[derive(Debug, Clone)]
 pub struct Setup {
+    pub program: Program,
     /// The first of the ports that it uses: HTTP, then ICE-TCP; ten further media, twenty further metrics.
     pub port: u16,
     /// 0 lets the server choose.
@@ -43,34 +63,19 @@ pub struct Server {
 
 impl Server {
     pub fn start(setup: &Setup) -> crate::Result<Self> {
-        let program = std::env::current_exe()?.with_file_name("visio");
         let data = tempfile::tempdir()?;
         let host = format!("127.0.0.1:{}", setup.port);
-        let mut command = Command::new(&program);
-        command
-            .arg("serve")
+        let mut command = match &setup.program {
+            Program::Visio => visio(setup, &host, data.path())?,
+            Program::LiveKit(path) => livekit(setup, path),
+        };
+        let child = command
             .current_dir(data.path())
-            .env("LIVEKIT_KEYS", format!("{KEY}: {SECRET}"))
-            .env("VISIO_DATA__FOLDER", data.path())
-            .env("VISIO_SERVER__LISTEN", &host)
-            .env("VISIO_TLS__MODE", "off")
-            .env("VISIO_MEDIA__UDP_PORT", (setup.port + 10).to_string())
-            .env("VISIO_MEDIA__TCP_PORT", (setup.port + 1).to_string())
-            .env("VISIO_MEDIA__WORKERS", setup.workers.to_string())
-            .env(
-                "VISIO_METRICS__LISTEN",
-                format!("127.0.0.1:{}", setup.port + 20),
-            )
-            .env("VISIO_CAPTIONS__ENABLED", setup.captions.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(File::create(data.path().join("log"))?);
-        if let Some(models) = &setup.models {
-            command.env("VISIO_MODELS__FOLDER", models);
-        }
-        let child = command
+            .stderr(File::create(data.path().join("log"))?)
             .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
+            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let keys = ApiKeys::parse(&format!("{KEY}: {SECRET}"))?;
         let mut server = Self {
             child,
@@ -118,6 +123,48 @@ impl Server {
         }
         Ok(())
     }
+}
+
+fn visio(setup: &Setup, host: &str, data: &Path) -> crate::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?.with_file_name("visio"));
+    command
+        .arg("serve")
+        .env("LIVEKIT_KEYS", format!("{KEY}: {SECRET}"))
+        .env("VISIO_DATA__FOLDER", data)
+        .env("VISIO_SERVER__LISTEN", host)
+        .env("VISIO_TLS__MODE", "off")
+        .env("VISIO_MEDIA__UDP_PORT", (setup.port + 10).to_string())
+        .env("VISIO_MEDIA__TCP_PORT", (setup.port + 1).to_string())
+        .env("VISIO_MEDIA__WORKERS", setup.workers.to_string())
+        .env(
+            "VISIO_METRICS__LISTEN",
+            format!("127.0.0.1:{}", setup.port + 20),
+        )
+        .env("VISIO_CAPTIONS__ENABLED", setup.captions.to_string());
+    if let Some(models) = &setup.models {
+        command.env("VISIO_MODELS__FOLDER", models);
+    }
+    Ok(command)
+}
+
+/// LiveKit's server has no number of workers: Go's scheduler shares out the cores.
+fn livekit(setup: &Setup, path: &Path) -> Command {
+    let config = serde_json::json!({
+        "port": setup.port,
+        "bind_addresses": ["127.0.0.1"],
+        "rtc": {
+            "udp_port": setup.port + 10,
+            "tcp_port": setup.port + 1,
+            "node_ip": "127.0.0.1",
+            "ips": { "includes": ["127.0.0.1/32"] },
+            "enable_loopback_candidate": true,
+        },
+        "keys": { KEY: SECRET },
+        "logging": { "level": "error" },
+    });
+    let mut command = Command::new(path);
+    command.arg("--config-body").arg(config.to_string());
+    command
 }
 
 impl Drop for Server {

@@ -10,6 +10,7 @@ mod model;
 mod offer;
 mod payload;
 mod red;
+mod relay;
 mod rtcp;
 mod signal;
 mod spoken;
@@ -30,6 +31,7 @@ pub const ALL: &[Target] = &[
     twirp::TARGET,
     certificate::TARGET,
     offer::TARGET,
+    relay::TARGET,
     datagram::STRANGER,
     datagram::FORGED,
     payload::TARGET,

@@ -1,5 +1,5 @@
 //! Dependencies between crates point one way: protocol → meeting → sfu → livekit → server,
-//! rtc → sfu and speech → server.
+//! rtc → sfu, speech → server and turn → server.
 
 use crate::{Complaint, File, code};
 
@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["visio-protocol", "visio-meeting", "visio-sfu"],
     ),
     ("visio-speech", &[]),
+    ("visio-turn", &[]),
     (
         "visio-server",
         &[
@@ -25,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-meeting",
             "visio-sfu",
             "visio-speech",
+            "visio-turn",
         ],
     ),
     ("visio-fixtures", &["visio-protocol", "visio-meeting"]),
@@ -48,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "visio-rtc",
             "visio-sfu",
             "visio-speech",
+            "visio-turn",
             "visio-server",
             "visio-fixtures",
             "visio-sim",
@@ -80,6 +83,7 @@ const PURE: &[&str] = &[
     "visio-rtc",
     "visio-sfu",
     "visio-speech",
+    "visio-turn",
 ];
 
 /// Crates whose code may name LiveKit's generated messages; elsewhere only tests may.

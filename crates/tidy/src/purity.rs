@@ -10,6 +10,7 @@ pub const PURE: &[&str] = &[
     "crates/rtc/",
     "crates/sfu/",
     "crates/speech/",
+    "crates/turn/",
 ];
 
 /// Words that give an impure crate away, and what to do instead.

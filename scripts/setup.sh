@@ -32,6 +32,7 @@ missing_packages() {
     command -v chromium >/dev/null || echo chromium
     command -v firefox-esr >/dev/null || echo firefox-esr
     command -v ip >/dev/null || echo iproute2
+    command -v openssl >/dev/null || echo openssl
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     command -v ffmpeg >/dev/null || echo ffmpeg
     command -v sox >/dev/null || echo sox

@@ -135,6 +135,7 @@ fn visio(setup: &Setup, host: &str, data: &Path) -> crate::Result<Command> {
         .env("VISIO_TLS__MODE", "off")
         .env("VISIO_MEDIA__UDP_PORT", (setup.port + 10).to_string())
         .env("VISIO_MEDIA__TCP_PORT", (setup.port + 1).to_string())
+        .env("VISIO_TURN__UDP_PORT", (setup.port + 2).to_string())
         .env("VISIO_MEDIA__WORKERS", setup.workers.to_string())
         .env(
             "VISIO_METRICS__LISTEN",

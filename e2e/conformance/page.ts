@@ -5,7 +5,7 @@ import { synthetic } from './synthetic.ts';
 
 export interface JoinOptions {
   room?: { singlePeerConnection?: boolean; adaptiveStream?: boolean; dynacast?: boolean };
-  connect?: { autoSubscribe?: boolean };
+  connect?: { autoSubscribe?: boolean; rtcConfig?: RTCConfiguration };
   encryptionKey?: string;
 }
 

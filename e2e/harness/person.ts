@@ -15,6 +15,8 @@ const LOOK = { viewport: { width: 960, height: 600 }, locale: 'en-GB' };
 
 export interface PersonOptions extends Pick<BrowserContextOptions, 'viewport' | 'deviceScaleFactor' | 'locale' | 'colorScheme' | 'forcedColors' | 'hasTouch' | 'isMobile' | 'reducedMotion'> {
   camera?: boolean;
+  /** The browser takes no other way than the relay, over this. */
+  relay?: 'udp' | 'tcp';
 }
 
 export class Person {
@@ -29,9 +31,10 @@ export class Person {
   ) {}
 
   static async arrives(browser: Browser, server: Server, name: string, options: PersonOptions = {}): Promise<Person> {
-    const { camera = true, ...look } = options;
-    const context = await browser.newContext({ ...LOOK, ...look });
-    return Person.enters(await readyContext(context), server, name, camera);
+    const { camera = true, relay, ...look } = options;
+    const context = await readyContext(await browser.newContext({ ...LOOK, ...look }));
+    if (relay) await context.addInitScript(onlyRelay, relay);
+    return Person.enters(context, server, name, camera);
   }
 
   /** Somebody whose browser has settings of its own. */
@@ -130,6 +133,23 @@ export class Person {
     }, timeoutMs);
   }
 
+  /** By which candidates the peer connections send, such as `host udp` or `relay tls`. */
+  async ways(): Promise<string[]> {
+    const ways = await this.page.evaluate(async () => {
+      const used: string[] = [];
+      for (const connection of (globalThis as unknown as { connections: RTCPeerConnection[] }).connections) {
+        const all = await connection.getStats();
+        const transports = [...all.values()].filter((stat) => stat.type === 'transport' && stat.selectedCandidatePairId);
+        for (const { selectedCandidatePairId } of transports) {
+          const local = all.get(all.get(selectedCandidatePairId).localCandidateId);
+          used.push(`${local.candidateType} ${local.relayProtocol ?? local.protocol}`);
+        }
+      }
+      return used;
+    });
+    return [...new Set(ways)].sort();
+  }
+
   /** Presses a switch once, if need be; it shows what is wanted and stays so, however slow the device behind it. */
   async sets(testId: string, on: boolean): Promise<void> {
     const shows = async (): Promise<boolean> => (await this.id(testId).getAttribute('aria-pressed')) === String(on);
@@ -198,15 +218,44 @@ function watchPage(): void {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       connections.push(this);
-      const foreign = (configuration?.iceServers ?? []).flatMap((server) => server.urls);
-      for (const url of foreign) note(`ICE server: ${url}`);
+      judge(configuration);
+    }
+
+    override setConfiguration(configuration?: RTCConfiguration): void {
+      super.setConfiguration(configuration);
+      judge(configuration);
     }
   }
+  const judge = (configuration?: RTCConfiguration): void => {
+    const urls = (configuration?.iceServers ?? []).flatMap((server) => server.urls);
+    for (const url of urls.filter((url) => url.split(':')[1] !== location.hostname)) note(`ICE server: ${url}`);
+  };
   const note = (text: string): void => void (globalThis as unknown as { noteTrouble(text: string): void }).noteTrouble(text);
   Object.assign(globalThis, { RTCPeerConnection: Kept, connections });
   document.addEventListener('securitypolicyviolation', (event) =>
     note(`content policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ''}:${event.lineNumber}`),
   );
+}
+
+/** Runs in the page after the above: leaves the browser nothing but the relay, over one transport. */
+function onlyRelay(over: string): void {
+  const relayed = (configuration: RTCConfiguration = {}): RTCConfiguration => {
+    const servers = (configuration.iceServers ?? []).map((server) => ({
+      ...server,
+      urls: [server.urls].flat().filter((url) => url.endsWith(`transport=${over}`)),
+    }));
+    return { ...configuration, iceServers: servers.filter(({ urls }) => urls.length > 0), iceTransportPolicy: 'relay' };
+  };
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(relayed(configuration));
+    }
+
+    override setConfiguration(configuration?: RTCConfiguration): void {
+      super.setConfiguration(relayed(configuration));
+    }
+  };
 }
 
 const framesOf = (video: Locator): Promise<number> =>

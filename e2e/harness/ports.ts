@@ -4,20 +4,23 @@ import { createSocket } from 'node:dgram';
 
 const FIRST = Number(process.env.E2E_PORT_FIRST ?? 17900);
 const COUNT = 80;
-// Media sockets live 10 000 above, so that one number names both.
+// Media sockets live 10 000 above and the relay's 1 000, so that one number names all.
 const UDP_OFFSET = 10_000;
+const RELAY_OFFSET = 1_000;
 let next = FIRST + Math.floor(Math.random() * COUNT);
 
-/** A TCP port whose UDP sibling (see `udpSibling`) is free as well. */
+/** A TCP port whose UDP siblings (`udpSibling`, `relaySibling`) are free as well. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < COUNT; tries += 1) {
     next = FIRST + ((next + 1 - FIRST) % COUNT);
-    if ((await tcpIsFree(next)) && (await udpIsFree(udpSibling(next)))) return next;
+    if ((await tcpIsFree(next)) && (await udpIsFree(udpSibling(next))) && (await udpIsFree(relaySibling(next)))) return next;
   }
   throw new Error(`no free port in ${FIRST}..${FIRST + COUNT}`);
 }
 
 export const udpSibling = (tcpPort: number): number => tcpPort + UDP_OFFSET;
+
+export const relaySibling = (tcpPort: number): number => tcpPort + RELAY_OFFSET;
 
 function tcpIsFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

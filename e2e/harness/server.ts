@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, udpSibling } from './ports.ts';
+import { freePort, relaySibling, udpSibling } from './ports.ts';
 import { until } from './waiting.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -148,6 +148,7 @@ class StartedServer implements Server {
       VISIO_MEDIA__UDP_PORT: String(udpSibling(this.port)),
       VISIO_MEDIA__TCP_PORT: String(udpSibling(this.port)),
       VISIO_MEDIA__WORKERS: '1',
+      VISIO_TURN__UDP_PORT: String(relaySibling(this.port)),
       VISIO_METRICS__LISTEN: `127.0.0.1:${this.metricsPort}`,
       VISIO_CAPTIONS__ENABLED: this.options.captions ? 'true' : 'false',
       ...(this.options.captions ? { VISIO_MODELS__FOLDER: modelsFolder() } : {}),

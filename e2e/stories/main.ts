@@ -6,7 +6,7 @@ import { isInOwnNetwork, OWN_NETWORK_NEEDS, runInOwnNetwork } from '../harness/o
 import report from '../harness/reporter.ts';
 
 /** Stories that need a network of their own are played by this program once more, inside one. */
-const IN_OWN_NETWORK = ['firefox.test.ts'];
+const IN_OWN_NETWORK = ['firefox.test.ts', 'relay.test.ts'];
 /** Status of a run inside such a network in which a story failed; any other says that there was no such network. */
 const FAILED_INSIDE_STATUS = 64;
 

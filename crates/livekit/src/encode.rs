@@ -33,6 +33,16 @@ pub struct Listener {
     /// Which signal messages the client understands.
     pub protocol: i32,
     pub sif_trailer: [u8; SIF_TRAILER_BYTES],
+    /// Where media is relayed that gets through no other way.
+    pub relay: Option<RelayAccess>,
+}
+
+/// How a client reaches the relay (TURN).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayAccess {
+    pub urls: Vec<String>,
+    pub username: String,
+    pub password: String,
 }
 
 /// One frame for a client's WebSocket; `None` where this client is not told.
@@ -110,7 +120,7 @@ fn encode_notice(notice: Notice, to: &Listener) -> Option<Message> {
         Notice::Joined(welcome) => Message::Join(welcome::join(*welcome, to)),
         Notice::Resumed {
             last_data_sequence, ..
-        } => Message::Reconnect(welcome::reconnect(last_data_sequence)),
+        } => Message::Reconnect(welcome::reconnect(last_data_sequence, to)),
         Notice::Participants(views) => Message::Update(wire::ParticipantUpdate {
             participants: views.into_iter().map(participant::info).collect(),
         }),

@@ -29,3 +29,4 @@ pub mod signalling;
 pub mod start_error;
 pub mod storage;
 pub mod transcription;
+pub mod turn;

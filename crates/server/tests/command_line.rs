@@ -25,6 +25,7 @@ struct Ports {
     metrics: u16,
     media_tcp: u16,
     media_udp: u16,
+    turn_udp: u16,
 }
 
 /// Where this process begins to look; others that run beside it begin elsewhere.
@@ -39,6 +40,7 @@ impl Ports {
             metrics: free_port(),
             media_tcp: free_port(),
             media_udp: free_port(),
+            turn_udp: free_port(),
         }
     }
 }
@@ -129,6 +131,7 @@ fn command(data: &Path, ports: &Ports, arguments: &[&str]) -> Command {
         .env("VISIO_MEDIA__WORKERS", "1")
         .env("VISIO_MEDIA__TCP_PORT", ports.media_tcp.to_string())
         .env("VISIO_MEDIA__UDP_PORT", ports.media_udp.to_string())
+        .env("VISIO_TURN__UDP_PORT", ports.turn_udp.to_string())
         .current_dir(std::env::temp_dir());
     command
 }
@@ -245,6 +248,12 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
     };
     let said = refused(&command(other.path(), &ports, &["serve"]).output().unwrap());
     assert!(said.contains("media.udp_port"), "{said}");
+    let ports = Ports {
+        turn_udp: running.ports.turn_udp,
+        ..Ports::free()
+    };
+    let said = refused(&command(other.path(), &ports, &["serve"]).output().unwrap());
+    assert!(said.contains("VISIO_TURN__UDP_PORT="), "{said}");
     assert!(
         running.get("/livez").contains("200"),
         "the first one goes on"

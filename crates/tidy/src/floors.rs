@@ -20,6 +20,22 @@ const SERVER: &[(&str, &[&str])] = &[
     ("storage", &["clock", "codes", "entropy", "files"]),
     ("config", &["storage", "generated"]),
     ("secrets", &["config", "storage"]),
+    // Machines: none knows a request, a meeting's place or another machine.
+    ("models", &["files"]),
+    ("media", &["clock", "config", "connection_limit", "entropy"]),
+    ("transcription", &["clock", "entropy", "storage"]),
+    (
+        "turn",
+        &[
+            "background",
+            "clock",
+            "config",
+            "entropy",
+            "media",
+            "network",
+        ],
+    ),
+    // What every request passes.
     (
         "http",
         &[
@@ -31,19 +47,21 @@ const SERVER: &[(&str, &[&str])] = &[
             "files",
             "network",
             "storage",
+            "turn",
         ],
     ),
-    // Machines: none knows a request, a meeting's place or another machine.
-    ("models", &["files"]),
-    ("media", &["clock", "config", "connection_limit", "entropy"]),
-    ("transcription", &["clock", "entropy", "storage"]),
     // The hub: the only one that knows where a meeting is.
     (
         "calls",
         &["clock", "config", "media", "storage", "transcription"],
     ),
     // Doors: each answers a protocol or a subject, none knows another.
-    ("signalling", &["calls", "clock", "entropy", "media"]),
+    (
+        "signalling",
+        &[
+            "calls", "clock", "config", "entropy", "http", "media", "turn",
+        ],
+    ),
     ("roomservice", &["calls", "clock", "http"]),
     (
         "features/rooms",
@@ -98,6 +116,7 @@ const SERVER: &[(&str, &[&str])] = &[
             "start_error",
             "storage",
             "transcription",
+            "turn",
         ],
     ),
     ("main", &["app"]),

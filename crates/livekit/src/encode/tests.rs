@@ -15,6 +15,7 @@ fn listener(protocol: i32) -> Listener {
         mode,
         protocol,
         sif_trailer: [7; SIF_TRAILER_BYTES],
+        relay: None,
     }
 }
 
@@ -192,6 +193,36 @@ fn the_welcome_says_what_this_server_can() {
         panic!()
     };
     assert!(join.subscriber_primary);
+}
+
+#[test]
+fn who_joins_and_who_comes_back_is_told_of_the_relay_of_this_server() {
+    let url = "turns:meet.example.org:443?transport=tcp".to_owned();
+    let mut to = listener(17);
+    to.relay = Some(RelayAccess {
+        urls: vec![url.clone()],
+        username: "bob".to_owned(),
+        password: "word".to_owned(),
+    });
+    let told = vec![wire::IceServer {
+        urls: vec![url],
+        username: "bob".to_owned(),
+        credential: "word".to_owned(),
+    }];
+    let welcome = Welcome {
+        room: tea_room(),
+        me: alice(),
+        others: Vec::new(),
+        mode: ConnectionMode::Single,
+    };
+    let join = welcome::join(welcome.clone(), &to);
+    assert_eq!(join.ice_servers, told);
+    assert_eq!(welcome::reconnect(7, &to).ice_servers, told);
+    to.relay.as_mut().unwrap().urls.clear();
+    assert!(
+        welcome::join(welcome, &to).ice_servers.is_empty(),
+        "browsers refuse one without addresses"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The first message of a connection: to a client that joined, or to one that resumed.
 
-use super::{Listener, participant, room};
+use super::{Listener, RelayAccess, participant, room};
 use crate::limits::{PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS};
 use visio_meeting::{ConnectionMode, Welcome};
 use visio_protocol::wire;
@@ -35,16 +35,29 @@ pub(super) fn join(welcome: Welcome, to: &Listener) -> wire::JoinResponse {
         sif_trailer: to.sif_trailer.to_vec(),
         enabled_publish_codecs: codecs(),
         fast_publish: true,
+        ice_servers: ice_servers(to),
         ..wire::JoinResponse::default()
     }
 }
 
-pub(super) fn reconnect(last_data_sequence: u32) -> wire::ReconnectResponse {
+pub(super) fn reconnect(last_data_sequence: u32, to: &Listener) -> wire::ReconnectResponse {
     wire::ReconnectResponse {
+        ice_servers: ice_servers(to),
         server_info: Some(server()),
         last_message_seq: last_data_sequence,
         ..wire::ReconnectResponse::default()
     }
+}
+
+/// The relay of this server and nobody else's STUN.
+fn ice_servers(to: &Listener) -> Vec<wire::IceServer> {
+    let relay = to.relay.iter().filter(|relay| !relay.urls.is_empty());
+    let server = |relay: &RelayAccess| wire::IceServer {
+        urls: relay.urls.clone(),
+        username: relay.username.clone(),
+        credential: relay.password.clone(),
+    };
+    relay.map(server).collect()
 }
 
 pub(super) fn codecs() -> Vec<wire::Codec> {

@@ -17,13 +17,15 @@ use crate::config::Plan;
 use crate::features::transcripts::{Switches, purge};
 use crate::files;
 use crate::http::connections::Connections;
-use crate::http::{listen, metrics};
-use crate::media;
+use crate::http::listen::{self, Services};
+use crate::http::metrics;
+use crate::media::{self, MediaError};
 use crate::open_files;
 use crate::secrets::{self, Exposure};
 use crate::signalling::Signalling;
 use crate::start_error::StartError;
 use crate::storage::{self, Database, MasterKey, StorageError, meetings};
+use crate::turn::Turn;
 use axum::Router;
 use captions::Captions;
 use encryption::Encryption;
@@ -61,10 +63,17 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
     let (stop, stopped) = watch::channel(false);
     let keeper = start_jobs(&plan, &database, &calls, &stopped);
+    let turn = Turn::new(&plan.turn, calls.media_addresses(), &media::own_addresses());
+    let http = Arc::new(plan.http.clone());
     let app = AppState {
-        signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
+        signalling: Signalling::new(
+            Arc::clone(&keys),
+            calls.clone(),
+            turn.clone(),
+            Arc::clone(&http),
+        ),
         captions: captions.status(),
-        http: Arc::new(plan.http.clone()),
+        http,
         data_folder: Arc::new(plan.data_folder.clone()),
         limits: Arc::default(),
         transcript: plan.transcripts.default,
@@ -75,7 +84,8 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         keys,
     };
     let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
-    let mut listeners = listen_everywhere(&plan, &app, encryption.as_ref(), &stopped).await?;
+    let mut listeners =
+        listen_everywhere(&plan, &app, &turn, encryption.as_ref(), &stopped).await?;
     if let Some((address, recorded)) = recorded {
         let router = router::metrics_router(recorded, &app.http);
         listeners.spawn(listen_for_metrics(&plan, address, router, stopped).await?);
@@ -189,17 +199,32 @@ async fn follow_system_clock(database: &Database, plan: &Plan) -> Result<(), Sta
 async fn listen_everywhere(
     plan: &Plan,
     app: &AppState,
+    turn: &Turn,
     encryption: Option<&Encryption>,
     stopped: &watch::Receiver<bool>,
 ) -> Result<JoinSet<()>, StartError> {
-    let router = router::router(app.clone());
+    let services = Services {
+        router: router::router(app.clone()),
+        turn: Some(turn.clone()),
+    };
     let connections = Connections::new(&plan.http.trusted_proxies);
     let mut listeners = JoinSet::new();
+    if let Some(port) = plan.turn.udp_port {
+        let datagrams = media::sockets::udp(port)
+            .and_then(|socket| turn.datagrams(socket, stopped.clone()))
+            .map_err(|error| MediaError::Port {
+                protocol: "UDP",
+                port,
+                setting: "turn.udp_port",
+                error,
+            })?;
+        listeners.spawn(datagrams);
+    }
     let plain = bind("server.listen", plan.http.listen).await?;
     listeners.spawn(listen::serve(
         plain,
         None,
-        router.clone(),
+        services.clone(),
         Arc::clone(&connections),
         stopped.clone(),
     ));
@@ -209,7 +234,7 @@ async fn listen_everywhere(
         listeners.spawn(listen::serve(
             listener,
             acceptor,
-            router,
+            services,
             connections,
             stopped.clone(),
         ));
@@ -225,7 +250,14 @@ async fn listen_for_metrics(
 ) -> Result<impl Future<Output = ()> + use<>, StartError> {
     let listener = bind("metrics.listen", address).await?;
     let connections = Connections::new(&plan.http.trusted_proxies);
-    Ok(listen::serve(listener, None, router, connections, stopped))
+    let services = Services { router, turn: None };
+    Ok(listen::serve(
+        listener,
+        None,
+        services,
+        connections,
+        stopped,
+    ))
 }
 
 async fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -9,10 +9,11 @@ use crate::features::transcripts::Switches;
 use crate::http::connections::Connections;
 use crate::http::listen;
 use crate::http::rate_limit::RateLimits;
-use crate::media::tap_queue;
+use crate::media::{self, tap_queue};
 use crate::signalling::Signalling;
 use crate::storage::{lines, meetings, testing, transcripts};
 use crate::transcription::CaptionsStatus;
+use crate::turn::Turn;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -65,22 +66,34 @@ impl Server {
         let database = testing::sqlite_in(folder.path()).await;
         let plan = config::plan(settings).unwrap();
         // A port that nobody else has: the stories run side by side.
-        let media = MediaPlan {
+        let media_plan = MediaPlan {
             udp_port: 0,
             tcp_port: None,
             workers: 1,
             ..plan.media
         };
         let (taps, _) = tap_queue();
-        let calls =
-            calls::start(&media, database.clone(), plan.transcripts.default, &taps).unwrap();
+        let calls = calls::start(
+            &media_plan,
+            database.clone(),
+            plan.transcripts.default,
+            &taps,
+        )
+        .unwrap();
+        let turn = Turn::new(&plan.turn, calls.media_addresses(), &media::own_addresses());
+        let http = Arc::new(plan.http);
         let app = AppState {
-            signalling: Signalling::new(Arc::clone(&keys), calls.clone()),
+            signalling: Signalling::new(
+                Arc::clone(&keys),
+                calls.clone(),
+                turn.clone(),
+                Arc::clone(&http),
+            ),
             database,
             calls,
             keys,
             captions,
-            http: Arc::new(plan.http),
+            http,
             data_folder: Arc::new(folder.path().to_owned()),
             limits: Arc::new(RateLimits::default()),
             transcript: plan.transcripts.default,
@@ -96,7 +109,10 @@ impl Server {
         tokio::spawn(listen::serve(
             listener,
             None,
-            router(app.clone()),
+            listen::Services {
+                router: router(app.clone()),
+                turn: Some(turn),
+            },
             Connections::new(&app.http.trusted_proxies),
             stopped,
         ));

@@ -22,6 +22,7 @@ use crate::storage::rooms::TranscriptDefault;
 use events::{MeetingEvents, WorkerEvents};
 use placement::{Placement, PlacementGuard};
 use revocations::Revocations;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use visio_meeting::{
@@ -88,6 +89,11 @@ impl Calls {
             revocations: self.revocations.clone(),
             events: self.events.clone(),
         }
+    }
+
+    /// The addresses of the workers' UDP sockets, as clients are told.
+    pub fn media_addresses(&self) -> &[SocketAddr] {
+        self.workers.told()
     }
 
     /// Without a worker, where nobody ever is: for tests of what surrounds it.

@@ -112,11 +112,13 @@ fn fate(key: &str, value: &Value, address: &str) -> Option<Fate> {
         "logging.pion_level" | "logging.sample" => Fate::Same,
         "prometheus_port" | "prometheus.port" => one("metrics.listen", format!("{address}:{said}")),
         "development" => same_if(off, "remove it, and set log.level = \"debug\""),
-        "turn.enabled" => same_if(
-            off,
-            "there is no TURN server yet: open media.tcp_port instead",
+        "turn.enabled" if off => one("turn.udp_port", "0".to_owned()),
+        "turn.enabled" => Fate::Same,
+        "turn.udp_port" => one("turn.udp_port", said),
+        _ if key.starts_with("turn.") => Fate::Advice(
+            "remove it: TURN is answered at tls.listen with the certificate of the page; if something \
+             else ends TLS, write its address into turn.urls",
         ),
-        _ if key.starts_with("turn.") => Fate::Advice("there is no TURN server yet: remove it"),
         _ if key.starts_with("redis") => Fate::Advice("no Redis is needed: remove it"),
         _ if key.starts_with("webhook") => Fate::Advice("there are no webhooks yet: remove it"),
         _ if key.starts_with("room.") => {
@@ -166,6 +168,7 @@ mod tests {
             ("media.udp_port", "7882"),
             ("metrics.listen", "0.0.0.0:6789"),
             ("server.listen", "0.0.0.0:7880"),
+            ("turn.udp_port", "0"),
         ];
         let taken: Vec<_> = taken
             .iter()
@@ -189,7 +192,7 @@ mod tests {
             ("rtc: {port_range_start: 50000}", "media.udp_port"),
             ("rtc: {use_external_ip: true}", "media.addresses"),
             ("redis: {address: \"localhost:6379\"}", "no Redis is needed"),
-            ("turn: {enabled: true}", "media.tcp_port"),
+            ("turn: {tls_port: 5349}", "turn.urls"),
             ("webhook: {urls: [x]}", "webhooks"),
             ("room: {max_participants: 5}", "CreateRoom"),
             ("key_file: k.yaml", "LIVEKIT_KEYS_FILE"),

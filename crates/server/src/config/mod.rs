@@ -10,6 +10,7 @@ mod plan;
 mod proxies;
 mod reference;
 mod settings;
+mod turn;
 
 pub use host::is_host;
 pub use load::{Flags, Origins, load};
@@ -20,6 +21,7 @@ pub use plan::{
 pub use proxies::TrustedProxies;
 pub use reference::{markdown, printed};
 pub use settings::Settings;
+pub use turn::TurnPlan;
 
 /// What is wrong with the settings and what to do about it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

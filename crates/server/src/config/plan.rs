@@ -6,6 +6,7 @@ use super::host::is_host;
 use super::operator::OperatorPlan;
 use super::proxies::TrustedProxies;
 use super::settings::{self, Settings, filled};
+use super::turn::{TurnPlan, turn};
 use crate::storage::Location;
 use crate::storage::rooms::TranscriptDefault;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +22,7 @@ pub struct Plan {
     pub http: HttpPlan,
     pub tls: TlsPlan,
     pub media: MediaPlan,
+    pub turn: TurnPlan,
     pub database: Location,
     pub data_folder: PathBuf,
     /// The master key itself; `None` where it is in the data folder.
@@ -125,10 +127,17 @@ pub enum LogFormat {
 /// Checks the settings and completes them.
 pub fn plan(settings: Settings) -> Result<Plan, ConfigError> {
     let data_folder = PathBuf::from(&settings.data.folder);
+    let tls = tls(&settings.tls)?;
+    let media = media(&settings.media)?;
     Ok(Plan {
         http: http(&settings.server, &settings.operator)?,
-        tls: tls(&settings.tls)?,
-        media: media(&settings.media)?,
+        turn: turn(
+            &settings.turn,
+            media.addresses.first().copied(),
+            !matches!(tls, TlsPlan::SelfSigned { .. }),
+        )?,
+        tls,
+        media,
         database: database(&settings.database.url, &data_folder)?,
         master_key: filled(&settings.data.master_key).map(Secret),
         api_keys: api_keys(settings.keys)?,
@@ -378,7 +387,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut Settings);
-        let mistakes: [(&str, Change); 17] = [
+        let mistakes: [(&str, Change); 18] = [
             ("server.listen", |s| s.server.listen = "8080".to_owned()),
             ("server.public_url", |s| {
                 s.server.public_url = "meet.example.org".to_owned();
@@ -394,6 +403,9 @@ mod tests {
             ("media.udp_port", |s| s.media.udp_port = 0),
             ("media.addresses", |s| {
                 s.media.addresses = vec!["192.0.2.1".to_owned(), "2001:db8::x".to_owned()];
+            }),
+            ("turn.urls", |s| {
+                s.turn.urls = vec!["turn://turn.example.org".to_owned()];
             }),
             ("database.url", |s| s.database.url = "mysql://x".to_owned()),
             ("captions.language", |s| {

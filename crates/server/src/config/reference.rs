@@ -4,7 +4,7 @@ use super::load::Origins;
 use super::plan::Plan;
 use super::settings::{
     Captions, Data, Database, Log, Media, Metrics, Models, Operator, Server, Settings, Tls,
-    Transcripts,
+    Transcripts, Turn,
 };
 use crate::storage::Location;
 use serde_json::Value;
@@ -42,6 +42,7 @@ pub fn markdown() -> String {
         ("server", Server::schema()),
         ("tls", Tls::schema()),
         ("media", Media::schema()),
+        ("turn", Turn::schema()),
         ("database", Database::schema()),
         ("data", Data::schema()),
         ("captions", Captions::schema()),

@@ -12,6 +12,7 @@ pub struct Settings {
     pub server: Server,
     pub tls: Tls,
     pub media: Media,
+    pub turn: Turn,
     pub database: Database,
     pub data: Data,
     pub keys: BTreeMap<String, String>,
@@ -70,6 +71,19 @@ pub struct Media {
     /// The addresses that clients are told to send media to, of IPv4 and of IPv6. Empty: all of this
     /// machine. Behind NAT: the public address.
     pub addresses: Vec<String>,
+}
+
+/// The relay for those whose network lets no media through. It is answered at the web port too, with TLS
+/// and without: who has only that port open gets in, with nothing set here.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Turn {
+    /// The UDP port of the relay. 0: none.
+    pub udp_port: u16,
+    /// Further ways that clients are told, such as `turns:turn.example.org:443?transport=tcp`: behind a
+    /// proxy that passes HTTP alone, an address or a port of its own that leads to `server.listen`, or to
+    /// `tls.listen`, as a plain stream.
+    pub urls: Vec<String>,
 }
 
 /// Where rooms, meetings and transcripts are kept.
@@ -200,6 +214,16 @@ impl Default for Media {
             tcp_port: 7881,
             workers: 0,
             addresses: Vec::new(),
+        }
+    }
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self {
+            // RFC 8656 section 3.
+            udp_port: 3478,
+            urls: Vec::new(),
         }
     }
 }

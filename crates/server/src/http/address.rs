@@ -2,6 +2,7 @@
 
 use super::forwarded;
 use crate::config::{HttpPlan, TrustedProxies, is_host};
+use crate::turn::{Over, Way};
 use axum::extract::{FromRef, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -123,6 +124,32 @@ fn base_url(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> Bas
     BaseUrl(format!("{scheme}://{host}"))
 }
 
+/// By what a client has come, as it is told to come to the relay too.
+pub fn way(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> Way {
+    let BaseUrl(url) = base_url(http, remote, headers);
+    let (scheme, authority) = url.split_once("://").unwrap_or(("http", &url));
+    let is_https = scheme == "https";
+    let with_port = authority
+        .rsplit_once(':')
+        .filter(|(host, _)| !host.contains(':') || host.ends_with(']'))
+        .and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let (host, port) = with_port.unwrap_or((authority, if is_https { 443 } else { 80 }));
+    let is_proxied =
+        remote.is_some_and(|remote| http.trusted_proxies.contains(remote.address.ip()));
+    let over = match remote.is_some_and(|remote| remote.tls) {
+        _ if is_proxied => Over::Proxy,
+        true => Over::Tls,
+        // Somebody else ended the TLS that the address names.
+        false if is_https => Over::Proxy,
+        false => Over::Tcp,
+    };
+    Way {
+        host: host.to_owned(),
+        port,
+        over,
+    }
+}
+
 /// Whether the browser speaks TLS, to us or to one of our proxies.
 pub(super) fn is_encrypted(http: &HttpPlan, remote: Option<Remote>, headers: &HeaderMap) -> bool {
     let Some(remote) = remote else {
@@ -241,6 +268,43 @@ mod tests {
             base_url(&http, remote(false), &host("x")).signal(),
             "wss://meet.example.org"
         );
+    }
+
+    #[test]
+    fn the_relay_is_where_the_page_is_unless_a_proxy_stands_before_it() {
+        let settings = crate::config::Settings::default();
+        let mut http = crate::config::plan(settings).unwrap().http;
+        http.trusted_proxies = proxies(&["10.0.0.1"]);
+        let told = |http: &HttpPlan, ip: &str, tls: bool, host: &str| {
+            let address = SocketAddr::new(address(ip), 1);
+            let headers = HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]);
+            let Way { host, port, over } = way(http, Some(Remote { address, tls }), &headers);
+            (host, port, over)
+        };
+        let bob = "192.0.2.2";
+        for (tls, host, expected) in [
+            (true, "a.example:8443", ("a.example", 8443, Over::Tls)),
+            (true, "a.example", ("a.example", 443, Over::Tls)),
+            (true, "[2001:db8::1]", ("[2001:db8::1]", 443, Over::Tls)),
+            (
+                false,
+                "[2001:db8::1]:8080",
+                ("[2001:db8::1]", 8080, Over::Tcp),
+            ),
+            (false, "localhost", ("localhost", 80, Over::Tcp)),
+        ] {
+            let (name, port, over) = expected;
+            assert_eq!(told(&http, bob, tls, host), (name.to_owned(), port, over));
+        }
+        assert_eq!(told(&http, "10.0.0.1", false, "x").2, Over::Proxy);
+        http.public_url = Some("https://meet.example.org".to_owned());
+        let public = |over| ("meet.example.org".to_owned(), 443, over);
+        assert_eq!(
+            told(&http, bob, true, "x"),
+            public(Over::Tls),
+            "a forwarded port"
+        );
+        assert_eq!(told(&http, bob, false, "x"), public(Over::Proxy));
     }
 
     #[test]

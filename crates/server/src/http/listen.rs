@@ -3,14 +3,17 @@
 use crate::http::address::Remote;
 use crate::http::connections::{Connections, Slot};
 use crate::http::error::ApiError;
+use crate::http::prefixed::Prefixed;
 use crate::http::write_timeout::WriteTimeout;
+use crate::turn::Turn;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,8 +22,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
+use visio_turn::is_first_byte;
 
-/// A client that has not finished its TLS handshake or its headers by then is cut off.
+/// A client that has said nothing, or has not finished its TLS handshake or its headers by then is cut off.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client that takes no byte of its answer for this long is gone, or wants to hold memory here.
@@ -34,11 +39,27 @@ const FULL_RETRY_AFTER_S: u32 = 10;
 /// How long to wait after the system refused a connection, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What a listener answers its connections with. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    pub router: Router,
+    /// On the same port, with TLS or without: it begins otherwise than HTTP and TLS.
+    pub turn: Option<Turn>,
+}
+
+impl Services {
+    /// The relay, if a connection that begins so is for it.
+    fn turn_for<S: AsyncRead + Unpin>(&self, stream: &Prefixed<S>) -> Option<&Turn> {
+        let turn = self.turn.as_ref();
+        turn.filter(|_| is_first_byte(stream.first_byte()))
+    }
+}
+
 /// Serves until `stop` turns true, then lets requests under way finish.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    router: Router,
+    services: Services,
     connections: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -63,13 +84,12 @@ pub async fn serve(
                     address,
                     tls: tls.is_some(),
                 };
-                let router = router.clone();
                 tasks.spawn(connection(
                     stream,
                     remote,
                     tls.clone(),
                     slot,
-                    router,
+                    services.clone(),
                     stop.clone(),
                 ));
             }
@@ -96,11 +116,15 @@ async fn connection(
     remote: Remote,
     tls: Option<TlsAcceptor>,
     slot: Arc<Slot>,
-    router: Router,
+    services: Services,
     stop: watch::Receiver<bool>,
 ) {
+    let Some(stream) = begin(stream, &slot).await else {
+        return;
+    };
+    let tls = tls.filter(|_| services.turn_for(&stream).is_none());
     let Some(tls) = tls else {
-        return requests(stream, remote, slot, router, stop).await;
+        return speak(stream, remote, slot, services, stop).await;
     };
     let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
     let shaken = tokio::select! {
@@ -108,9 +132,60 @@ async fn connection(
         () = slot.evicted() => return,
     };
     match shaken {
-        Ok(Ok(stream)) => requests(stream, remote, slot, router, stop).await,
+        Ok(Ok(stream)) => {
+            if let Some(stream) = begin(stream, &slot).await {
+                speak(stream, remote, slot, services, stop).await;
+            }
+        }
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// Waits for what the client says first.
+async fn begin<S: AsyncRead + Unpin>(stream: S, slot: &Slot) -> Option<Prefixed<S>> {
+    let begun = tokio::time::timeout(FIRST_BYTE_TIMEOUT, Prefixed::begin(stream));
+    tokio::select! {
+        begun = begun => begun.ok()?.ok()?,
+        () = slot.evicted() => None,
+    }
+}
+
+async fn speak(
+    stream: Prefixed<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+    remote: Remote,
+    slot: Arc<Slot>,
+    services: Services,
+    stop: watch::Receiver<bool>,
+) {
+    match services.turn_for(&stream) {
+        Some(turn) => relay(turn, stream, remote, &slot, stop).await,
+        None => requests(stream, remote, slot, services.router, stop).await,
+    }
+}
+
+/// As long as it has an allocation, its place is not taken away.
+async fn relay(
+    turn: &Turn,
+    stream: Prefixed<impl AsyncRead + AsyncWrite + Unpin>,
+    remote: Remote,
+    slot: &Slot,
+    mut stop: watch::Receiver<bool>,
+) {
+    let address = remote.address.ip().to_canonical();
+    let (began, stream) = stream.into_parts();
+    let on_use = |is_used| match is_used {
+        true => slot.busy(address, &HeaderMap::new()).is_ok(),
+        false => {
+            slot.idle();
+            true
+        }
+    };
+    let address = SocketAddr::new(address, remote.address.port());
+    tokio::select! {
+        () = turn.serve_stream(stream, began, address, &on_use) => {}
+        () = slot.evicted() => {}
+        () = stopped(&mut stop) => {}
     }
 }
 
@@ -172,6 +247,10 @@ mod tests {
     use tokio_tungstenite::connect_async;
     use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 
+    fn services(router: Router) -> Services {
+        Services { router, turn: None }
+    }
+
     #[tokio::test]
     async fn a_websocket_keeps_its_place_until_it_closes() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -185,7 +264,7 @@ mod tests {
         let server = tokio::spawn(serve(
             listener,
             None,
-            router,
+            services(router),
             Arc::clone(&connections),
             stopped,
         ));
@@ -222,7 +301,13 @@ mod tests {
             &["127.0.0.1".parse().unwrap()].into_iter().collect(),
         );
         let router = Router::new().route("/", get(echo));
-        tokio::spawn(serve(listener, None, router, connections, stopped));
+        tokio::spawn(serve(
+            listener,
+            None,
+            services(router),
+            connections,
+            stopped,
+        ));
         let from = async |client: &str| {
             let mut request = url.as_str().into_client_request().unwrap();
             let headers = request.headers_mut();
@@ -243,10 +328,10 @@ mod tests {
     /// Eve's connections, from ten addresses of this machine.
     const SILENT: usize = 3_000;
 
-    async fn connect_from(last: u8, to: std::net::SocketAddr) -> TcpStream {
+    async fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket
-            .bind(std::net::SocketAddr::from(([127, 0, 0, last], 0)))
+            .bind(SocketAddr::from(([127, 0, 0, last], 0)))
             .unwrap();
         socket.connect(to).await.unwrap()
     }
@@ -262,7 +347,7 @@ mod tests {
         let server = tokio::spawn(serve(
             listener,
             None,
-            router,
+            services(router),
             Arc::clone(&connections),
             stopped,
         ));

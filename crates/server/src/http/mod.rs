@@ -11,6 +11,7 @@ mod forwarded;
 pub mod listen;
 pub mod metrics;
 pub mod pem;
+mod prefixed;
 pub(crate) mod protect;
 pub mod rate_limit;
 pub mod tls;

@@ -46,12 +46,12 @@ fn bound(domain: Domain, kind: Type, address: IpAddr, port: u16) -> io::Result<S
 
 /// An address as people write it: one of IPv4 comes to a socket of IPv6 in a form of its own (RFC 4291
 /// section 2.5.5.2).
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// An address as a socket of IPv6 takes it.
-pub(super) fn mapped(address: SocketAddr) -> SocketAddr {
+pub(crate) fn mapped(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(v4) => SocketAddr::new(v4.to_ipv6_mapped().into(), address.port()),
         IpAddr::V6(_) => address,

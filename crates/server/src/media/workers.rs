@@ -18,7 +18,11 @@ const INITIAL_BITRATE_BPS: u64 = 300_000;
 
 /// The way to all workers. Cheap to clone; the default leads to none.
 #[derive(Clone, Default)]
-pub struct Workers(Arc<[Inbox]>);
+pub struct Workers {
+    inboxes: Arc<[Inbox]>,
+    /// The addresses of their UDP sockets, as clients are told.
+    told: Arc<[SocketAddr]>,
+}
 
 impl Workers {
     /// Starts one worker per core, each with its own ports and its own `exits`.
@@ -30,11 +34,12 @@ impl Workers {
         if ips.is_empty() {
             return Err(MediaError::NoAddress);
         }
-        let mut inboxes = Vec::new();
+        let (mut inboxes, mut told) = (Vec::new(), Vec::new());
         for number in 0..plan.workers {
             let (udp_port, tcp_port) = ports(plan, number);
             let port = Port::open(udp_port, tcp_port, &ips)?;
             let (udp_port, tcp_port) = port.numbers();
+            told.extend(ips.iter().map(|&ip| SocketAddr::new(ip, udp_port)));
             let udp = ips
                 .iter()
                 .map(|&ip| (Protocol::Udp, SocketAddr::new(ip, udp_port)));
@@ -48,11 +53,19 @@ impl Workers {
             };
             inboxes.push(spawn(number, settings, port, exits(number))?);
         }
-        Ok(Self(inboxes.into()))
+        Ok(Self {
+            inboxes: inboxes.into(),
+            told: told.into(),
+        })
     }
 
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.inboxes.len()
+    }
+
+    /// The addresses of their UDP sockets, as clients are told.
+    pub fn told(&self) -> &[SocketAddr] {
+        &self.told
     }
 
     /// Puts a message into a worker's inbox, without waiting.
@@ -60,12 +73,13 @@ impl Workers {
     /// # Errors
     /// [`Undelivered`] if that is full or the worker is gone.
     pub fn send(&self, worker: usize, message: Message) -> Result<(), Undelivered> {
-        self.0.get(worker).ok_or(Undelivered)?.put(message)
+        self.inboxes.get(worker).ok_or(Undelivered)?.put(message)
     }
 
     /// How much of a processor core a worker took in the last seconds, in thousandths.
     pub fn load_permille(&self, worker: usize) -> u32 {
-        self.0.get(worker).map_or(0, |inbox| inbox.load.permille())
+        let inbox = self.inboxes.get(worker);
+        inbox.map_or(0, |inbox| inbox.load.permille())
     }
 
     /// Asks a worker; `None` if it is too busy or gone.
@@ -92,7 +106,9 @@ impl Workers {
             inboxes.push(inbox);
             messages
         });
-        (Self(inboxes.into()), messages)
+        let inboxes = inboxes.into();
+        let told = Arc::default();
+        (Self { inboxes, told }, messages)
     }
 }
 

@@ -14,6 +14,7 @@ use super::unread::Unread;
 use super::websocket::WebSocket;
 use crate::clock;
 use crate::media::{Next, SignalReceiver, Underway, signal_queue};
+use crate::turn::{Holding, Way};
 use axum::body::Bytes;
 use entering::Handed;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::Message as Frame;
 use tokio_tungstenite::tungstenite::{Error, Result as Read};
 use visio_livekit::decode::{self, Decoded};
-use visio_livekit::encode::{self, Listener};
+use visio_livekit::encode::{self, Listener, RelayAccess};
 use visio_livekit::join;
 use visio_meeting::{ConnectionId, LeaveReason, Notice};
 use visio_protocol::limits::SIGNAL_MESSAGE_BYTES_MAX;
@@ -33,6 +34,7 @@ struct Presence {
     signalling: Signalling,
     room: RoomName,
     connection: ConnectionId,
+    _relay: Holding,
 }
 
 impl Presence {
@@ -62,20 +64,32 @@ struct Connection {
     unread: Unread,
 }
 
-pub(super) async fn serve(signalling: Signalling, attempt: JoinAttempt, socket: WebSocket) {
+pub(super) async fn serve(
+    signalling: Signalling,
+    attempt: JoinAttempt,
+    way: &Way,
+    socket: WebSocket,
+) {
     let connection = signalling.next_connection();
+    let join = join::join(connection, &attempt.claims, &attempt.grant, &attempt.join);
+    let relay = signalling.turn.access(way, &attempt.room, &join.identity);
     metrics::gauge!("visio_signal_connections").increment(1.0);
     let presence = Presence {
         signalling,
         room: attempt.room.clone(),
         connection,
+        _relay: relay.holding,
     };
     let (sender, receiver) = signal_queue();
-    let join = join::join(connection, &attempt.claims, &attempt.grant, &attempt.join);
     let listener = Listener {
         mode: join.mode,
         protocol: attempt.join.client.protocol,
         sif_trailer: presence.signalling.sif_trailer,
+        relay: Some(RelayAccess {
+            urls: relay.urls,
+            username: relay.username,
+            password: relay.password,
+        }),
     };
     let mut connection = Connection {
         presence,

@@ -19,8 +19,12 @@ mod websocket;
 
 use crate::calls::Calls;
 use crate::clock;
+use crate::config::HttpPlan;
 use crate::entropy::random_bytes;
-use admission::JoinAttempt;
+use crate::http::address::{Remote, way};
+use crate::turn::{Turn, Way};
+use admission::{JoinAttempt, JoinRejected};
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -41,6 +45,9 @@ use websocket::Upgrade;
 pub struct Signalling {
     keys: Arc<ApiKeys>,
     calls: Calls,
+    turn: Turn,
+    /// By which clients learn where they are.
+    http: Arc<HttpPlan>,
     free: Arc<Semaphore>,
     last_connection: Arc<AtomicU64>,
     /// By this end-to-end encrypted clients tell frames that the server made from forged ones.
@@ -48,10 +55,12 @@ pub struct Signalling {
 }
 
 impl Signalling {
-    pub fn new(keys: Arc<ApiKeys>, calls: Calls) -> Self {
+    pub fn new(keys: Arc<ApiKeys>, calls: Calls, turn: Turn, http: Arc<HttpPlan>) -> Self {
         Self {
             keys,
             calls,
+            turn,
+            http,
             free: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
             last_connection: Arc::new(AtomicU64::new(0)),
             sif_trailer: random_bytes(),
@@ -85,18 +94,24 @@ pub(crate) async fn connect_v0(
     signalling: State<Signalling>,
     query: Parameters,
     head: HeaderMap,
+    remote: Option<Extension<Remote>>,
     upgrade: Upgrade,
 ) -> Response {
-    connect(signalling.0, ConnectionMode::Dual, &query, &head, upgrade)
+    let way = way(&signalling.http, remote.map(|remote| remote.0), &head);
+    let attempt = attempt(&signalling, ConnectionMode::Dual, &query, &head);
+    connect(signalling.0, attempt, way, upgrade)
 }
 
 pub(crate) async fn connect_v1(
     signalling: State<Signalling>,
     query: Parameters,
     head: HeaderMap,
+    remote: Option<Extension<Remote>>,
     upgrade: Upgrade,
 ) -> Response {
-    connect(signalling.0, ConnectionMode::Single, &query, &head, upgrade)
+    let way = way(&signalling.http, remote.map(|remote| remote.0), &head);
+    let attempt = attempt(&signalling, ConnectionMode::Single, &query, &head);
+    connect(signalling.0, attempt, way, upgrade)
 }
 
 fn validate(
@@ -105,21 +120,28 @@ fn validate(
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
 ) -> Response {
-    match JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s()) {
+    match attempt(signalling, mode, query, head) {
         Ok(_) => "success".into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn connect(
-    signalling: Signalling,
+fn attempt(
+    signalling: &Signalling,
     mode: ConnectionMode,
     query: &BTreeMap<String, String>,
     head: &HeaderMap,
+) -> Result<JoinAttempt, JoinRejected> {
+    JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s())
+}
+
+fn connect(
+    signalling: Signalling,
+    attempt: Result<JoinAttempt, JoinRejected>,
+    way: Way,
     upgrade: Upgrade,
 ) -> Response {
-    let attempt = match JoinAttempt::read(&signalling.keys, mode, query, head, clock::now_unix_s())
-    {
+    let attempt = match attempt {
         Ok(attempt) => attempt,
         Err(refusal) => {
             metrics::counter!("visio_signal_refused_total", "reason" => refusal.label())
@@ -136,7 +158,7 @@ fn connect(
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .read_buffer_size(READ_BYTES);
     upgrade.then(config, move |socket| async move {
-        connection::serve(signalling, attempt, socket).await;
+        connection::serve(signalling, attempt, &way, socket).await;
         drop(permit);
     })
 }

@@ -206,12 +206,21 @@ async fn dave_who_closes_the_page_before_the_database_answers_is_never_there() {
 async fn alice_loses_her_line_and_resumes() {
     let house = House::open().await;
     let mut alice = house.join_v0("alice").await;
-    let sid = alice.welcome().await.participant.unwrap().sid;
+    let welcome = alice.welcome().await;
+    let sid = welcome.participant.unwrap().sid;
+    let [relay] = &welcome.ice_servers[..] else {
+        panic!("{:?}", welcome.ice_servers)
+    };
+    assert!(relay.urls.iter().any(|url| url.ends_with("?transport=tcp")));
     drop(alice);
     house.eventually_lost(1).await;
     let resume = format!("{}&reconnect=1&sid={sid}", house.v0_path("alice"));
     let mut alice = house.connect(&resume).await.unwrap();
-    assert!(matches!(alice.hear().await, Message::Reconnect(_)));
+    let Message::Reconnect(resumed) = alice.hear().await else {
+        panic!()
+    };
+    // Her connections to the relay go on.
+    assert_eq!(resumed.ice_servers, welcome.ice_servers);
 }
 
 #[tokio::test]

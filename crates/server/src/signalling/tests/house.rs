@@ -3,10 +3,12 @@
 use crate::app::router::signal_routes;
 use crate::calls::Calls;
 use crate::clock;
+use crate::config::{self, Settings};
 use crate::media::{Incoming, Message as ToWorker, SignalSender, Underway, Workers};
 use crate::signalling::Signalling;
 use crate::storage::rooms;
 use crate::storage::testing::sqlite_in;
+use crate::turn::Turn;
 use axum::Router;
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::Message as _;
@@ -163,7 +165,9 @@ impl House {
             }
         });
         let calls = Calls::with_workers(workers, database);
-        let signalling = Signalling::new(Arc::clone(&keys), calls);
+        let plan = config::plan(Settings::default()).unwrap();
+        let turn = Turn::new(&plan.turn, &[], &[]);
+        let signalling = Signalling::new(Arc::clone(&keys), calls, turn, Arc::new(plan.http));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app: Router = signal_routes::<Signalling>().with_state(signalling);

@@ -1,5 +1,6 @@
 //! The little that a client says and hears that only looks whether it would be let in and connected.
 
+use crate::encode::RelayAccess;
 use prost::Message as _;
 use visio_protocol::wire;
 use visio_protocol::wire::signal_request::Message as Asked;
@@ -28,6 +29,8 @@ pub fn leave() -> Vec<u8> {
 /// What a frame of the server's means to such a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// The client is in; how it reaches the relay, if there is one.
+    Welcome(Option<RelayAccess>),
     /// The description that answers the offer.
     Description(String),
     /// The client is sent away.
@@ -41,6 +44,13 @@ pub enum Answer {
 pub fn read(frame: &[u8]) -> Answer {
     let response = wire::SignalResponse::decode(frame).ok();
     match response.and_then(|response| response.message) {
+        Some(Heard::Join(join)) => Answer::Welcome(join.ice_servers.into_iter().next().map(
+            |relay| RelayAccess {
+                urls: relay.urls,
+                username: relay.username,
+                password: relay.credential,
+            },
+        )),
         Some(Heard::Answer(answer)) => Answer::Description(answer.sdp),
         Some(Heard::Leave(_)) => Answer::Leave,
         _ => Answer::Other,
@@ -91,6 +101,17 @@ mod tests {
             Answer::Leave
         );
         assert_eq!(read(Heard::Pong(1)), Answer::Other);
+        let join = wire::JoinResponse {
+            ice_servers: vec![wire::IceServer {
+                username: "bob".to_owned(),
+                ..wire::IceServer::default()
+            }],
+            ..wire::JoinResponse::default()
+        };
+        let Answer::Welcome(Some(relay)) = read(Heard::Join(join)) else {
+            panic!("no relay")
+        };
+        assert_eq!(relay.username, "bob");
         assert_eq!(super::read(&[0xff]), Answer::Other);
     }
 }

@@ -51,15 +51,20 @@ fn of_running(plan: &Plan) -> Vec<Finding> {
     let listen = super::network::reachable(plan.http.listen);
     let mut answers = |room: &str, offer: &str| -> Result<Answered, String> {
         let token = visit::token(&keys, room).ok_or("there is no API key")?;
-        let stream = TcpStream::connect_timeout(&listen, ANSWER_TIMEOUT);
-        let stream = stream.map_err(|error| error.to_string())?;
-        let patient = stream.set_read_timeout(Some(ANSWER_TIMEOUT));
-        patient.map_err(|error| error.to_string())?;
-        let mut visit = Visit::begin(stream, &listen.to_string(), &token)?;
+        let mut visit = Visit::begin(stream(listen)?, &listen.to_string(), &token)?;
         let answer = visit.answer(offer)?;
         Ok((answer, Box::new(visit)))
     };
     try_all(plan.media.workers, &mut answers)
+}
+
+/// To a visio of this machine.
+pub(super) fn stream(listen: SocketAddr) -> Result<TcpStream, String> {
+    let opened = TcpStream::connect_timeout(&listen, ANSWER_TIMEOUT).and_then(|stream| {
+        stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+        Ok(stream)
+    });
+    opened.map_err(|error| error.to_string())
 }
 
 /// Those of the settings or of the data folder; none is made here.

@@ -8,6 +8,7 @@ mod limits;
 mod network;
 mod public;
 mod reach;
+mod relay;
 mod speech;
 mod tls;
 mod visit;
@@ -73,6 +74,14 @@ impl Finding {
         }
     }
 
+    /// What is wrong, if anything is.
+    fn problem(&self) -> &str {
+        match &self.state {
+            State::Ok(_) => "",
+            State::Warning { problem, .. } | State::Failure { problem, .. } => problem,
+        }
+    }
+
     fn is_warning(&self) -> bool {
         matches!(self.state, State::Warning { .. })
     }
@@ -104,6 +113,9 @@ fn look(plan: &Plan) -> Vec<Finding> {
     let running = network::is_visio(plan.http.listen);
     findings.extend(network::look(plan, running));
     findings.extend(connection::look(plan, running));
+    if running {
+        findings.extend(relay::look(plan));
+    }
     findings.extend(tls::look(plan));
     findings.extend(public::look(plan, running));
     findings.push(speech::look(plan));
@@ -168,6 +180,7 @@ mod tests {
         settings.metrics.listen = "127.0.0.1:0".to_owned();
         (settings.media.udp_port, settings.media.tcp_port) = (18_090, 18_090);
         settings.media.workers = 2;
+        settings.turn.udp_port = 18_093;
         change(&mut settings);
         plan(settings).unwrap()
     }

@@ -23,14 +23,22 @@ pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
         .collect();
     for worker in workers {
         if let Some(first) = plan.media.tcp_port {
-            findings.push(media_port("TCP", "media.tcp_port", first + worker, running));
+            findings.push(port_everywhere(
+                "TCP",
+                "media.tcp_port",
+                first + worker,
+                running,
+            ));
         }
-        findings.push(media_port(
+        findings.push(port_everywhere(
             "UDP",
             "media.udp_port",
             plan.media.udp_port + worker,
             running,
         ));
+    }
+    if let Some(port) = plan.turn.udp_port {
+        findings.push(port_everywhere("UDP", "turn.udp_port", port, running));
     }
     findings.push(addresses(plan));
     findings
@@ -44,7 +52,7 @@ fn tcp(setting: &str, address: SocketAddr, running: bool) -> Finding {
     }
 }
 
-fn media_port(protocol: &str, setting: &str, port: u16, running: bool) -> Finding {
+fn port_everywhere(protocol: &str, setting: &str, port: u16, running: bool) -> Finding {
     let what = format!("{protocol} port {port} ({setting})");
     let opened = match protocol {
         "UDP" => sockets::udp(port).map(drop),
@@ -123,7 +131,7 @@ mod tests {
     fn a_udp_port_is_free_unless_somebody_has_it() {
         let taken = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let udp = |running| media_port("UDP", "media.udp_port", port, running);
+        let udp = |running| port_everywhere("UDP", "media.udp_port", port, running);
         assert!(udp(false).is_failure());
         assert!(!udp(true).is_failure(), "it is ours");
         drop(taken);

@@ -10,7 +10,8 @@ use crate::http::address::CLIENT_ADDRESS;
 use rustls::RootCertStore;
 use std::io::{self, ErrorKind, Read as _};
 use std::net::{IpAddr, SocketAddr};
-use stream::{Stream, open, roots};
+pub(super) use stream::Stream;
+use stream::{open, roots};
 use visio_protocol::token::ApiKeys;
 
 /// The answer that is looked at has less than a kilobyte.
@@ -42,6 +43,16 @@ pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
             let remedy = "run this as the user that runs visio, with the same settings";
             vec![Finding::warning(what(text), problem, remedy)]
         }
+    }
+}
+
+/// A stream with TLS to a host and its port, as browsers believe it.
+pub(super) fn encrypted(authority: &str) -> Result<Box<dyn Stream>, String> {
+    let text = format!("https://{authority}");
+    let url = Url::parse(&text).ok_or("its port is no number")?;
+    match open(&url, &roots()) {
+        Ok((stream, _)) => Ok(stream),
+        Err(finding) => Err(finding.problem().to_owned()),
     }
 }
 

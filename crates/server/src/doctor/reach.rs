@@ -13,6 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What one read takes: the largest datagram that ICE and DTLS send is far smaller.
 const READ_BYTES: usize = 4_096;
 
+/// A line that carries datagrams to one address and back.
+pub(super) trait Datagrams {
+    fn send(&mut self, datagram: &[u8]) -> io::Result<()>;
+
+    /// The next datagram, if one comes in time.
+    fn receive(&mut self, within: Duration) -> io::Result<Option<Vec<u8>>>;
+}
+
 /// A socket that is connected to one address.
 pub(super) struct Line {
     socket: Socket,
@@ -49,7 +57,9 @@ impl Line {
             Socket::Tcp(stream) => stream.local_addr(),
         }
     }
+}
 
+impl Datagrams for Line {
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
         match &mut self.socket {
             Socket::Udp(socket) => socket.send(datagram).map(drop),
@@ -60,7 +70,6 @@ impl Line {
         }
     }
 
-    /// The next datagram, if one comes in time.
     fn receive(&mut self, within: Duration) -> io::Result<Option<Vec<u8>>> {
         if let Some(whole) = take_whole(&mut self.unread) {
             return Ok(Some(whole));
@@ -113,7 +122,7 @@ fn take_whole(unread: &mut Vec<u8>) -> Option<Vec<u8>> {
 }
 
 /// Lets a probe that has its answer connect, and says how far it came.
-pub(super) fn connect(mut probe: Probe, line: &mut Line, remote: SocketAddr) -> Reached {
+pub(super) fn connect(mut probe: Probe, line: &mut impl Datagrams, remote: SocketAddr) -> Reached {
     let end = clock::now() + PATIENCE;
     probe.handle_timeout(clock::now());
     while let Some(wait) = send_all(&mut probe, line) {
@@ -132,7 +141,7 @@ pub(super) fn connect(mut probe: Probe, line: &mut Line, remote: SocketAddr) -> 
 }
 
 /// Sends what the probe wants sent; until when it waits then.
-fn send_all(probe: &mut Probe, line: &mut Line) -> Option<Instant> {
+fn send_all(probe: &mut Probe, line: &mut impl Datagrams) -> Option<Instant> {
     loop {
         match probe.poll()? {
             // A datagram that is lost here is sent again, as one that is lost later.

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::entropy::random_bytes;
 use std::io::{Read, Write};
 use tokio_tungstenite::tungstenite::{self, HandshakeError, Message, WebSocket};
+use visio_livekit::encode::RelayAccess;
 use visio_livekit::visitor::{self, Answer};
 use visio_protocol::token::{self, ApiKeys, Claims, VideoGrant};
 
@@ -54,16 +55,33 @@ impl<S: Read + Write> Visit<S> {
         }
     }
 
+    /// How the server says that its relay is reached. Asked before anything else.
+    pub(super) fn relay(&mut self) -> Result<RelayAccess, String> {
+        for _ in 0..FRAMES_MAX {
+            match self.hear()? {
+                Answer::Welcome(Some(relay)) => return Ok(relay),
+                Answer::Welcome(None) => return Err("clients are told of no relay".to_owned()),
+                Answer::Leave => return Err("it sends its visitor away".to_owned()),
+                Answer::Description(_) | Answer::Other => {}
+            }
+        }
+        Err("it does not welcome its visitor".to_owned())
+    }
+
+    fn hear(&mut self) -> Result<Answer, String> {
+        let frame = self.0.read().map_err(|error| error.to_string())?;
+        Ok(visitor::read(&frame.into_data()))
+    }
+
     /// The answer to an offer.
     pub(super) fn answer(&mut self, offer: &str) -> Result<String, String> {
         let frame = Message::Binary(visitor::offer(offer).into());
         self.0.send(frame).map_err(|error| error.to_string())?;
         for _ in 0..FRAMES_MAX {
-            let frame = self.0.read().map_err(|error| error.to_string())?;
-            match visitor::read(&frame.into_data()) {
+            match self.hear()? {
                 Answer::Description(answer) => return Ok(answer),
                 Answer::Leave => return Err("it sends its visitor away".to_owned()),
-                Answer::Other => {}
+                Answer::Welcome(_) | Answer::Other => {}
             }
         }
         Err("it does not answer an offer".to_owned())

@@ -23,7 +23,7 @@ const ROOT_FILES: [&str; 3] = [
 ];
 
 /// A stream to whatever serves the URL.
-pub(super) trait Stream: Read + Write {}
+pub(in crate::doctor) trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
 /// A stream to the URL, with TLS where it says so, and the address that it begins at.

@@ -3,6 +3,7 @@ import { EngineEvent, RoomEvent as Event, type Participant, type Room } from 'li
 import type { LinkEvent } from '../link';
 import { reasonName } from './connect';
 import { listenToOwnTracks } from './own-tracks';
+import { watch } from './watch';
 
 /** Everything after which the people on stage may look different. */
 const REDRAWS = [
@@ -27,15 +28,13 @@ const REDRAWS = [
 export function listenTo(room: Room, listener: (event: LinkEvent) => void): void {
   for (const event of REDRAWS) room.on(event, () => listener({ kind: 'changed' }));
   room
-    .on(Event.SignalReconnecting, () => listener({ kind: 'reconnecting' }))
-    .on(Event.Reconnecting, () => listener({ kind: 'reconnecting' }))
-    .on(Event.Reconnected, () => listener({ kind: 'reconnected' }))
     .on(Event.Disconnected, (reason) => listener({ kind: 'disconnected', reason: reasonName(reason) }))
     .on(Event.ParticipantConnected, (person) => listener(joinedOrLeft('joined', person)))
     .on(Event.ParticipantDisconnected, (person) => listener(joinedOrLeft('left', person)));
   // The room has no event of its own for it; a link connects once, so the engine stays the same.
   room.engine.on(EngineEvent.TokenRefreshed, (token) => listener({ kind: 'token', token }));
   listenToOwnTracks(room, listener);
+  watch(room, (isCutOff) => listener({ kind: isCutOff ? 'reconnecting' : 'reconnected' }));
 }
 
 function joinedOrLeft(kind: 'joined' | 'left', { identity, name }: Participant): LinkEvent {

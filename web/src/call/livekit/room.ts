@@ -1,20 +1,20 @@
 /** The real room: LiveKit's client behind `Link`. */
-import { DefaultReconnectPolicy, Room, type RoomOptions, ScreenSharePresets, Track } from 'livekit-client';
+import { Room, type RoomOptions, ScreenSharePresets, Track } from 'livekit-client';
 import type { Link, RoomState } from '../link';
-import { LIBRARY_RETRIES_MS } from '../reconnect';
 import { connect } from './connect';
 import { listenTo } from './events';
 import { peopleOf } from './people';
+import { Retries } from './retries';
 import { listenToTopic } from './topics';
 
-export const ROOM_OPTIONS: RoomOptions = {
+export const roomOptions = (): RoomOptions => ({
   adaptiveStream: true,
   dynacast: true,
-  reconnectPolicy: new DefaultReconnectPolicy(LIBRARY_RETRIES_MS),
+  reconnectPolicy: new Retries(),
   audioCaptureDefaults: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-};
+});
 
-export function openLiveKitRoom(room = new Room(ROOM_OPTIONS)): Link {
+export function openLiveKitRoom(room = new Room(roomOptions())): Link {
   return {
     listen: (listener) => listenTo(room, listener),
     on: (topic, listener) => listenToTopic(room, topic, listener),

@@ -31,6 +31,7 @@ export function participant(name: string, tracks: Record<string, FakePublication
     setCameraEnabled: vi.fn(async () => {}),
     setScreenShareEnabled: vi.fn(async (_on: boolean, _options: object) => {}),
     setAttributes: vi.fn(async () => {}),
+    publishData: vi.fn(async (_data: Uint8Array, _options: object) => {}),
   };
 }
 
@@ -62,11 +63,17 @@ export class FakeTrack extends FakeEmitter {
 }
 
 export class FakeLiveKitRoom extends FakeEmitter {
-  readonly engine = new FakeEmitter();
+  /** What its one connection counts. */
+  readonly pair = { type: 'candidate-pair', bytesReceived: 0, responsesReceived: 0 };
+  readonly engine = Object.assign(new FakeEmitter(), {
+    pcManager: { publisher: { getStats: async () => new Map([['pair', this.pair]]) } },
+  });
   readonly localParticipant = participant('Alice', {}, true);
   readonly remoteParticipants = new Map<string, ReturnType<typeof participant>>();
   readonly connect = vi.fn(async () => {});
   readonly disconnect = vi.fn(async () => {});
+  readonly simulateScenario = vi.fn(async (_scenario: string) => {});
+  readonly options = {};
   activeSpeakers: ReturnType<typeof participant>[] = [];
   canPlaybackAudio = true;
   #streams = new Map<string, Listener>();

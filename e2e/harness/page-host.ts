@@ -12,8 +12,7 @@ export interface PageHost {
 }
 
 export async function hostPage(entry: string, address = '127.0.0.1'): Promise<PageHost> {
-  const bundle = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', target: 'es2022', logLevel: 'error' });
-  const script = bundle.outputFiles[0]?.text ?? '';
+  const script = await bundle(entry);
   const sdk = dirname(createRequire(import.meta.url).resolve('livekit-client'));
   const worker = readFileSync(join(sdk, 'livekit-client.e2ee.worker.js'));
   const server = createServer((request, response) => {
@@ -26,6 +25,12 @@ export async function hostPage(entry: string, address = '127.0.0.1'): Promise<Pa
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://${address}:${port}/`, close: () => void server.close() };
+}
+
+/** A script for a browser, with all that it imports. */
+export async function bundle(entry: string): Promise<string> {
+  const built = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', target: 'es2022', logLevel: 'error' });
+  return built.outputFiles[0]?.text ?? '';
 }
 
 const HTML = '<!doctype html><title>peer</title><link rel="icon" href="data:,"><div id="stage"></div><script src="/page.js"></script>';

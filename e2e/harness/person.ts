@@ -26,11 +26,11 @@ export class Person {
   private constructor(
     readonly name: string,
     readonly page: Page,
-    private readonly server: Server,
+    private readonly server: Pick<Server, 'url'>,
     private readonly camera: boolean,
   ) {}
 
-  static async arrives(browser: Browser, server: Server, name: string, options: PersonOptions = {}): Promise<Person> {
+  static async arrives(browser: Browser, server: Pick<Server, 'url'>, name: string, options: PersonOptions = {}): Promise<Person> {
     const { camera = true, relay, ...look } = options;
     const context = await readyContext(await browser.newContext({ ...LOOK, ...look }));
     if (relay) await context.addInitScript(onlyRelay, relay);
@@ -42,7 +42,7 @@ export class Person {
     return Person.enters(await launchWithSettings(settings, LOOK), server, name, true);
   }
 
-  private static async enters(context: BrowserContext, server: Server, name: string, camera: boolean): Promise<Person> {
+  private static async enters(context: BrowserContext, server: Pick<Server, 'url'>, name: string, camera: boolean): Promise<Person> {
     const page = await context.newPage();
     const person = new Person(name, page, server, camera);
     await person.watch();

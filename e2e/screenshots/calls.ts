@@ -8,7 +8,7 @@ import { captionsMissing, padded } from '../harness/speech.ts';
 import { pause } from '../harness/waiting.ts';
 import { blockDevices } from '../harness/blocked-devices.ts';
 import { Crowd } from './crowd.ts';
-import { newRoom } from './new-room.ts';
+import { newRoom } from '../harness/rooms.ts';
 
 const SETTLE_MS = 1_000;
 const SPEECH_TIMEOUT_MS = 60_000;

@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { readyContext } from '../harness/browser.ts';
 import type { PageHost } from '../harness/page-host.ts';
+import { tokenOf } from '../harness/rooms.ts';
 
 const NAMES = ['Bob', 'Carol Nguyễn', 'Dave', 'Maximiliane-Friederike von Hohenlohe-Waldenburg', 'Erin', 'Frédéric', 'Grace', 'Hélène', 'Ibrahim', 'Joséphine', 'Karim'];
 
@@ -10,27 +11,20 @@ export class Crowd {
 
   private constructor(
     private readonly page: Page,
-    private readonly link: URL,
+    private readonly link: string,
   ) {}
 
   static async arrives(browser: Browser, host: PageHost, link: string): Promise<Crowd> {
     const page = await (await readyContext(await browser.newContext())).newPage();
     await page.goto(host.url);
-    return new Crowd(page, new URL(link));
+    return new Crowd(page, link);
   }
 
   /** One more comes; every fourth has no camera. */
   async grows(): Promise<void> {
-    const { origin, pathname } = this.link;
-    const answer = await fetch(`${origin}/api/v1/rooms/${pathname.split('/').at(-1)}/join`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: NAMES[this.size] ?? `Guest ${this.size + 1}` }),
-    });
-    if (!answer.ok) throw new Error(`join: ${answer.status} ${await answer.text()}`);
-    const joined = (await answer.json()) as { signal_url: string; token: string };
+    const token = await tokenOf(this.link, NAMES[this.size] ?? `Guest ${this.size + 1}`);
     this.size += 1;
-    await this.page.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [origin, joined.token, this.size % 4 !== 3] as const);
+    await this.page.evaluate(([url, token, withCamera]) => globalThis.crowd.enter(url, token, withCamera), [new URL(this.link).origin, token, this.size % 4 !== 3] as const);
   }
 
   async leaves(): Promise<void> {

@@ -5,7 +5,7 @@ import { readyContext } from '../harness/browser.ts';
 import type { Meeting } from '../harness/meeting.ts';
 import { pause } from '../harness/waiting.ts';
 import { blockDevices } from '../harness/blocked-devices.ts';
-import { newRoom } from './new-room.ts';
+import { newRoom } from '../harness/rooms.ts';
 
 const SETTLE_MS = 700;
 // A name as people give them, on more lines than there is space for.

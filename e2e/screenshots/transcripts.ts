@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PersonOptions } from '../harness/person.ts';
 import type { Meeting } from '../harness/meeting.ts';
 import { pause } from '../harness/waiting.ts';
-import { newRoom } from './new-room.ts';
+import { newRoom } from '../harness/rooms.ts';
 
 const SETTLE_MS = 700;
 

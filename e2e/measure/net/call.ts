@@ -1,6 +1,8 @@
 /** Plays a row on one server: a publisher and a receiver in Chromium, each behind a line of its own. */
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, readyContext } from '../../harness/browser.ts';
+import { newRoom, tokenOf } from '../../harness/rooms.ts';
+import { Person } from '../../harness/person.ts';
 import { token } from '../../harness/tokens.ts';
 import { pause, until, within } from '../../harness/waiting.ts';
 import { RECEIVER_SAMPLE_MS, type Recording } from './figures.ts';
@@ -19,8 +21,14 @@ const SETTLE_TIMEOUT_MS = 15_000;
 /** What lies between the first second of a recording and what the row counts. */
 const LEAD_MS = 2_000;
 
-export async function play(row: Row, signalUrl: string, pageUrl: string): Promise<Recording> {
-  const stage = new Stage(signalUrl, pageUrl);
+/** Where livekit-client's page is, and the script that notes what a page sends and receives. */
+export interface Pages {
+  url: string;
+  sampler: string;
+}
+
+export async function play(row: Row, signalUrl: string, pages: Pages): Promise<Recording> {
+  const stage = new Stage(signalUrl, pages);
   try {
     return await stage.play(row);
   } finally {
@@ -28,29 +36,38 @@ export async function play(row: Row, signalUrl: string, pageUrl: string): Promis
   }
 }
 
+/** Somebody at a page behind a line of their own, before the door. */
+interface Client {
+  page: Page;
+  join(): Promise<void>;
+}
+
 class Stage {
   private readonly browsers: Browser[] = [];
   private readonly lines = new Map<Change['who'], Line>();
-  private readonly room = `net-${Math.random().toString(36).slice(2, 10)}`;
 
   constructor(
     private readonly signalUrl: string,
-    private readonly pageUrl: string,
+    private readonly pages: Pages,
   ) {}
 
   async play(row: Row): Promise<Recording> {
-    const sender = await this.arrives('sender', [`--use-file-for-fake-audio-capture=${microphoneFile()}`, `--use-file-for-fake-video-capture=${cameraFile()}`]);
-    const receiver = await this.arrives('receiver', []);
-    await this.join(sender, 'sender', SENDER_SAMPLE_MS);
-    await sender.evaluate(([camera, soundBps]) => client.publish(camera, soundBps), [row.camera, row.soundBps] as const);
-    await this.publishes(sender, row);
+    const server = this.signalUrl.replace(/^ws/, 'http');
+    const link = row.isOurPage ? await newRoom(server, { name: row.name }) : null;
+    const room = `net-${Math.random().toString(36).slice(2, 10)}`;
+    const access = (who: Change['who']): Promise<string> => (link ? tokenOf(link, who) : token(room, who));
+    const sender = await this.atSdk('sender', await access('sender'), [`--use-file-for-fake-audio-capture=${microphoneFile()}`, `--use-file-for-fake-video-capture=${cameraFile()}`]);
+    const receiver = await (link ? this.atOurPage(server, link) : this.atSdk('receiver', await access('receiver')));
+    await this.join('sender', sender, SENDER_SAMPLE_MS);
+    await sender.page.evaluate(([camera, soundBps]) => client.publish(camera, soundBps), [row.camera, row.soundBps] as const);
+    await this.publishes(sender.page, row);
     for (const change of row.before) this.change(change);
     const joinedAt = Date.now();
-    const joined = this.join(receiver, 'receiver', RECEIVER_SAMPLE_MS);
-    const settled = row.isJoin ? Promise.resolve() : joined.then(() => this.settles(receiver, row));
+    const joined = this.join('receiver', receiver, RECEIVER_SAMPLE_MS);
+    const settled = row.isJoin ? Promise.resolve() : joined.then(() => this.settles(receiver.page, row));
     const [, { startedAt, wire }] = await Promise.all([joined, settled.then(() => this.watch(row))]);
-    const [at, heard] = await Promise.all([sender, receiver].map((page) => page.evaluate(() => client.samples)));
-    const events = await receiver.evaluate(() => client.events);
+    const [at, heard] = await Promise.all([sender, receiver].map(({ page }) => page.evaluate(() => sampler.samples)));
+    const events = await receiver.page.evaluate(() => sampler.events);
     return { joinedAt, startedAt, receiver: heard ?? [], sender: at ?? [], wire, events };
   }
 
@@ -59,40 +76,54 @@ class Stage {
     for (const line of this.lines.values()) await line.close();
   }
 
-  /** Somebody at a page behind a line of their own. */
-  private async arrives(who: Change['who'], flags: string[]): Promise<Page> {
+  /** At livekit-client as published. */
+  private async atSdk(who: Change['who'], access: string, flags: string[] = []): Promise<Client> {
+    const browser = await this.browser(who, this.pages.url, flags);
+    const page = await (await readyContext(await browser.newContext())).newPage();
+    await page.addInitScript({ content: this.pages.sampler });
+    await page.goto(this.pages.url);
+    return { page, join: () => page.evaluate(([url, access]) => client.join(url, access), [this.signalUrl, access] as const) };
+  }
+
+  /** At the page that people use; the microphone is on, the camera is off. */
+  private async atOurPage(url: string, link: string): Promise<Client> {
+    const person = await Person.arrives(await this.browser('receiver', url), { url }, 'Alice', { camera: false });
+    await person.page.addInitScript({ content: this.pages.sampler });
+    await person.opens(link);
+    return { page: person.page, join: () => person.joins() };
+  }
+
+  private async browser(who: Change['who'], url: string, flags: string[] = []): Promise<Browser> {
     const line = await Line.open(this.lines.size + 1);
     this.lines.set(who, line);
     line.say(GOOD_LINE);
     // Cameras are for secure pages; this one has an address that is not loopback.
-    const secure = `--unsafely-treat-insecure-origin-as-secure=${new URL(this.pageUrl).origin}`;
+    const secure = `--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`;
     const browser = await launchBrowser({ executable: line.browser, flags: [secure, ...flags] });
     this.browsers.push(browser);
-    const page = await (await readyContext(await browser.newContext())).newPage();
-    await page.goto(this.pageUrl);
-    return page;
+    return browser;
   }
 
-  private async join(page: Page, who: string, sampleMs: number): Promise<void> {
-    const access = await token(this.room, who);
-    await within(`the ${who} joins`, JOIN_TIMEOUT_MS, page.evaluate(([url, access]) => client.join(url, access), [this.signalUrl, access] as const));
-    await page.evaluate((sampleMs) => client.watch(sampleMs), sampleMs);
+  private async join(who: string, { page, join }: Client, sampleMs: number): Promise<void> {
+    await within(`the ${who} joins`, JOIN_TIMEOUT_MS, join());
+    await page.evaluate((sampleMs) => sampler.watch(sampleMs), sampleMs);
   }
 
   /** All layers are sent. */
   private async publishes(page: Page, row: Row): Promise<void> {
     const layers = row.camera === 'vp8' ? 3 : row.camera === 'vp9' ? 1 : 0;
     const coding = async (): Promise<boolean> => {
-      const all = await page.evaluate(() => client.counts);
+      const all = await page.evaluate(() => sampler.counts);
       return Object.entries(all).filter(([name, frames]) => name.startsWith('encoded ') && frames > 0).length >= layers;
     };
     await until('the publisher sends all layers', coding, SETTLE_TIMEOUT_MS).catch(() => undefined);
   }
 
   private async settles(page: Page, row: Row): Promise<void> {
-    const wanted = row.camera === 'none' ? 0 : row.before.length > 0 ? 1 : BEST_HEIGHT;
+    // Our page asks for what its tiles show.
+    const wanted = row.camera === 'none' ? 0 : row.before.length > 0 || row.isOurPage ? 1 : BEST_HEIGHT;
     const settled = async (): Promise<boolean> => {
-      const last = await page.evaluate(() => client.samples.at(-1));
+      const last = await page.evaluate(() => sampler.samples.at(-1));
       return (last?.counts.soundPackets ?? 0) > 0 && (last?.height ?? 0) >= wanted;
     };
     await until('the receiver has what the line carries', settled, SETTLE_TIMEOUT_MS).catch(() => undefined);
@@ -116,7 +147,7 @@ class Stage {
   private change(change: Change): void {
     const line = this.line(change.who);
     if ('say' in change) line.say(change.say);
-    else if ('move' in change) line.moveAddress();
+    else if ('move' in change) line.move(change.move);
     else line.setDeviceMtu(change.deviceMtu);
   }
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { figuresOf, type Recording, tooBusy } from './figures.ts';
 import type { Counters, Way } from './line.ts';
-import type { Sample } from './page.ts';
+import type { Sample } from './sampler.ts';
 import { type Row, rows } from './rows.ts';
 
 const START = 1_000_000;
 const way: Way = { offered_packets: 0, offered_bytes: 0, delivered_packets: 0, delivered_bytes: 0, lost: 0, queue_full: 0, too_big: 0, outage: 0, late: 0 };
 
-const base: Row = { name: 'x', camera: 'vp8', soundBps: 24_000, seconds: 30, before: [], during: [], isJoin: false, from: 0, gates: [] };
+const base: Row = { name: 'x', camera: 'vp8', soundBps: 24_000, seconds: 30, before: [], during: [], isJoin: false, isOurPage: false, from: 0, gates: [] };
 
 /** A call of that many seconds; `flows` says what arrives in each tenth of a second. */
 function call(seconds: number, flows: (at: number) => { sound: boolean; picture: boolean; height?: number }): Recording {

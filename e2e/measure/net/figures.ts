@@ -1,6 +1,6 @@
 /** What a recording of a call comes to: pure functions of what was noted. */
 import type { Counters } from './line.ts';
-import type { Sample } from './page.ts';
+import type { Sample } from './sampler.ts';
 import type { Row } from './rows.ts';
 
 /** What was noted while a row was played on one server; times are milliseconds of the system's clock. */

@@ -87,13 +87,33 @@ export class Line {
     return JSON.parse(await answer) as Counters;
   }
 
-  /** The client comes to another network: its address is another, and the former one is gone. */
-  moveAddress(): void {
+  /** The client comes to another network: by the same device with another address, or by another device. The former
+   *  address is gone. */
+  move(to: 'address' | 'device'): void {
+    if (to === 'address') this.moveAddress();
+    else this.moveDevice();
+  }
+
+  private moveAddress(): void {
     this.inside(['address', 'add', `10.78.${this.number}.3/24`, 'dev', DEVICE]);
     this.inside(['address', 'delete', `10.78.${this.number}.2/24`, 'dev', DEVICE]);
     // Deleting the first address of a network deletes the others with it.
     this.inside(['address', 'replace', `10.78.${this.number}.3/24`, 'dev', DEVICE]);
     this.inside(['route', 'replace', 'default', 'via', `10.78.${this.number}.1`]);
+  }
+
+  /** As from Wi-Fi to the telephone network; the new one is no bad line. */
+  private moveDevice(): void {
+    const [near, far] = [`mobile${this.number}`, `tower${this.number}`];
+    ip(['link', 'add', far, 'type', 'veth', 'peer', 'name', near, 'netns', `${this.child.pid}`]);
+    ip(['link', 'set', far, 'addrgenmode', 'none']);
+    ip(['address', 'add', `10.79.${this.number}.1/24`, 'dev', far]);
+    ip(['link', 'set', far, 'up']);
+    this.inside(['link', 'set', near, 'addrgenmode', 'none']);
+    this.inside(['address', 'add', `10.79.${this.number}.2/24`, 'dev', near]);
+    this.inside(['link', 'set', near, 'up']);
+    this.inside(['link', 'set', DEVICE, 'down']);
+    this.inside(['route', 'replace', 'default', 'via', `10.79.${this.number}.1`]);
   }
 
   /** What the client's own device takes. */

@@ -1,7 +1,8 @@
 /** Calls on bad lines: real Chromium behind an emulated line, on Visio and, on the same lines, on LiveKit's server.
  *
  *  `npm run measure:net -- [word of a row]… [--beside]`. A publisher speaks and shows a moving picture of 960x540, a
- *  receiver listens and watches: a plain page with livekit-client on either end. Both are behind a line of 15 ms each
+ *  receiver listens and watches: a plain page with livekit-client on either end, but where a row names our page, at
+ *  which the receiver then is. Both are behind a line of 15 ms each
  *  way; what a row says comes on top, for both directions of the receiver's line where nothing else is said. Table,
  *  pictures and all that was noted lie in target/bench/net. Status 1: a gate of ours does not hold, or was not
  *  measured; 3: this machine lacks something. Network namespaces and all processes in them end with this program,
@@ -12,9 +13,9 @@ import { join } from 'node:path';
 import { buildReference, type Played, startReference } from '../../conformance/go/reference.ts';
 import { NotRun, requireGo } from '../../conformance/go/toolchain.ts';
 import { isInOwnNetwork, OWN_ADDRESS, OWN_NETWORK_NEEDS, runInOwnNetwork } from '../../harness/own-network.ts';
-import { hostPage } from '../../harness/page-host.ts';
+import { bundle, hostPage } from '../../harness/page-host.ts';
 import { startServer } from '../../harness/server.ts';
-import { play } from './call.ts';
+import { type Pages, play } from './call.ts';
 import { figuresOf, tooBusy } from './figures.ts';
 import { cameraFile, microphoneFile, OUT } from './material.ts';
 import { type Curve, svg } from './plot.ts';
@@ -60,11 +61,12 @@ async function outside(): Promise<number> {
 async function inside(): Promise<number> {
   mkdirSync(OUT, { recursive: true });
   const host = await hostPage(join(import.meta.dirname, 'page.ts'), OWN_ADDRESS);
+  const pages = { url: host.url, sampler: await bundle(join(import.meta.dirname, 'sampler.ts')) };
   const results: Result[] = [];
   for (const row of chosen()) {
     const curves: Curve[] = [];
-    for (const contestant of beside ? [ours, reference] : [ours]) {
-      const result = await measure(row, contestant, host.url, curves);
+    for (const contestant of beside && !row.isOurPage ? [ours, reference] : [ours]) {
+      const result = await measure(row, contestant, pages, curves);
       results.push(result);
       console.log(summary(result));
     }
@@ -77,10 +79,10 @@ async function inside(): Promise<number> {
 }
 
 /** Each row on a server of its own; what goes wrong in one leaves the others alone. */
-async function measure(row: Row, { name, judged, start }: Contestant, pageUrl: string, curves: Curve[]): Promise<Result> {
+async function measure(row: Row, { name, judged, start }: Contestant, pages: Pages, curves: Curve[]): Promise<Result> {
   const server = await start();
   try {
-    const recording = await play(row, server.signalUrl, pageUrl);
+    const recording = await play(row, server.signalUrl, pages);
     writeFileSync(join(OUT, `${fileName(row)} ${name}.json`), JSON.stringify(recording));
     const busy = tooBusy(row, recording);
     if (busy) return { row, server: name, judged, outcome: `the machine was busy (${busy})` };

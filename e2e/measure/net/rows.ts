@@ -3,7 +3,7 @@ import type { Figures } from './figures.ts';
 import type { Camera } from './page.ts';
 
 /** Seconds after the start of the row; `say` is heard by the emulator, the rest is done to the client's device. */
-export type Change = { at: number; who: 'sender' | 'receiver' } & ({ say: string } | { move: 'address' } | { deviceMtu: number });
+export type Change = { at: number; who: 'sender' | 'receiver' } & ({ say: string } | { move: 'address' | 'device' } | { deviceMtu: number });
 
 export interface Gate {
   claim: string;
@@ -26,6 +26,8 @@ export interface Row {
   during: Change[];
   /** The first second is that of joining; else the row begins when the receiver has settled. */
   isJoin: boolean;
+  /** The receiver is at the page that people use, not at livekit-client alone: on Visio only. */
+  isOurPage: boolean;
   /** The second from which figures are taken. */
   from: number;
   /** The line gets worse, and well again: what gaps, falls and recoveries are counted from. */
@@ -41,7 +43,7 @@ const MUSIC_BPS = 48_000;
 // Concealment while the playout delay adapts to a line that has just changed is no steady state.
 const SETTLING = 2;
 
-const row = (name: string, seconds: number, rest: Partial<Row>): Row => ({ name, camera: 'vp8', soundBps: SPEECH_BPS, seconds, before: [], during: [], isJoin: false, from: 0, gates: [], ...rest });
+const row = (name: string, seconds: number, rest: Partial<Row>): Row => ({ name, camera: 'vp8', soundBps: SPEECH_BPS, seconds, before: [], during: [], isJoin: false, isOurPage: false, from: 0, gates: [], ...rest });
 
 const both = (who: Change['who'], words: string, at = 0): Change => ({ at, who, say: `both ${words}` });
 
@@ -51,6 +53,9 @@ const steady = (name: string, words: string, gates: Gate[] = [], seconds = 30): 
 
 /** The same line already when the receiver joins. */
 const joining = (name: string, words: string, rest: Partial<Row>): Row => row(name, 32, { before: [both('receiver', words)], ...rest });
+
+/** The receiver is at our page, which notices by itself that nothing comes. */
+const ourPage = (name: string, seconds: number, rest: Partial<Row>): Row => row(`our page: ${name}`, seconds, { ...rest, isOurPage: true });
 
 const concealed = (atMost: number): Gate => ({ claim: 'concealed', measured: (f) => f.concealedPercent, unit: '%', atMost });
 const back = (atMost: number): Gate[] => [
@@ -92,5 +97,10 @@ export const rows: Row[] = [
   row('outage 30 s', 65, { during: [both('receiver', 'outage=30', 5)], worse: 5, better: 35 }),
   joining('MTU 1280', 'mtu=1280', { before: [both('receiver', 'mtu=1280'), { at: 0, who: 'receiver', deviceMtu: 1280 }] }),
   row('NAT rebinding', 30, { during: [{ at: 5, who: 'receiver', say: 'rebind' }], worse: 5, better: 5, gates: gaps(1) }),
-  row('address changes', 40, { during: [{ at: 5, who: 'receiver', move: 'address' }], worse: 5, better: 5, gates: gaps(3) }),
+  // It takes its connection for dead after 15 s, on any server.
+  row('livekit-client alone: address changes', 40, { during: [{ at: 5, who: 'receiver', move: 'address' }], worse: 5, better: 5 }),
+  ourPage('address changes', 30, { during: [{ at: 5, who: 'receiver', move: 'address' }], worse: 5, better: 5, gates: gaps(3) }),
+  ourPage('device changes', 30, { during: [{ at: 5, who: 'receiver', move: 'device' }], worse: 5, better: 5, gates: gaps(3) }),
+  ourPage('outage 5 s', 30, { during: [both('receiver', 'outage=5', 5)], worse: 5, better: 10, gates: back(1) }),
+  ourPage('outage 30 s', 65, { during: [both('receiver', 'outage=30', 5)], worse: 5, better: 35 }),
 ];

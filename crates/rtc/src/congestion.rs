@@ -124,6 +124,11 @@ impl CongestionControl {
         self.history.sent(transport_sequence, packet);
     }
 
+    /// A packet left again as it is, under the same number.
+    pub fn repeated(&mut self, transport_sequence: u64) {
+        self.history.repeated(transport_sequence);
+    }
+
     /// What a transport-wide report says, in the order of its packets: when each arrived, on the
     /// receiver's clock, or that it did not.
     pub fn acknowledged(
@@ -240,6 +245,10 @@ impl CongestionControl {
         match news {
             News::Recovered => self.loss.recovered(),
             News::Received | News::Lost => self.loss.received(),
+        }
+        if kind == Kind::Repeated {
+            self.path.unreported(bytes);
+            return false;
         }
         if let Kind::Probe(cluster) = kind {
             self.probing.received(cluster, sent_us, arrival_us, bytes);

@@ -11,6 +11,8 @@ pub enum Kind {
     Media,
     Resend,
     Padding,
+    /// It was sent again as it is: when it came does not say how long it was underway.
+    Repeated,
     /// Whatever it carries: it belongs to a cluster that is sent faster than the estimate.
     Probe(ClusterId),
 }

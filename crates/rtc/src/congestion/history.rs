@@ -95,6 +95,15 @@ impl SentHistory {
         self.next = sequence + 1;
     }
 
+    /// The packet left again as it is.
+    pub(super) fn repeated(&mut self, sequence: u64) {
+        let known = sequence < self.next && self.next - sequence <= self.ring.len() as u64;
+        let entry = self.index(sequence).and_then(|at| self.ring.get_mut(at));
+        if let Some(entry) = entry.filter(|_| known) {
+            entry.packet.kind = Kind::Repeated;
+        }
+    }
+
     /// `None` if nothing is known of the packet or feedback said the same before.
     pub(super) fn acknowledged(
         &mut self,
@@ -183,6 +192,23 @@ mod tests {
             bytes: 1200,
             kind: Kind::Media,
         }
+    }
+
+    #[test]
+    fn a_packet_that_left_again_is_marked() {
+        let mut history = SentHistory::default();
+        history.sent(1, packet(1));
+        history.sent(2, packet(2));
+        for number in [0, 2, 3] {
+            history.repeated(number);
+        }
+        let kind = |history: &mut SentHistory, number| {
+            let told = history.acknowledged(number, true);
+            told.map(|(packet, _)| packet.kind)
+        };
+        assert_eq!(kind(&mut history, 1), Some(Kind::Media));
+        assert_eq!(kind(&mut history, 2), Some(Kind::Repeated));
+        assert_eq!(kind(&mut history, 3), None);
     }
 
     #[test]

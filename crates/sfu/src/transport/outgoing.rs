@@ -149,9 +149,9 @@ impl Transport {
         let Some(sending) = &mut self.sending else {
             return;
         };
-        while let Some(packet) = sending.next_leaving() {
+        while let Some((number, packet)) = sending.next_leaving() {
             if let Some(sealed) = self.srtp.seal_rtp(packet) {
-                sending.left(now, &sealed);
+                sending.left(now, number, &sealed);
                 out.push_back(Output::Transmit(place.packet(sealed)));
             }
         }

@@ -77,8 +77,8 @@ pub(super) struct Sending {
     resends_credit: usize,
     /// The stream of pictures on which something was sent last.
     last_picture: Option<Ssrc>,
-    /// Packets in clear that leave now.
-    leaving: VecDeque<Vec<u8>>,
+    /// Packets in clear that leave now, with their transport-wide numbers.
+    leaving: VecDeque<(Option<u64>, Vec<u8>)>,
 }
 
 impl Sending {
@@ -230,29 +230,35 @@ impl Sending {
         estimate
     }
 
-    /// A packet that leaves now, in clear.
-    pub(super) fn next_leaving(&mut self) -> Option<Vec<u8>> {
+    /// A packet that leaves now, in clear, and its transport-wide number.
+    pub(super) fn next_leaving(&mut self) -> Option<(Option<u64>, Vec<u8>)> {
         self.leaving.pop_front()
     }
 
     /// A packet left as it is here.
-    pub(super) fn left(&mut self, now: Instant, sealed: &[u8]) {
+    pub(super) fn left(&mut self, now: Instant, number: Option<u64>, sealed: &[u8]) {
         if !self.is_lossy() {
             self.tails = Tails::default();
             return;
         }
-        let ssrc = Header::parse(sealed).map(|header| Ssrc(header.ssrc));
-        let stream = ssrc.and_then(|ssrc| Some((ssrc, self.streams.get(&ssrc)?)));
-        if let Some((ssrc, stream)) = stream
-            && stream.description.is_audio
-        {
-            self.tails.sent(now, ssrc, sealed);
+        let Some(header) = Header::parse(sealed) else {
+            return;
+        };
+        let ssrc = Ssrc(header.ssrc);
+        let described = self.streams.get(&ssrc).map(|stream| &stream.description);
+        if let Some(described) = described.filter(|described| described.is_audio) {
+            let rtp_time = (header.timestamp, described.clock_rate_hz);
+            self.tails.sent(now, ssrc, rtp_time, (number, sealed));
         }
     }
 
     /// A packet that is to leave once more as it left.
     pub(super) fn next_again(&mut self, now: Instant) -> Option<Vec<u8>> {
-        self.tails.poll(now)
+        let (number, sealed) = self.tails.poll(now)?;
+        if let Some(number) = number {
+            self.congestion.repeated(number);
+        }
+        Some(sealed)
     }
 
     /// When [`Self::poll`], [`Self::next_again`] or [`Self::report`] has something to do.
@@ -347,7 +353,7 @@ impl Sending {
         if self.report_due.is_none() {
             self.report_due = Some(now + reports::FIRST_REPORT);
         }
-        self.leaving.push_back(written);
+        self.leaving.push_back((number, written));
     }
 }
 

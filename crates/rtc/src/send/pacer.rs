@@ -20,7 +20,7 @@ const QUEUE_TARGET: Duration = Duration::from_millis(250);
 /// link that nobody has tried, and half of it is of no use.
 const QUEUE_MAX: Duration = Duration::from_secs(1);
 /// What leaves in one run, and the least of it in bytes: two packets.
-const RUN: Duration = Duration::from_millis(5);
+const RUN: Duration = Duration::from_millis(10);
 const RUN_BYTES_MIN: u64 = 2_400;
 /// What sound may run up that others must wait for.
 const DEBT_MAX: Duration = Duration::from_millis(500);

@@ -33,6 +33,13 @@ pub struct Reception {
     sender_report: Option<LastSenderReport>,
 }
 
+/// How many packets of a stream the last report expected, and how many of them did not come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loss {
+    pub expected: u64,
+    pub lost: u64,
+}
+
 #[derive(Debug, Clone)]
 struct Counts {
     first: u64,
@@ -40,6 +47,8 @@ struct Counts {
     received: u64,
     /// Expected and received at the last report.
     reported: (u64, u64),
+    /// From the report before to that one.
+    loss: Loss,
     /// Where the stream begins anew if the next packet says so too.
     restart: Option<u64>,
     jitter: Jitter,
@@ -107,6 +116,10 @@ impl Reception {
         let interval = expected - expected_before;
         let lost = interval.saturating_sub(counts.received - received_before);
         let fraction = (lost << 8).checked_div(interval).unwrap_or_default();
+        counts.loss = Loss {
+            expected: interval,
+            lost,
+        };
         counts.reported = (expected, counts.received);
         let (last_sr, delay_since_last_sr) = self
             .sender_report
@@ -121,6 +134,15 @@ impl Reception {
             delay_since_last_sr,
         })
     }
+
+    /// What the last report says, as it is before it is rounded to 1/256.
+    #[must_use]
+    pub fn loss(&self) -> Loss {
+        self.counts
+            .as_ref()
+            .map(|counts| counts.loss)
+            .unwrap_or_default()
+    }
 }
 
 impl Counts {
@@ -130,6 +152,7 @@ impl Counts {
             highest: first,
             received: 1,
             reported: (0, 0),
+            loss: Loss::default(),
             restart: None,
             jitter,
         }

@@ -40,6 +40,8 @@ fn loss_is_counted_since_the_last_report_and_in_all() {
         "a late one came, two more are lost"
     );
     assert_eq!(third.fraction_lost, 64, "4 expected, 3 received");
+    let (expected, lost) = (4, 1);
+    assert_eq!(reception.loss(), Loss { expected, lost });
 }
 
 #[test]

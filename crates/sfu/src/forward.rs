@@ -4,7 +4,6 @@ pub(crate) mod backup;
 pub(crate) mod downtrack;
 pub(crate) mod encoding;
 pub(crate) mod introduce;
-pub(crate) mod keyframe;
 pub(crate) mod keyframe_requests;
 pub(crate) mod layer;
 pub(crate) mod publication;
@@ -170,7 +169,7 @@ fn pass_on(
     let candidate = Candidate {
         layer: arrived.layer,
         frame: arrived.frame,
-        begins: publication.is_video() && keyframe::starts_keyframe(format.codec, &packet.payload),
+        begins: publication.is_video() && format.codec.starts_keyframe(&packet.payload),
         captured: packet.captured,
         clock_rate_hz: format.codec.clock_rate_hz(),
         sequence: packet.sequence,

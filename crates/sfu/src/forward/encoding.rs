@@ -1,7 +1,6 @@
 //! One encoding of a published track: the section it comes in, its codec, and which of its layers flow.
 
 use crate::bandwidth::meter::Meter;
-use crate::forward::keyframe;
 use crate::forward::layer::LAYERS_MAX;
 use crate::forward::svc::{LayeredFrame, Reader};
 use crate::transport::format::{Codec, Format};
@@ -113,7 +112,7 @@ impl Encoding {
         let layer = reading.frame.map_or(layer, |frame| frame.spatial);
         let bytes = packet.payload.len() + HEADERS_BYTES;
         is_flow_changed |= self.note(now, layer, packet.ssrc, bytes);
-        if keyframe::starts_keyframe(codec, &packet.payload) {
+        if codec.starts_keyframe(&packet.payload) {
             self.note_keyframe(now, layer);
         }
         Noted {

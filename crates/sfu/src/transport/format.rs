@@ -2,6 +2,7 @@
 
 use crate::transport::ids::{PayloadType, Ssrc};
 use str0m::format::CodecSpec;
+use visio_rtc::packet::{av1, h264, vp8, vp9};
 
 /// The codecs a worker forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,17 @@ impl Codec {
             Self::Opus => 48_000,
             Self::Pcmu => 8_000,
             Self::Vp8 | Self::Vp9 | Self::H264 | Self::Av1 => 90_000,
+        }
+    }
+
+    /// Whether `payload` is a packet from which a decoder can begin: the first of a keyframe.
+    pub(crate) fn starts_keyframe(self, payload: &[u8]) -> bool {
+        match self {
+            Self::Opus | Self::Pcmu => true,
+            Self::Vp8 => vp8::starts_keyframe(payload),
+            Self::Vp9 => vp9::starts_keyframe(payload),
+            Self::H264 => h264::starts_keyframe(payload),
+            Self::Av1 => av1::starts_keyframe(payload),
         }
     }
 

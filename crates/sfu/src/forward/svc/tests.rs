@@ -2,7 +2,6 @@
 
 use super::Reader;
 use crate::forward::downtrack::{Candidate, Downtrack, Verdict};
-use crate::forward::keyframe;
 use crate::forward::layer::EncodedLayer;
 use crate::transport::format::Codec;
 use proptest::prelude::*;
@@ -68,7 +67,7 @@ impl Bob {
             &Candidate {
                 layer: EncodedLayer { encoding: 0, layer },
                 frame: reading.frame.as_ref(),
-                begins: keyframe::starts_keyframe(self.codec, &packet.payload),
+                begins: self.codec.starts_keyframe(&packet.payload),
                 captured: None,
                 clock_rate_hz: 90_000,
                 sequence: packet.sequence,

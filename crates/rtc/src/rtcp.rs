@@ -110,33 +110,6 @@ impl<'a> Iterator for Packets<'a> {
     }
 }
 
-/// Whose packet it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Who sends media says something of it: SR, SDES, BYE.
-    Sender,
-    /// Who receives media says something of it: RR and feedback; what is not known is taken for that.
-    Receiver,
-    /// Either may be: XR.
-    Either,
-}
-
-/// The packets of a compound as they are, whole, and whose they are.
-pub fn split(bytes: &[u8]) -> impl Iterator<Item = (Role, &[u8])> {
-    let mut rest = Packets(Input(bytes));
-    std::iter::from_fn(move || {
-        let Input(begin) = rest.0;
-        let framed = rest.framed()?;
-        let role = match framed.kind {
-            SENDER_REPORT | DESCRIPTIONS | GOODBYE => Role::Sender,
-            EXTENDED_REPORT => Role::Either,
-            _ => Role::Receiver,
-        };
-        let Input(behind) = rest.0;
-        Some((role, begin.get(..begin.len() - behind.len())?))
-    })
-}
-
 /// A packet of which only the header is known.
 struct Framed<'a> {
     flags: u8,

@@ -17,6 +17,7 @@ use crate::audio::taps;
 use crate::parts::peer::{Peer, Stream};
 use crate::parts::{Out, Peers, Tracks};
 use crate::transport::format::{Codec, Format, Taken};
+use crate::transport::ids::Rid;
 use crate::transport::packet::{Forwarded as Extensions, ReceivedPacket, SentPacket};
 use crate::transport::{Sent, Transport};
 use downtrack::{Candidate, Downtrack, Verdict};
@@ -184,7 +185,7 @@ fn pass_on(
         arrived,
         candidate,
         forms,
-        extensions: packet.forwarded(),
+        extensions: packet.forwarded.clone(),
     };
     fan_out(peers, publication, out, &forwarded);
 }
@@ -205,7 +206,7 @@ fn identify(
     let (track, encoding) = tracks
         .of(from)
         .find_map(|(track, publication)| Some((track, publication.encoding_on(mid)?)))?;
-    let layer = layer::index_of(rid.as_deref());
+    let layer = layer::index_of(rid.as_ref().map(Rid::name));
     let stream = Stream {
         track,
         layer: EncodedLayer { encoding, layer },

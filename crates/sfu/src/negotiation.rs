@@ -8,8 +8,9 @@ use crate::forward::{keyframe_requests, unsupported};
 use crate::output::ClientMessage;
 use crate::parts::peer::{MissingSections, NegotiationState, Outstanding, Peer, Side};
 use crate::parts::{Out, Peers, Tracks};
+use crate::transport::Described;
 use crate::transport::description::DescriptionError;
-use crate::transport::ids::{Mid, PayloadType};
+use crate::transport::ids::{Mid, PayloadType, Ssrc};
 use offers::stream_name;
 use sdp::Section;
 use std::collections::BTreeMap;
@@ -120,6 +121,8 @@ impl Negotiator<'_> {
         let is_single = peer.mode == ConnectionMode::Single;
         let sections = sdp::sections(text);
         peer.publisher.learn_redundancy(redundancy(&sections));
+        peer.publisher
+            .learn_sections(self.now, described(&sections));
         self.peers.mark_dirty(from, Side::Publisher);
         self.bind_publications(from, &sections);
         if is_single {
@@ -227,6 +230,23 @@ fn redundancy(sections: &[Section]) -> impl Iterator<Item = (Mid, PayloadType)> 
         Some((Mid::new(&section.mid), payload_type))
     };
     sections.iter().filter_map(redundant)
+}
+
+/// What the client sends on.
+fn described(sections: &[Section]) -> impl Iterator<Item = Described> {
+    sections.iter().map(|section| Described {
+        mid: Mid::new(&section.mid),
+        sends: section.sends(),
+        payload_types: section
+            .payload_types
+            .iter()
+            .copied()
+            .map(PayloadType)
+            .collect(),
+        streams: (section.streams.iter())
+            .map(|&(main, resends)| (Ssrc(main), resends.map(Ssrc)))
+            .collect(),
+    })
 }
 
 impl Peer {

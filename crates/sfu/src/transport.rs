@@ -10,6 +10,7 @@ mod outgoing;
 pub(crate) mod packet;
 mod path;
 pub mod probe;
+mod receiving;
 pub(crate) mod reception;
 mod sending;
 mod srtp;
@@ -17,9 +18,11 @@ mod srtp;
 use crate::output::{Datagram, Output, Protocol};
 use crate::settings::Settings;
 use format::{Codec, Format};
-use ids::{ChannelId, Mid, PayloadType, Ssrc};
+use ids::{ChannelId, Mid, PayloadType};
 use packet::ReceivedPacket;
 use path::Path;
+pub(crate) use receiving::Described;
+use receiving::Receiving;
 use sending::Sending;
 pub(crate) use sending::Sent;
 use srtp::Srtp;
@@ -29,12 +32,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::ice::StunMessage;
-use str0m::media::KeyframeRequestKind;
 use str0m::net::{Receive, TcpType};
-use str0m::rtp::RtpPacket;
+use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output as RtcOutput, Rtc, RtcConfig};
 use visio_meeting::Now;
-use visio_rtc::receive::capture::CaptureClock;
 
 /// Data channels may hold that much unsent; beyond it the peer's own queue grows instead.
 const SCTP_BUFFER_BYTES: usize = 4 << 20;
@@ -45,8 +46,8 @@ const LOW_WATER_BYTES: usize = 256 << 10;
 /// How often statistics of the link arrive; its quality is published every five seconds.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Reports of a connection on which nothing is received have nothing to say.
-const REPORT_INTERVAL_IDLE: Duration = Duration::from_secs(60);
+/// str0m has nothing to report: it is not shown what comes, and sends nothing.
+const STR0M_REPORT_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
 /// A transport that failed has nothing to do until its peer is removed.
 const FAILED_DEADLINE: Duration = Duration::from_secs(3600);
@@ -100,10 +101,10 @@ pub(crate) struct Transport {
     rtc_deadline: Instant,
     srtp: Srtp,
     path: Path,
-    /// When what comes was captured.
-    capture: CaptureClock,
     /// What is sent; `None` before the first stream.
     sending: Option<Box<Sending>>,
+    /// What is received; `None` before the remote end has described something.
+    receiving: Option<Box<Receiving>>,
     /// What happened and was not told yet.
     events: Vec<TransportEvent>,
     /// When it was made.
@@ -135,10 +136,9 @@ impl TransportConfig {
 }
 
 impl Transport {
-    /// A connection on which the remote end sends, if `receives`, and is sent something.
-    pub(crate) fn new(now: Now, config: &TransportConfig, receives: bool) -> Self {
+    pub(crate) fn new(now: Now, config: &TransportConfig) -> Self {
         let instant = now.instant;
-        let (mut rtc, exported) = dtls::exporting(|| configured(config, receives).build(instant));
+        let (mut rtc, exported) = dtls::exporting(|| configured(config).build(instant));
         for &(protocol, address) in &config.settings.addresses {
             match candidate(protocol, address) {
                 Ok(candidate) => {
@@ -153,8 +153,8 @@ impl Transport {
             rtc_deadline: instant,
             srtp: Srtp::new(exported),
             path: Path::new(Arc::clone(&config.crypto), config.secret),
-            capture: CaptureClock::default(),
             sending: None,
+            receiving: None,
             events: Vec::new(),
             began: now,
             initial_bitrate_bps: config.settings.initial_bitrate_bps,
@@ -200,6 +200,7 @@ impl Transport {
     fn end(&mut self) {
         self.rtc.disconnect();
         self.sending = None;
+        self.receiving = None;
         self.has_ended = true;
     }
 
@@ -219,7 +220,7 @@ impl Transport {
         self.report(now, out);
         events.append(&mut self.events);
         events.extend(estimate.map(|bits_per_second| TransportEvent::Estimate { bits_per_second }));
-        self.deadline = self.rtc_deadline.min(self.sending_deadline(now));
+        self.deadline = self.rtc_deadline.min(self.media_deadline(now));
     }
 
     fn drain_rtc(
@@ -264,10 +265,6 @@ impl Transport {
                 self.end();
                 TransportEvent::Lost
             }
-            Event::RtpPacket(packet) => {
-                let captured = self.captured(now, &packet);
-                TransportEvent::Packet(Box::new(ReceivedPacket::new(packet, captured)))
-            }
             Event::ChannelOpen(channel, label) => TransportEvent::ChannelOpen {
                 channel: ChannelId(channel),
                 label,
@@ -277,33 +274,33 @@ impl Transport {
                 bytes: data.data,
             },
             Event::ChannelBufferedAmountLow(_) => TransportEvent::ChannelDrained,
-            Event::PeerStats(stats) => {
-                let sending = self.sending.as_deref_mut();
-                let sent = sending.map(|sending| (sending.take_loss(), sending.round_trip()));
-                let (lost, round_trip) = sent.unzip();
-                TransportEvent::Statistics {
-                    loss: worse(lost.flatten(), stats.ingress_loss_fraction),
-                    round_trip: round_trip.flatten().or(stats.rtt),
-                }
-            }
+            Event::PeerStats(stats) => self.statistics(now, &stats),
             _ => return None,
         })
     }
 
-    /// When what is in a packet that came now was captured.
-    fn captured(&self, now: Instant, packet: &RtpPacket) -> Option<Instant> {
-        let header = &packet.header;
-        let format = self.format(PayloadType(*header.payload_type))?;
-        let clock_rate_hz = format.codec.clock_rate_hz();
-        self.capture
-            .captured(now, *header.ssrc, header.timestamp, clock_rate_hz)
+    /// How the link was since the last time.
+    fn statistics(&mut self, now: Instant, stats: &PeerStats) -> TransportEvent {
+        if let Some(pair) = &stats.selected_candidate_pair {
+            let selected = reception::place(pair.protocol, pair.local.addr, pair.remote.addr);
+            self.path.place(now, selected);
+        }
+        let sent = self.sending.as_deref_mut();
+        let received = self.receiving.as_deref_mut();
+        TransportEvent::Statistics {
+            loss: worse(
+                sent.and_then(Sending::take_loss),
+                received.and_then(Receiving::take_loss),
+            ),
+            round_trip: self.round_trip(),
+        }
     }
 
     /// Reads the payload types again, after a negotiation.
     pub(crate) fn renegotiated(&mut self) {
         self.formats.clear();
         for params in self.rtc.codec_config().params() {
-            let Some(format) = Format::new(params.pt(), params.spec()) else {
+            let Some(format) = Format::new(params) else {
                 continue;
             };
             self.formats.push(format);
@@ -342,22 +339,6 @@ impl Transport {
             .collect()
     }
 
-    /// The section a stream belongs to, and the name of its simulcast layer (RFC 8851).
-    pub(crate) fn stream(&mut self, ssrc: Ssrc) -> Option<(Mid, Option<String>)> {
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_rx(&ssrc.0.into())?;
-        let rid = stream.rid().map(|rid| rid.to_string());
-        Some((Mid(stream.mid()), rid))
-    }
-
-    /// By its number, not by its section: a section that carried another track before still
-    /// knows that one's streams.
-    pub(crate) fn request_keyframe(&mut self, ssrc: Ssrc) {
-        if let Some(stream) = self.rtc().direct_api().stream_rx(&ssrc.0.into()) {
-            stream.request_keyframe(KeyframeRequestKind::Pli);
-        }
-    }
-
     /// Writes to a data channel; `false` when it is not open or holds too much already.
     pub(crate) fn send_data(&mut self, channel: ChannelId, packet: &[u8]) -> bool {
         let Some(mut channel) = self.rtc().channel(channel.0) else {
@@ -382,14 +363,10 @@ fn worse(a: Option<f32>, b: Option<f32>) -> Option<f32> {
     }
 }
 
-fn configured(config: &TransportConfig, receives: bool) -> RtcConfig {
-    let mut builder = Rtc::builder();
-    if !receives {
-        builder = builder
-            .set_rtcp_report_interval_audio(REPORT_INTERVAL_IDLE)
-            .set_rtcp_report_interval_video(REPORT_INTERVAL_IDLE);
-    }
-    builder
+fn configured(config: &TransportConfig) -> RtcConfig {
+    Rtc::builder()
+        .set_rtcp_report_interval_audio(STR0M_REPORT_INTERVAL)
+        .set_rtcp_report_interval_video(STR0M_REPORT_INTERVAL)
         .set_crypto_provider(Arc::clone(&config.crypto))
         .set_dtls_cert(config.certificate.clone())
         .set_extension(DEPENDENCY_DESCRIPTOR_ID, dependency::extension())

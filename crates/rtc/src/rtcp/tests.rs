@@ -79,25 +79,6 @@ fn a_compound_is_read_in_order_and_what_is_unknown_passed_over() {
 }
 
 #[test]
-fn a_compound_is_split_into_what_senders_and_receivers_say() {
-    let mut buffer = [0; 200];
-    let mut writer = Writer::new(&mut buffer);
-    writer.receiver_report(1, &[BLOCK_ON_BOB]).unwrap();
-    writer.canonical_name(1, b"alice").unwrap();
-    writer.picture_loss(1, 2).unwrap();
-    writer.reference_time(1, 7).unwrap();
-    let length = writer.len();
-    let compound = [&SENDER_REPORT_OF_ALICE[..], &buffer[..length]].concat();
-    let roles: Vec<Role> = split(&compound).map(|(role, _)| role).collect();
-    let (sender, receiver) = (Role::Sender, Role::Receiver);
-    assert_eq!(roles, [sender, receiver, sender, receiver, Role::Either]);
-    let whole: Vec<u8> = split(&compound).flat_map(|(_, one)| one.to_vec()).collect();
-    assert_eq!(whole, compound);
-    let cut = &compound[..compound.len() - 1];
-    assert_eq!(split(cut).count(), 4, "what is cut short ends it");
-}
-
-#[test]
 fn descriptions_give_the_canonical_name_of_each_source() {
     #[rustfmt::skip]
     let bytes = [

@@ -6,6 +6,7 @@ mod rig;
 
 mod forwarding;
 mod negotiating;
+mod receiving;
 mod redundancy;
 mod relaying;
 mod resting;

@@ -166,7 +166,7 @@ mod tests {
             unix_ms: 0,
         };
         let config = TransportConfig::new(settings, [0; 32]).unwrap();
-        Transport::new(now, &config, true)
+        Transport::new(now, &config)
     }
 
     fn packet() -> Arc<[u8]> {

@@ -3,7 +3,8 @@
 //! str0m writes the answers; it cannot name the streams in them, leave sections idle or order the
 //! codecs of one section, so the text is adjusted here, section by section.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 /// Bits per second a client may spend on stereo: what LiveKit asks for.
 const STEREO_FMTP: &str = ";stereo=1;maxaveragebitrate=510000";
@@ -38,6 +39,9 @@ pub(crate) struct Section {
     pub(crate) codec: Option<String>,
     /// The payload type of redundant audio (RFC 2198), where the section has it.
     pub(crate) redundant: Option<u8>,
+    pub(crate) payload_types: Vec<u8>,
+    /// The streams that it declares (RFC 5576), and on which each is sent again (RFC 4588).
+    pub(crate) streams: Vec<(u32, Option<u32>)>,
 }
 
 /// Formats of a section that carry another one's packets or none (RFC 2198, 4588, 4733, 5109, 8627).
@@ -148,6 +152,8 @@ fn section(lines: &[&str]) -> Option<Section> {
         track: track.map(str::to_owned),
         codec: first_codec(lines, media),
         redundant: redundant(lines, media).filter(|_| kind == SectionKind::Audio),
+        payload_types: numbers(media.split(' ').skip(3)),
+        streams: streams(lines),
     })
 }
 
@@ -173,6 +179,31 @@ fn redundant(lines: &[&str], media: &str) -> Option<u8> {
     let mut numbers = payload_types(lines, "red").into_iter();
     let listed = numbers.find(|number| media.split(' ').skip(3).any(|other| other == *number));
     listed?.parse().ok()
+}
+
+fn streams(lines: &[&str]) -> Vec<(u32, Option<u32>)> {
+    let values = |prefix| {
+        let values = lines
+            .iter()
+            .filter_map(move |line| line.strip_prefix(prefix));
+        values.map(|value| value.trim_end().split(' '))
+    };
+    let groups = values("a=ssrc-group:FID ").map(numbers);
+    let pairs = groups.filter_map(|group: Vec<u32>| <[u32; 2]>::try_from(group).ok());
+    let resends: BTreeMap<u32, u32> = pairs.map(|[main, resends]| (main, resends)).collect();
+    let repairs: BTreeSet<u32> = resends.values().copied().collect();
+    let declared = values("a=ssrc:").filter_map(|mut words| words.next()?.parse().ok());
+    let mut streams: Vec<(u32, Option<u32>)> = Vec::new();
+    for ssrc in declared.filter(|ssrc| !repairs.contains(ssrc)) {
+        if streams.last().is_none_or(|(last, _)| *last != ssrc) {
+            streams.push((ssrc, resends.get(&ssrc).copied()));
+        }
+    }
+    streams
+}
+
+fn numbers<'a, T: FromStr>(texts: impl Iterator<Item = &'a str>) -> Vec<T> {
+    texts.filter_map(|text| text.parse().ok()).collect()
 }
 
 fn value<'a>(lines: &[&'a str], prefix: &str) -> Option<&'a str> {
@@ -305,6 +336,17 @@ mod tests {
         let of_pictures = "m=video 9 UDP/TLS/RTP/SAVPF 96 63\r\na=mid:0\r\n\
             a=rtpmap:96 VP8/90000\r\na=rtpmap:63 red/90000\r\n";
         assert_eq!(sections(of_pictures)[0].redundant, None);
+    }
+
+    #[test]
+    fn streams_are_declared_with_their_resends() {
+        let declared = "m=video 9 UDP/TLS/RTP/SAVPF 96 97 x\r\na=mid:1\r\n\
+            a=ssrc-group:FID 1 2\r\na=ssrc-group:FID 7\r\na=ssrc-group:SIM 1 3\r\n\
+            a=ssrc:1 cname:alice\r\na=ssrc:1 msid:a b\r\na=ssrc:2 cname:alice\r\n\
+            a=ssrc:3\r\na=ssrc:many\r\na=ssrc:4294967296 cname:alice\r\n";
+        let section = &sections(declared)[0];
+        assert_eq!(section.streams, [(1, Some(2)), (3, None)]);
+        assert_eq!(section.payload_types, [96, 97]);
     }
 
     #[test]

@@ -98,8 +98,8 @@ impl Peer {
         Self {
             mode,
             connection,
-            publisher: Transport::new(now, config, true),
-            subscriber: dual.then(|| Transport::new(now, config, false)),
+            publisher: Transport::new(now, config),
+            subscriber: dual.then(|| Transport::new(now, config)),
             negotiation: if dual {
                 NegotiationState::Needed
             } else {

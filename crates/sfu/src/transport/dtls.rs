@@ -17,7 +17,7 @@ use visio_rtc::srtp::{MasterKey, Profile};
 
 /// What str0m is told to have negotiated, whose tag takes so many octets.
 const TOLD_PROFILE: SrtpProfile = SrtpProfile::AEAD_AES_128_GCM;
-pub(super) const TOLD_TAG_BYTES: usize = 16;
+const TOLD_TAG_BYTES: usize = 16;
 const TOLD_MATERIAL: [u8; 56] = [0; 56];
 
 /// The keys of one connection, once its handshake is complete.

@@ -1,7 +1,7 @@
 //! What a payload type stands for: a codec, plain or inside redundant audio.
 
 use crate::transport::ids::{PayloadType, Ssrc};
-use str0m::format::CodecSpec;
+use str0m::format::{CodecSpec, PayloadParams};
 use visio_rtc::packet::{av1, h264, vp8, vp9};
 
 /// The codecs a worker forwards.
@@ -80,6 +80,8 @@ pub(crate) struct Format {
     pub(super) spec: CodecSpec,
     /// Redundant audio (RFC 2198) around the codec.
     pub(crate) is_redundant: bool,
+    /// As what its packets are sent again (RFC 4588), where that was negotiated.
+    pub(super) resend: Option<PayloadType>,
 }
 
 /// The payload types under which the remote end takes a codec on one section.
@@ -95,12 +97,14 @@ pub(crate) struct Taken {
 }
 
 impl Format {
-    pub(super) fn new(payload_type: str0m::media::Pt, spec: CodecSpec) -> Option<Self> {
+    pub(super) fn new(params: &PayloadParams) -> Option<Self> {
+        let spec = params.spec();
         Some(Self {
-            payload_type: PayloadType(*payload_type),
+            payload_type: PayloadType(*params.pt()),
             codec: Codec::of(spec.codec)?,
             spec,
             is_redundant: false,
+            resend: params.resend().map(|resend| PayloadType(*resend)),
         })
     }
 }

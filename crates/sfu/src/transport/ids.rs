@@ -22,6 +22,20 @@ impl fmt::Display for Mid {
     }
 }
 
+/// The name of one of the streams of a section: a simulcast layer (RFC 8851).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rid(pub(super) str0m::media::Rid);
+
+impl Rid {
+    pub(super) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The synchronization source of an RTP stream (RFC 3550).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ssrc(pub(crate) u32);

@@ -99,9 +99,11 @@ impl Transport {
         sent
     }
 
-    #[cfg(test)]
+    /// As it was measured last: by reports on what is sent, else by answers to ours.
     pub(crate) fn round_trip(&self) -> Option<Duration> {
-        self.sending.as_ref()?.round_trip()
+        let sending = self.sending.as_ref().and_then(|one| one.round_trip());
+        let receiving = self.receiving.as_ref();
+        sending.or_else(|| receiving.and_then(|one| one.round_trip()))
     }
 
     /// Nothing of a stream is sent that waits, or would be sent again unasked.
@@ -159,22 +161,28 @@ impl Transport {
         out.extend(again.map(|bytes| Output::Transmit(place.packet(bytes))));
     }
 
-    /// Sends the reports on what we send that are due.
+    /// Sends the reports and requests that are due.
     pub(super) fn report(&mut self, now: Instant, out: &mut VecDeque<Output>) {
         let ntp = self.ntp(now);
-        let (Some(sending), Some(place)) = (&mut self.sending, self.path.current(now)) else {
+        let Some(place) = self.path.current(now) else {
             return;
         };
-        for compound in sending.report(now, ntp) {
+        let sent = (self.sending.as_mut()).map(|sending| sending.report(now, ntp));
+        let received = (self.receiving.as_mut()).map(|receiving| receiving.poll(now, ntp));
+        for compound in sent.into_iter().chain(received).flatten() {
             let sealed = self.srtp.seal_rtcp(compound);
             out.extend(sealed.map(|bytes| Output::Transmit(place.packet(bytes))));
         }
     }
 
-    pub(super) fn sending_deadline(&mut self, now: Instant) -> Instant {
+    /// When something of what is sent or received is due.
+    pub(super) fn media_deadline(&mut self, now: Instant) -> Instant {
         let sending = self.sending.as_mut();
-        let deadline = sending.and_then(|sending| sending.deadline(now));
-        deadline.unwrap_or(now + FAILED_DEADLINE)
+        let sending = sending.and_then(|sending| sending.deadline(now));
+        let receiving = self.receiving.as_ref();
+        let receiving = receiving.and_then(|receiving| receiving.deadline());
+        let due = sending.into_iter().chain(receiving).min();
+        due.unwrap_or(now + FAILED_DEADLINE)
     }
 
     /// The present moment on the wall clock, as sender reports tell it (RFC 3550 section 4).

@@ -4,7 +4,6 @@ use crate::transport::dependency;
 use crate::transport::ids::{PayloadType, Ssrc};
 use std::sync::Arc;
 use std::time::Instant;
-use str0m::rtp::{ExtensionValues, RtpPacket};
 use visio_rtc::packet::red::Block;
 use visio_rtc::packet::vp8;
 
@@ -22,7 +21,7 @@ pub(crate) struct ReceivedPacket {
     pub(crate) captured: Option<Instant>,
     pub(crate) marker: bool,
     pub(crate) payload: Arc<[u8]>,
-    extensions: ExtensionValues,
+    pub(crate) forwarded: Forwarded,
 }
 
 /// A packet renumbered for one subscriber.
@@ -42,38 +41,24 @@ pub(crate) struct SentPacket {
     pub(crate) forwarded: Forwarded,
 }
 
-/// The extensions that go on to a subscriber; those of the connection are its own.
+/// The extensions that go on to a subscriber, as they are on the wire; those of the connection are its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Forwarded {
-    /// As it is on the wire.
+    /// The level, and whether it is a voice.
     pub(super) audio_level: Option<u8>,
     pub(super) video_orientation: Option<u8>,
     pub(super) dependency: Option<Arc<dependency::Descriptor>>,
 }
 
 impl ReceivedPacket {
-    pub(super) fn new(packet: RtpPacket, captured: Option<Instant>) -> Self {
-        Self {
-            ssrc: Ssrc(*packet.header.ssrc),
-            payload_type: PayloadType(*packet.header.payload_type),
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            captured,
-            marker: packet.header.marker,
-            payload: packet.payload,
-            extensions: packet.header.ext_vals,
-        }
-    }
-
     /// The audio level (RFC 6464), in dB below overload.
     pub(crate) fn level_dbov(&self) -> Option<u8> {
-        // RFC 6464 counts down from overload; str0m returns it as negative decibels.
-        self.extensions.audio_level.map(i8::unsigned_abs)
+        self.forwarded.audio_level.map(|level| level & !VOICE)
     }
 
     /// The bytes of the dependency descriptor.
     pub(crate) fn dependency_descriptor(&self) -> Option<&[u8]> {
-        let descriptor = self.extensions.user_values.get::<dependency::Descriptor>();
+        let descriptor = self.forwarded.dependency.as_deref();
         descriptor.map(dependency::Descriptor::bytes)
     }
 
@@ -87,22 +72,8 @@ impl ReceivedPacket {
             captured: None,
             marker: false,
             payload: Arc::from(block.payload),
-            extensions: ExtensionValues::default(),
+            forwarded: Forwarded::default(),
         })
-    }
-
-    pub(crate) fn forwarded(&self) -> Forwarded {
-        let level = self.level_dbov();
-        let voice = if self.extensions.voice_activity == Some(true) {
-            VOICE
-        } else {
-            0
-        };
-        Forwarded {
-            audio_level: level.map(|level| level & !VOICE | voice),
-            video_orientation: self.extensions.video_orientation.map(|one| one as u8),
-            dependency: self.extensions.user_values.get_arc(),
-        }
     }
 }
 

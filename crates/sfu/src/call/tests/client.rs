@@ -270,6 +270,8 @@ impl Client {
         extensions: ExtensionValues,
     ) {
         let time = self.next_time((mid, rid));
+        let (opus, red) = self.sound_types();
+        let is_sound = *payload_type == opus || Some(*payload_type) == red;
         let last = self
             .sequences
             .entry((mid, rid.map(|rid| rid.to_string())))
@@ -279,7 +281,7 @@ impl Client {
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, rid).unwrap();
         let write = RtpWrite::new(payload_type, sequence.into(), time, now, payload);
-        stream.write_rtp(write.ext_vals(extensions).marker(true));
+        stream.write_rtp(write.ext_vals(extensions).marker(true).nackable(!is_sound));
     }
 
     /// The timestamp of the packet that is written next.

@@ -7,11 +7,12 @@ use super::connection::keys;
 use super::visit::{self, Visit};
 use crate::config::{Plan, TlsPlan};
 use crate::http::address::CLIENT_ADDRESS;
+use crate::http::roots;
 use rustls::RootCertStore;
 use std::io::{self, ErrorKind, Read as _};
 use std::net::{IpAddr, SocketAddr};
 pub(super) use stream::Stream;
-use stream::{open, roots};
+use stream::open;
 use visio_protocol::token::ApiKeys;
 
 /// The answer that is looked at has less than a kilobyte.
@@ -38,7 +39,7 @@ pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
         return Vec::new();
     };
     match keys(plan) {
-        Ok(keys) => fetched(&url, &keys, &roots()),
+        Ok(keys) => fetched(&url, &keys, &roots::of_system()),
         Err(problem) => {
             let remedy = "run this as the user that runs visio, with the same settings";
             vec![Finding::warning(what(text), problem, remedy)]
@@ -50,7 +51,7 @@ pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
 pub(super) fn encrypted(authority: &str) -> Result<Box<dyn Stream>, String> {
     let text = format!("https://{authority}");
     let url = Url::parse(&text).ok_or("its port is no number")?;
-    match open(&url, &roots()) {
+    match open(&url, &roots::of_system()) {
         Ok((stream, _)) => Ok(stream),
         Err(finding) => Err(finding.problem().to_owned()),
     }
@@ -234,7 +235,6 @@ impl<'a> Url<'a> {
 mod tests {
     use super::super::tests::quiet_plan;
     use super::super::text;
-    use super::stream::trusting;
     use super::*;
     use crate::app::testing::Server;
     use crate::http::authority::{Authority, pair};
@@ -286,7 +286,7 @@ mod tests {
     /// What the doctor of a server says that believes in `authority`.
     async fn seen(keys: &ApiKeys, authority: &Authority, url: String) -> String {
         let root = CertificateDer::from_pem_slice(authority.intermediate.as_bytes()).unwrap();
-        let (keys, roots) = (keys.clone(), trusting(vec![root]));
+        let (keys, roots) = (keys.clone(), roots::trusting(vec![root]));
         let look = move || text(&fetched(&Url::parse(&url).unwrap(), &keys, &roots));
         tokio::task::spawn_blocking(look).await.unwrap()
     }

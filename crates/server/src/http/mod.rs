@@ -14,6 +14,7 @@ pub mod pem;
 mod prefixed;
 pub(crate) mod protect;
 pub mod rate_limit;
+pub mod roots;
 pub mod tls;
 pub(crate) mod typed_code;
 mod write_timeout;

@@ -2,25 +2,16 @@
 //! way.
 
 use super::{Finding, Url, what};
-use crate::http::pem;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A proxy may have to wake what is behind it.
 const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Where systems keep the certificates that browsers and programs believe in.
-const ROOT_FILES: [&str; 3] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-];
 
 /// A stream to whatever serves the URL.
 pub(in crate::doctor) trait Stream: Read + Write {}
@@ -137,18 +128,4 @@ fn refused(url: &Url<'_>, error: &io::Error) -> Finding {
         ),
     };
     Finding::failure(what(url.text), format!("{problem} ({error})"), remedy)
-}
-
-/// What browsers on this machine believe in, as far as it is where systems keep it.
-pub(super) fn roots() -> RootCertStore {
-    let files = ROOT_FILES.iter().map(Path::new);
-    let found = files.filter_map(|file| pem::certificates(file).ok()).next();
-    trusting(found.unwrap_or_default())
-}
-
-pub(super) fn trusting(certificates: Vec<CertificateDer<'static>>) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    // Systems keep some that nobody can read any more.
-    roots.add_parsable_certificates(certificates);
-    roots
 }

@@ -4,6 +4,7 @@
 //! `visio-sfu`, what was said in `visio-speech`. This crate carries their inputs in and their
 //! outputs out.
 
+mod acme;
 mod api_keys;
 pub mod app;
 mod background;

@@ -1,5 +1,6 @@
 //! The files that must stay secret and the folder they are in: who else can read or change them.
 
+use crate::acme;
 use crate::config::{Plan, TlsPlan, generated_key_file};
 use crate::storage::Location;
 use std::io::ErrorKind;
@@ -44,8 +45,15 @@ pub(crate) fn exposed(plan: &Plan) -> Vec<Exposure> {
     if let Location::Sqlite(path) = &plan.database {
         secrets.push((path.clone(), Readers::Owner));
     }
-    if let TlsPlan::Files { key, .. } = &plan.tls {
-        secrets.push((key.clone(), Readers::OwnerAndGroup));
+    match &plan.tls {
+        TlsPlan::Files { key, .. } => secrets.push((key.clone(), Readers::OwnerAndGroup)),
+        TlsPlan::Acme { acme, .. } => {
+            let own = acme::secret_files(&plan.data_folder.join("tls"));
+            secrets.extend(own.map(|file| (file, Readers::Owner)));
+            let external = acme.external_account.iter();
+            secrets.extend(external.map(|one| (one.key_file.clone(), Readers::OwnerAndGroup)));
+        }
+        TlsPlan::Off | TlsPlan::SelfSigned { .. } => {}
     }
     let user = user(&plan.data_folder);
     let secrets = secrets.iter();
@@ -169,6 +177,35 @@ mod tests {
         set_mode(folder.path(), 0o755);
         let found = exposed(&plan);
         assert!(!found[0].is_grave && found[0].remedy.starts_with("chmod 700"));
+    }
+
+    #[test]
+    fn what_an_authority_gave_is_secret_too() {
+        let folder = tempfile::tempdir().unwrap();
+        set_mode(folder.path(), 0o700);
+        std::fs::create_dir(folder.path().join("tls")).unwrap();
+        let external = folder.path().join("eab.key");
+        std::fs::write(&external, "c2VjcmV0").unwrap();
+        set_mode(&external, 0o600);
+        let mut settings = Settings::default();
+        settings.data.folder = folder.path().display().to_string();
+        settings.server.public_url = "https://meet.example.org".to_owned();
+        settings.tls.mode = "acme".to_owned();
+        settings.tls.acme.directory = "https://ca.example.org/directory".to_owned();
+        settings.tls.acme.terms_agreed = true;
+        settings.tls.acme.eab_key_id = "kid".to_owned();
+        settings.tls.acme.eab_key = external.display().to_string();
+        let plan = plan(settings).unwrap();
+        for name in ["tls/acme.pem", "tls/acme-account.json", "eab.key"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "secret").unwrap();
+            set_mode(&path, 0o644);
+            let found = exposed(&plan);
+            assert_eq!(found.len(), 1, "{name}: {found:?}");
+            assert_eq!(found[0].path, path);
+            set_mode(&path, 0o600);
+            assert_eq!(exposed(&plan), [], "{name}");
+        }
     }
 
     #[test]

@@ -19,7 +19,6 @@ const SERVER: &[(&str, &[&str])] = &[
     ("codes", &["entropy"]),
     ("storage", &["clock", "codes", "entropy", "files"]),
     ("config", &["storage", "generated"]),
-    ("secrets", &["config", "storage"]),
     // Machines: none knows a request, a meeting's place or another machine.
     ("models", &["files"]),
     ("media", &["clock", "config", "connection_limit", "entropy"]),
@@ -76,8 +75,14 @@ const SERVER: &[(&str, &[&str])] = &[
     ("start_error", &["config", "http", "media", "storage"]),
     ("api_keys", &["config", "entropy", "files", "start_error"]),
     (
+        "acme",
+        &["clock", "config", "entropy", "files", "http", "start_error"],
+    ),
+    ("secrets", &["acme", "config", "storage"]),
+    (
         "doctor",
         &[
+            "acme",
             "api_keys",
             "clock",
             "config",
@@ -95,6 +100,7 @@ const SERVER: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "acme",
             "api_keys",
             "background",
             "calls",

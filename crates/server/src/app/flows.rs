@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Method and path of each route, of what is no route and of refusals.
-const ANSWERS: [(&str, &str, u16); 41] = [
+const ANSWERS: [(&str, &str, u16); 42] = [
     ("GET", "/", 0),
     ("GET", "/r/x", 0),
     ("GET", "/nothing.js", 404),
@@ -17,6 +17,7 @@ const ANSWERS: [(&str, &str, u16); 41] = [
     ("GET", "/livez", 200),
     ("GET", "/readyz", 200),
     ("GET", "/.well-known/security.txt", 404),
+    ("GET", "/.well-known/acme-challenge/x", 404),
     ("GET", "/api/v1/config", 200),
     ("POST", "/api/v1/rooms", 415),
     ("DELETE", "/api/v1/rooms", 405),
@@ -94,6 +95,18 @@ async fn every_answer_of_every_route_binds_the_browser() {
     let refused = server.send("POST", "/api/v1/rooms", &json, &large).await;
     assert_eq!(refused.status, 413);
     binds_the_browser(&refused, "a large body");
+}
+
+#[tokio::test]
+async fn an_authority_is_answered_while_its_challenge_is_in_force() {
+    let server = Server::start().await;
+    let path = "/.well-known/acme-challenge/token";
+    assert_eq!(server.get(path).await.status, 404);
+    server.app.challenges.answer_http("token", "token.print");
+    let answer = server.get(path).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, "token.print"));
+    server.app.challenges.clear();
+    assert_eq!(server.get(path).await.status, 404);
 }
 
 #[tokio::test]

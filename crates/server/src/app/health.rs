@@ -1,5 +1,6 @@
 //! Whether the server lives and whether it can take new meetings.
 
+use crate::acme::Standing;
 use crate::app::state::AppState;
 use crate::files;
 use crate::storage::{self, Trouble};
@@ -35,10 +36,13 @@ pub(super) async fn readyz(State(app): State<AppState>) -> Response {
         ("workers", workers(&app).await),
     ];
     let ready = parts.iter().all(|(_, state)| state.is_ok());
-    let text: String = parts
+    let mut text: String = parts
         .iter()
         .map(|(part, state)| format!("{part}: {}\n", state.map_or_else(|what| what, |()| "ok")))
         .collect();
+    if let Some(standing) = app.certificate {
+        text.push_str(&format!("certificate: {}\n", words(*standing.borrow())));
+    }
     (
         if ready {
             StatusCode::OK
@@ -48,6 +52,19 @@ pub(super) async fn readyz(State(app): State<AppState>) -> Response {
         text,
     )
         .into_response()
+}
+
+/// A server without a good certificate is asked all the same: how else should an authority look at it?
+fn words(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Good => "ok",
+        Standing::Awaited => {
+            "is self-signed until the authority gives one; `visio doctor` says what is in the way"
+        }
+        Standing::Ended => {
+            "has ended and could not be renewed; `visio doctor` says what is in the way"
+        }
+    }
 }
 
 /// RFC 9116: where to report security problems, if the operator said so.

@@ -5,7 +5,7 @@ use super::state::{AppState, Stopping};
 use crate::config::HttpPlan;
 use crate::features::{rooms, server, transcripts};
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::{address, assets, protect};
+use crate::http::{address, assets, challenges, protect};
 use crate::roomservice::{self, command, operation, query, send_data};
 use crate::signalling::{self, Signalling};
 use axum::Router;
@@ -68,6 +68,11 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/.well-known/security.txt", get(health::security_txt))
+        // Certificate authorities
+        .route(
+            "/.well-known/acme-challenge/{token}",
+            get(challenges::answer),
+        )
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         // LiveKit's clients and server SDKs, from any origin: their right is in the token
         .merge(

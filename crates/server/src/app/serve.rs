@@ -65,6 +65,7 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let keeper = start_jobs(&plan, &database, &calls, &stopped);
     let turn = Turn::new(&plan.turn, calls.media_addresses(), &media::own_addresses());
     let http = Arc::new(plan.http.clone());
+    let encryption = Encryption::prepare(&plan)?;
     let app = AppState {
         signalling: Signalling::new(
             Arc::clone(&keys),
@@ -74,6 +75,11 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         ),
         captions: captions.status(),
         http,
+        challenges: encryption
+            .as_ref()
+            .map(|encryption| encryption.challenges().clone())
+            .unwrap_or_default(),
+        certificate: encryption.as_ref().map(Encryption::standing),
         data_folder: Arc::new(plan.data_folder.clone()),
         limits: Arc::default(),
         transcript: plan.transcripts.default,
@@ -83,9 +89,11 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
         calls,
         keys,
     };
-    let encryption = Encryption::start(&plan.tls, &plan.data_folder, hang_up, stopped.clone())?;
     let mut listeners =
         listen_everywhere(&plan, &app, &turn, encryption.as_ref(), &stopped).await?;
+    if let Some(encryption) = encryption {
+        encryption.keep_fresh(hang_up, stopped.clone());
+    }
     if let Some((address, recorded)) = recorded {
         let router = router::metrics_router(recorded, &app.http);
         listeners.spawn(listen_for_metrics(&plan, address, router, stopped).await?);

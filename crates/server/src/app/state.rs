@@ -1,9 +1,11 @@
 //! What the routes work with, and which part of it each of them gets.
 
+use crate::acme::Standing;
 use crate::calls::Calls;
 use crate::config::HttpPlan;
 use crate::features::rooms::Rooms;
 use crate::features::transcripts::{Switches, Transcripts};
+use crate::http::challenges::Challenges;
 use crate::http::rate_limit::RateLimits;
 use crate::roomservice::RoomService;
 use crate::signalling::Signalling;
@@ -27,6 +29,9 @@ pub(crate) struct AppState {
     pub(crate) captions: watch::Receiver<CaptionsStatus>,
     pub(crate) http: Arc<HttpPlan>,
     pub(crate) data_folder: Arc<PathBuf>,
+    pub(crate) challenges: Challenges,
+    /// `None` where TLS is off.
+    pub(crate) certificate: Option<watch::Receiver<Standing>>,
     pub(crate) limits: Arc<RateLimits>,
     /// How meetings start in rooms that do not say it.
     pub(crate) transcript: TranscriptDefault,
@@ -43,6 +48,12 @@ impl FromRef<AppState> for Signalling {
 impl FromRef<AppState> for Arc<HttpPlan> {
     fn from_ref(app: &AppState) -> Self {
         Arc::clone(&app.http)
+    }
+}
+
+impl FromRef<AppState> for Challenges {
+    fn from_ref(app: &AppState) -> Self {
+        app.challenges.clone()
     }
 }
 

@@ -6,6 +6,7 @@ use super::state::{AppState, Stopping};
 use crate::calls::{self, lifecycle};
 use crate::config::{self, MediaPlan, Settings};
 use crate::features::transcripts::Switches;
+use crate::http::challenges::Challenges;
 use crate::http::connections::Connections;
 use crate::http::listen;
 use crate::http::rate_limit::RateLimits;
@@ -94,6 +95,8 @@ impl Server {
             keys,
             captions,
             http,
+            challenges: Challenges::default(),
+            certificate: None,
             data_folder: Arc::new(folder.path().to_owned()),
             limits: Arc::new(RateLimits::default()),
             transcript: plan.transcripts.default,

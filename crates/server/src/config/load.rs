@@ -157,9 +157,12 @@ fn known_keys() -> Vec<String> {
 }
 
 fn dotted_keys(values: &Dict) -> Vec<String> {
-    let keys_of = |(section, value): (&String, &Value)| match value.as_dict() {
-        Some(dict) => dict.keys().map(|key| format!("{section}.{key}")).collect(),
-        None => vec![section.clone()],
+    let keys_of = |(name, value): (&String, &Value)| match value.as_dict() {
+        Some(inner) => {
+            let keys = dotted_keys(inner).into_iter();
+            keys.map(|key| format!("{name}.{key}")).collect()
+        }
+        None => vec![name.clone()],
     };
     values.iter().flat_map(keys_of).collect()
 }
@@ -267,6 +270,25 @@ mod tests {
             .to_string();
         assert!(typo.contains("VISIO_CAPTIONS__MODELL"), "{typo}");
         assert!(typo.contains("\"captions.model\""), "{typo}");
+    }
+
+    #[test]
+    fn a_section_inside_another_is_read_from_everywhere() {
+        let text = "[tls]\nmode = \"acme\"\n[tls.acme]\ncontact = \"a@example.org\"\n";
+        assert_eq!(from_file(text).unwrap().tls.acme.contact, "a@example.org");
+        let settings = with(&[
+            ("VISIO_TLS__ACME__TERMS_AGREED", "true"),
+            ("VISIO_TLS__ACME__NAMES", "a.example.org, b.example.org"),
+        ]);
+        let acme = settings.unwrap().tls.acme;
+        assert!(acme.terms_agreed);
+        assert_eq!(acme.names, ["a.example.org", "b.example.org"]);
+        let typo = from_file("[tls.acme]\ncontakt = \"x\"\n").unwrap_err();
+        let typo = typo.to_string();
+        assert!(
+            typo.contains("Did you mean \"tls.acme.contact\"?"),
+            "{typo}"
+        );
     }
 
     #[test]

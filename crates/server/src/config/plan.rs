@@ -6,6 +6,8 @@ use super::host::is_host;
 use super::operator::OperatorPlan;
 use super::proxies::TrustedProxies;
 use super::settings::{self, Settings, filled};
+use super::socket::socket;
+use super::tls::{TlsPlan, tls};
 use super::turn::{TurnPlan, turn};
 use crate::storage::Location;
 use crate::storage::rooms::TranscriptDefault;
@@ -64,29 +66,6 @@ pub struct HttpPlan {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TlsPlan {
-    Off,
-    SelfSigned {
-        listen: SocketAddr,
-    },
-    Files {
-        listen: SocketAddr,
-        certificate: PathBuf,
-        key: PathBuf,
-    },
-}
-
-impl TlsPlan {
-    /// Where the listener with TLS is, if there is one.
-    pub fn listen(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Off => None,
-            Self::SelfSigned { listen } | Self::Files { listen, .. } => Some(*listen),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlan {
     /// The first; each worker has one of its own.
     pub udp_port: u16,
@@ -127,7 +106,7 @@ pub enum LogFormat {
 /// Checks the settings and completes them.
 pub fn plan(settings: Settings) -> Result<Plan, ConfigError> {
     let data_folder = PathBuf::from(&settings.data.folder);
-    let tls = tls(&settings.tls)?;
+    let tls = tls(&settings.tls, &settings.server.public_url)?;
     let media = media(&settings.media)?;
     Ok(Plan {
         http: http(&settings.server, &settings.operator)?,
@@ -191,32 +170,6 @@ fn public_url(url: &str) -> Result<Option<String>, ConfigError> {
         _ => Err(ConfigError(format!(
             "server.public_url is \"{url}\": write scheme and host only, \
              such as https://meet.example.org"
-        ))),
-    }
-}
-
-fn tls(tls: &settings::Tls) -> Result<TlsPlan, ConfigError> {
-    match tls.mode.as_str() {
-        "off" => Ok(TlsPlan::Off),
-        "self-signed" => Ok(TlsPlan::SelfSigned {
-            listen: socket("tls.listen", &tls.listen)?,
-        }),
-        "files" => {
-            let file = |key: &str, path: &str| {
-                filled(path).map(PathBuf::from).ok_or_else(|| {
-                    ConfigError(format!(
-                        "tls.mode is \"files\", so {key} must name a PEM file"
-                    ))
-                })
-            };
-            Ok(TlsPlan::Files {
-                listen: socket("tls.listen", &tls.listen)?,
-                certificate: file("tls.certificate", &tls.certificate)?,
-                key: file("tls.key", &tls.key)?,
-            })
-        }
-        other => Err(ConfigError(format!(
-            "tls.mode is \"{other}\": it can be \"self-signed\", \"files\" or \"off\""
         ))),
     }
 }
@@ -341,14 +294,6 @@ fn log_level(level: String) -> Result<String, ConfigError> {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn socket(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
-    text.parse().map_err(|_| {
-        ConfigError(format!(
-            "{key} is \"{text}\": write an address and a port, such as 0.0.0.0:8080 or [::]:8080"
-        ))
-    })
 }
 
 fn addresses(key: &str, texts: &[String]) -> Result<Vec<IpAddr>, ConfigError> {

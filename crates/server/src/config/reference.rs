@@ -3,7 +3,7 @@
 use super::load::Origins;
 use super::plan::Plan;
 use super::settings::{
-    Captions, Data, Database, Log, Media, Metrics, Models, Operator, Server, Settings, Tls,
+    Acme, Captions, Data, Database, Log, Media, Metrics, Models, Operator, Server, Settings, Tls,
     Transcripts, Turn,
 };
 use crate::storage::Location;
@@ -41,6 +41,7 @@ pub fn markdown() -> String {
     let sections = [
         ("server", Server::schema()),
         ("tls", Tls::schema()),
+        ("tls.acme", Acme::schema()),
         ("media", Media::schema()),
         ("turn", Turn::schema()),
         ("database", Database::schema()),
@@ -53,7 +54,9 @@ pub fn markdown() -> String {
         ("operator", Operator::schema()),
     ];
     for (name, schema) in &sections {
-        section(&mut text, name, schema, &defaults[name]);
+        let pointer = format!("/{}", name.replace('.', "/"));
+        let defaults = defaults.pointer(&pointer).unwrap_or(&Value::Null);
+        section(&mut text, name, schema, defaults);
     }
     text + KEYS
 }
@@ -76,18 +79,37 @@ pub fn printed(settings: &Settings, origins: &Origins, plan: &Plan) -> String {
     let values = serde_json::to_value(&settings).unwrap_or_default();
     let mut text = String::new();
     for (section, values) in values.as_object().into_iter().flatten() {
-        let _ = writeln!(text, "[{section}]");
-        for (key, value) in values.as_object().into_iter().flatten() {
-            let dotted = format!("{section}.{key}");
-            let origin = origins.get(&dotted).map_or("default", String::as_str);
-            let meant = resolved.get(dotted.as_str());
+        print_section(&mut text, section, values, &|dotted| {
+            let origin = origins.get(dotted).map_or("default", String::as_str);
+            let meant = resolved.get(dotted);
             let meant = meant.map_or_else(String::new, |meant| format!("; here {meant}"));
-            // A JSON text, number, truth value or list of these is TOML as well.
-            let _ = writeln!(text, "{key} = {value}  # {origin}{meant}");
-        }
-        text.push('\n');
+            format!("{origin}{meant}")
+        });
     }
     text
+}
+
+/// A section as TOML, then those inside it; `remark` is what is said of each setting.
+fn print_section(
+    text: &mut String,
+    section: &str,
+    values: &Value,
+    remark: &impl Fn(&str) -> String,
+) {
+    let of = |inner: bool| {
+        let values = values.as_object().into_iter().flatten();
+        values.filter(move |(_, value)| value.is_object() == inner)
+    };
+    let _ = writeln!(text, "[{section}]");
+    for (key, value) in of(false) {
+        // A JSON text, number, truth value or list of these is TOML as well.
+        let remark = remark(&format!("{section}.{key}"));
+        let _ = writeln!(text, "{key} = {value}  # {remark}");
+    }
+    text.push('\n');
+    for (key, values) in of(true) {
+        print_section(text, &format!("{section}.{key}"), values, remark);
+    }
 }
 
 /// What the settings come to that leave it to the machine or follow others.
@@ -112,7 +134,8 @@ fn section(text: &mut String, name: &str, schema: &RefOr<Schema>, defaults: &Val
         text,
         "\n## [{name}]\n{about}\n\n| key | default | meaning |\n|---|---|---|\n"
     );
-    for (key, property) in &object.properties {
+    let settings = object.properties.iter();
+    for (key, property) in settings.filter(|(key, _)| !defaults[key.as_str()].is_object()) {
         let meaning = description(property).replace('\n', " ");
         let _ = writeln!(text, "| `{key}` | `{}` | {meaning} |", defaults[key]);
     }
@@ -142,7 +165,12 @@ mod tests {
         let defaults = serde_json::to_value(Settings::default()).unwrap();
         for (section, values) in defaults.as_object().unwrap() {
             assert!(text.contains(&format!("## [{section}]")), "{section}");
-            for key in values.as_object().unwrap().keys() {
+            for (key, value) in values.as_object().unwrap() {
+                if value.is_object() {
+                    let inner = format!("## [{section}.{key}]");
+                    assert!(text.contains(&inner), "{inner}");
+                    continue;
+                }
                 let row = text
                     .lines()
                     .find(|line| line.starts_with(&format!("| `{key}` |")));
@@ -160,6 +188,7 @@ mod tests {
         let secret = "canary".repeat(8);
         settings.keys.insert("devkey".to_owned(), secret);
         settings.media.workers = 0;
+        settings.tls.acme.contact = "a@example.org".to_owned();
         let plan = super::super::plan(settings.clone()).unwrap();
         let origin = (
             "media.udp_port".to_owned(),
@@ -180,9 +209,8 @@ mod tests {
             file: Some(file),
             set: Vec::new(),
         };
-        assert_eq!(
-            super::super::load(&flags, []).unwrap().0.media.udp_port,
-            7882
-        );
+        let again = super::super::load(&flags, []).unwrap().0;
+        assert_eq!(again.media.udp_port, 7882);
+        assert_eq!(again.tls.acme.contact, "a@example.org");
     }
 }

@@ -49,12 +49,41 @@ pub struct Tls {
     /// Address and port of the same pages with TLS. `[::]:8443` takes IPv6 and IPv4.
     pub listen: String,
     /// `self-signed`: a certificate is made for all addresses of this machine; browsers warn once.
-    /// `files`: your own certificate and key. `off`: no TLS here, a reverse proxy does it.
+    /// `files`: your own certificate and key. `acme`: a certificate authority gives one that browsers
+    /// believe in, and it is renewed while the server runs. `off`: no TLS here, a reverse proxy does it.
     pub mode: String,
     /// Your certificate with its chain, PEM. Read again on SIGHUP.
     pub certificate: String,
     /// The private key of the certificate, PEM. Read again on SIGHUP.
     pub key: String,
+    pub acme: Acme,
+}
+
+/// Where `tls.mode = "acme"` gets its certificate (RFC 8555). The authority must reach this server by
+/// its names on TCP port 443 (`tls.listen`) or on TCP port 80 (`server.listen`); one of them is enough.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Acme {
+    /// The directory of the certificate authority: `https://acme-v02.api.letsencrypt.org/directory` is
+    /// that of Let's Encrypt. No other host is asked for anything.
+    pub directory: String,
+    /// Whether you agree to the authority's terms of service.
+    pub terms_agreed: bool,
+    /// A mail address for the authority, which some ask for. Empty: none.
+    pub contact: String,
+    /// The names in the certificate. Empty: the one in `server.public_url`.
+    pub names: Vec<String>,
+    /// The root certificate of the authority's own web server, PEM, where it is not one that this
+    /// machine believes in. Empty: those of this machine.
+    pub root: String,
+    /// The key identifier of your account with the authority, where it asks for one (external account
+    /// binding). Empty: none.
+    pub eab_key_id: String,
+    /// The file with the HMAC key of that account, in base64url as the authority gave it.
+    pub eab_key: String,
+    /// The kind of certificate, where the authority has several, such as `shortlived`. Empty: its own
+    /// choice.
+    pub profile: String,
 }
 
 /// How sound and picture reach the server.
@@ -203,6 +232,7 @@ impl Default for Tls {
             mode: "self-signed".to_owned(),
             certificate: String::new(),
             key: String::new(),
+            acme: Acme::default(),
         }
     }
 }

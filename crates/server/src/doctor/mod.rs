@@ -1,5 +1,6 @@
 //! `visio doctor`: looks at everything the server needs and says what to do.
 
+mod acme;
 mod capacity;
 mod connection;
 mod database;
@@ -116,7 +117,7 @@ fn look(plan: &Plan) -> Vec<Finding> {
     if running {
         findings.extend(relay::look(plan));
     }
-    findings.extend(tls::look(plan));
+    findings.extend(tls::look(plan, running));
     findings.extend(public::look(plan, running));
     findings.push(speech::look(plan));
     findings

@@ -1,6 +1,6 @@
 //! The certificate of the listener with TLS.
 
-use super::Finding;
+use super::{Finding, acme};
 use crate::clock;
 use crate::config::{Plan, TlsPlan};
 use crate::http::certificate::{Facts, facts, self_signed_pair};
@@ -9,7 +9,7 @@ use crate::http::pem::{Pair, chain};
 /// An own certificate that ends within this time should be renewed by whatever renews it.
 const SOON_S: i64 = 14 * 86_400;
 
-pub(super) fn look(plan: &Plan) -> Vec<Finding> {
+pub(super) fn look(plan: &Plan, running: bool) -> Vec<Finding> {
     match &plan.tls {
         TlsPlan::Off => vec![off(plan)],
         TlsPlan::SelfSigned { .. } => match self_signed_pair(&plan.data_folder.join("tls")) {
@@ -26,6 +26,7 @@ pub(super) fn look(plan: &Plan) -> Vec<Finding> {
             let public_url = plan.http.public_url.as_deref();
             usable(&pair, public_url.and_then(host_of))
         }
+        TlsPlan::Acme { acme, .. } => acme::look(plan, acme, running),
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
             settings.tls.key = pair.key.display().to_string();
             settings.server.public_url = public_url.to_owned();
         });
-        text(&look(&plan))
+        text(&look(&plan, false))
     }
 
     #[test]

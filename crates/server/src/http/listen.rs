@@ -4,6 +4,7 @@ use crate::http::address::Remote;
 use crate::http::connections::{Connections, Slot};
 use crate::http::error::ApiError;
 use crate::http::prefixed::Prefixed;
+use crate::http::tls::was_challenge;
 use crate::http::write_timeout::WriteTimeout;
 use crate::turn::Turn;
 use axum::Router;
@@ -132,6 +133,7 @@ async fn connection(
         () = slot.evicted() => return,
     };
     match shaken {
+        Ok(Ok(stream)) if was_challenge(&stream) => {}
         Ok(Ok(stream)) => {
             if let Some(stream) = begin(stream, &slot).await {
                 speak(stream, remote, slot, services, stop).await;

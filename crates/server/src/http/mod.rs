@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod bearer;
 pub(crate) mod body;
 pub mod certificate;
+pub mod challenges;
 pub mod connections;
 pub mod error;
 mod forwarded;

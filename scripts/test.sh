@@ -26,6 +26,7 @@ wanted=("$@")
 #        Tests  3 failed | 40 passed (43)        (vitest)
 #   conformance: 40 passed, 0 failed             (e2e)
 #   go suites: 60 passed, 0 failed, 4 later       (e2e, LiveKit's own tests)
+#   acme: 9 passed, 0 failed                      (e2e, certificates)
 #   # pass 5        # fail 0                      (node --test)
 count() {
     awk '
@@ -121,6 +122,7 @@ stage web web_tests
 stage e2etypes e2e_types
 stage conformance npm run --prefix e2e --silent conformance
 stage gosuites npm run --prefix e2e --silent conformance:go
+stage acme npm run --prefix e2e --silent acme
 stage stories npm run --prefix e2e --silent stories
 
 [ ${#not_run[@]} -eq 0 ] || printf '%s\n' "${not_run[@]}"

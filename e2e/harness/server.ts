@@ -39,6 +39,8 @@ export interface ServerOptions {
   captions?: boolean;
   /** Where it listens, if not on loopback alone. */
   address?: string;
+  /** A port that somebody was told before. */
+  port?: number;
 }
 
 /** A server for this test: `VISIO_URL` (or `LIVEKIT_URL`, for a server that is not Visio) wins over a start. */
@@ -87,7 +89,7 @@ class StartedServer implements Server {
 
   static async start(options: ServerOptions): Promise<StartedServer> {
     const folder = mkdtempSync(join(tmpdir(), 'visio-e2e-'));
-    const server = new StartedServer(await freePort(), await freePort(), folder, options);
+    const server = new StartedServer(options.port ?? (await freePort()), await freePort(), folder, options);
     await server.restart();
     return server;
   }

@@ -1,4 +1,4 @@
-/** Up to three lines of what is being said, in a strip of its own: it never covers a face or the bar. */
+/** Up to three captions, in a strip of their own that never covers a face or the bar: the oldest rows leave first. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type CaptionLine, visibleCaptions } from '../../../call/captions/captions';
@@ -31,9 +31,11 @@ export function CaptionArea({ look }: { look: CaptionLook }) {
       data-strip={strip}
     >
       {strip === 'intro' && <p className={styles.silence}>{t('call.captionsSilence')}</p>}
-      {visibleCaptions(captions, now).map((line) => (
-        <Line key={`${line.identity} ${line.segment}`} line={line} />
-      ))}
+      <div className={styles.lines}>
+        {visibleCaptions(captions, now).map((line) => (
+          <Line key={`${line.identity} ${line.segment}`} line={line} />
+        ))}
+      </div>
     </section>
   );
 }
@@ -50,11 +52,15 @@ function Line({ line }: { line: CaptionLine }) {
       data-started-at={line.startedAt}
       data-name={line.name}
     >
-      <b className={styles.name} dir="auto">
-        {line.name || t('common.unnamedPerson')}
+      <b className={styles.name}>
+        <span className={styles.nameText} dir="auto">
+          {line.name || t('common.unnamedPerson')}
+        </span>
         {line.isLookalike && <LookalikeMark />}
       </b>{' '}
-      <CaptionText line={line} />
+      <span className={styles.text}>
+        <CaptionText line={line} />
+      </span>
     </p>
   );
 }

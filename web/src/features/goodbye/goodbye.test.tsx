@@ -11,6 +11,8 @@ describe('GoodbyePage', () => {
     renderAt('/', <GoodbyePage roomName="Budget" transcript="tr1" onRejoin={() => {}} />);
     expect(screen.getByTestId('goodbye').textContent).toContain('“Budget”');
     expect(screen.getByTestId('goodbye-transcript').getAttribute('href')).toBe('/t/tr1');
+    // Others may still be in the meeting: nobody reads before its end.
+    expect(screen.getByTestId('goodbye').textContent).toContain('as soon as the meeting has ended');
   });
 
   it('promises no transcript where none was kept', () => {

@@ -263,11 +263,18 @@ describe('after the meeting', () => {
     expect(screen.queryByTestId('transcript-delete')).toBeNull();
   });
 
-  it('waits for the end of a meeting that one is not in', async () => {
+  it('waits for the end of a meeting that one is not in, and opens by itself', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
     vi.stubGlobal('fetch', async () =>
       Response.json({ error: { code: 'meeting_goes_on', message: '' } }, { status: 403 }),
     );
     open();
-    expect(await screen.findByTestId('error-transcript-not-yet')).toBeTruthy();
+    const waiting = await screen.findByTestId('error-transcript-not-yet');
+    // True for who leaves others behind, and for who was the last to leave.
+    expect(waiting.textContent).toContain('about 20 seconds after the last person has left');
+    serve({ ended_at: lines[0]?.ended_at ?? null });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await screen.findAllByTestId('transcript-text')).not.toEqual([]);
+    vi.useRealTimers();
   });
 });

@@ -46,6 +46,7 @@ export function CallScreen({ roomName, asksForTranscript }: CallScreenProps) {
   useWakeLock();
 
   const togglePanel = useCallback((kind: string) => setPanel((open) => (open === kind ? null : kind)), []);
+  const openPanel = useCallback((kind: string) => setPanel(kind), []);
   const closePanel = useCallback(() => setPanel(null), []);
   const openHelp = useCallback(() => setHelpOpen(true), []);
   useCallKeys(screen, { session, togglePanel, closePanel, openHelp, isOpen: panel !== null });
@@ -55,7 +56,7 @@ export function CallScreen({ roomName, asksForTranscript }: CallScreenProps) {
   return (
     <div ref={screen} className={styles.call} data-theme="dark" data-panel={panel ?? 'none'}>
       <div className={styles.behind} inert={isCovered}>
-        <TopBar roomName={roomName} />
+        <TopBar roomName={roomName} openPanel={openPanel} />
         <NoticeBar />
         {asksForTranscript && !isJoining && <TranscriptQuestion />}
         <main className={styles.stage} aria-label={t('call.stage')} tabIndex={-1} data-region="stage">
@@ -67,6 +68,7 @@ export function CallScreen({ roomName, asksForTranscript }: CallScreenProps) {
           refusal={refusal}
           panel={panel}
           togglePanel={togglePanel}
+          openPanel={openPanel}
           openHelp={openHelp}
           preferences={preferences}
         />

@@ -559,11 +559,14 @@ describe('notices', () => {
     expect(screen.queryByTestId('call-device-trouble')).toBeNull();
   });
 
-  it('explains on press that a transcript is kept', async () => {
+  it('explains on press that a transcript is kept, and leads to it', async () => {
     await inCall();
     await userEvent.click(screen.getByTestId('call-transcript-badge'));
     const explained = await screen.findByRole('dialog');
     expect(explained.textContent).toMatch(/written down with the speaker's name/);
+    await userEvent.click(within(explained).getByTestId('transcript-open'));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.getByTestId('transcript-panel')).toBeTruthy();
   });
 
   it('tells everybody at once when somebody starts a transcript, and shows that it is kept', async () => {
@@ -583,6 +586,14 @@ describe('notices', () => {
     room.transcriptKept = true;
     await tell(() => room.tell({ kind: 'changed' }));
     expect(screen.getByTestId('transcript-stop')).toBeTruthy();
+  });
+
+  it('is reached from the settings, for a phone has no button for it', async () => {
+    await inCall();
+    await userEvent.click(screen.getByTestId('call-settings'));
+    await userEvent.click(within(await screen.findByRole('dialog')).getByTestId('transcript-open'));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.getByTestId('transcript-panel')).toBeTruthy();
   });
 
   it('asks who comes first where the room wants it asked, once', async () => {

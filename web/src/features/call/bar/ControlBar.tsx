@@ -20,11 +20,13 @@ interface ControlBarProps {
   refusal: ParseKeys | null;
   panel: string | null;
   togglePanel: (kind: string) => void;
+  openPanel: (kind: string) => void;
   openHelp: () => void;
   preferences: CallPreferences;
 }
 
-export function ControlBar({ refusal, panel, togglePanel, openHelp, preferences }: ControlBarProps) {
+export function ControlBar(props: ControlBarProps) {
+  const { refusal, panel, togglePanel, openPanel, openHelp, preferences } = props;
   const { t } = useTranslation();
   const session = useSession();
   return (
@@ -42,7 +44,7 @@ export function ControlBar({ refusal, panel, togglePanel, openHelp, preferences 
             onToggle={() => togglePanel(entry.kind)}
           />
         ))}
-        <SettingsButton preferences={preferences} openHelp={openHelp} />
+        <SettingsButton preferences={preferences} openPanel={openPanel} openHelp={openHelp} />
         <BarButton
           label={t('call.leave')}
           hint={t('call.leaveHint')}

@@ -4,11 +4,17 @@ import { Button as AriaButton } from 'react-aria-components/Button';
 import { useTranslation } from 'react-i18next';
 import { Flyout } from '../../../ui/Flyout';
 import { useArrival } from '../../../ui/use-arrival';
+import { OpenTranscript } from '../panels/transcript/OpenTranscript';
 import { usePart, useSession } from '../use-call';
 import { MeetingInfo } from './MeetingInfo';
 import styles from './TopBar.module.css';
 
-export function TopBar({ roomName }: { roomName: string }) {
+interface TopBarProps {
+  roomName: string;
+  openPanel: (kind: string) => void;
+}
+
+export function TopBar({ roomName, openPanel }: TopBarProps) {
   const { t } = useTranslation();
   const session = useSession();
   const transcribed = usePart(session.transcript, ({ kept }) => kept);
@@ -26,11 +32,15 @@ export function TopBar({ roomName }: { roomName: string }) {
           trigger={
             <AriaButton className={styles.badge ?? ''} data-testid="call-transcript-badge">
               <NotebookText size={16} aria-hidden />
-              <span>{t('call.transcriptBadge')}</span>
+              <span className={styles.badgeWords}>{t('call.transcriptBadge')}</span>
+              <span className={styles.badgeWord} aria-hidden>
+                {t('call.transcript')}
+              </span>
             </AriaButton>
           }
         >
           <p className={styles.explained}>{t('call.transcriptExplained')}</p>
+          <OpenTranscript openPanel={openPanel} />
         </Flyout>
       )}
     </header>

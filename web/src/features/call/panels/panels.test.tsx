@@ -88,7 +88,7 @@ describe('settings', () => {
     renderAt(
       '/r/code',
       <SessionContext value={session}>
-        <SettingsButton preferences={preferences} openHelp={openHelp} />
+        <SettingsButton preferences={preferences} openPanel={() => {}} openHelp={openHelp} />
       </SessionContext>,
     );
     await userEvent.click(screen.getByTestId('call-settings'));

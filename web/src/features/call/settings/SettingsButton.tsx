@@ -10,18 +10,20 @@ import { Flyout } from '../../../ui/Flyout';
 import { Select } from '../../../ui/Select';
 import { Switch } from '../../../ui/Switch';
 import { TRANSCRIPT } from '../panels/transcript/entry';
-import { KeepTranscript } from '../panels/transcript/KeepTranscript';
+import { OpenTranscript } from '../panels/transcript/OpenTranscript';
 import { usePart, useSession } from '../use-call';
 import { CaptionLookSelects } from './CaptionLookSelects';
 import { DeviceSelects } from './DeviceSelects';
+import styles from './SettingsButton.module.css';
 import type { CallPreferences } from './use-call-preferences';
 
 interface SettingsButtonProps {
   preferences: CallPreferences;
+  openPanel: (kind: string) => void;
   openHelp: () => void;
 }
 
-export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
+export function SettingsButton({ preferences, openPanel, openHelp }: SettingsButtonProps) {
   const { t } = useTranslation();
   const session = useSession();
   const language = usePart(session.captions, (view) => view.language);
@@ -44,6 +46,11 @@ export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
         />
       }
     >
+      {TRANSCRIPT.useIsOffered() && (
+        <div className={styles.narrowOnly}>
+          <OpenTranscript openPanel={openPanel} />
+        </div>
+      )}
       <DeviceSelects />
       <Select
         label={t('prejoin.language')}
@@ -64,7 +71,6 @@ export function SettingsButton({ preferences, openHelp }: SettingsButtonProps) {
         isSelected={preferences.captionsAloud}
         onChange={preferences.setCaptionsAloud}
       />
-      {TRANSCRIPT.useIsOffered() && <KeepTranscript />}
       <Button weight="quiet" icon={Keyboard} onPress={openHelp}>
         {t('shortcuts.title')}
       </Button>

@@ -389,10 +389,28 @@ describe('bar and keys', () => {
 
   const onPhone = () =>
     vi.stubGlobal('matchMedia', (query: string) => ({
-      matches: query.includes('760px'),
+      matches: query.includes('760px') || query.includes('coarse'),
       addEventListener() {},
       removeEventListener() {},
     }));
+
+  it('speaks of keys only where there are some', async () => {
+    const { session, unmount } = await inCall();
+    const said = async (one: CallSession) => {
+      await tell(() => one.notices.post({ kind: 'speaking-muted' }));
+      return screen.getByTestId('notice').textContent;
+    };
+    expect(await said(session)).toContain('Ctrl+D');
+    await userEvent.click(screen.getByTestId('call-settings'));
+    expect(await screen.findByRole('button', { name: 'Keyboard shortcuts' })).toBeTruthy();
+    unmount();
+    onPhone();
+    const { session: onTouch } = await inCall();
+    expect(await said(onTouch)).toContain('Press the microphone button');
+    await userEvent.click(screen.getByTestId('call-settings'));
+    await screen.findByRole('dialog');
+    expect(screen.queryByRole('button', { name: 'Keyboard shortcuts' })).toBeNull();
+  });
 
   it('puts what a sheet covers on a phone out of reach, and only then', async () => {
     onPhone();

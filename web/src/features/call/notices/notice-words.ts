@@ -1,6 +1,7 @@
 /** Words for what happens around a call, the same on screen and for screen readers. */
 import { useTranslation } from 'react-i18next';
 import type { Notice, NoticeContent } from '../../../call/notices/notices';
+import { useHasKeys } from '../keys/use-has-keys';
 
 /** More names than this are a number. */
 const NAMES_MAX = 5;
@@ -28,6 +29,7 @@ export const isShown = ({ kind }: Notice): boolean => kind !== 'switched';
 
 export function useNoticeWords(): (notice: NoticeContent) => string {
   const { t, i18n } = useTranslation();
+  const hasKeys = useHasKeys();
   const list = (names: readonly string[]) => {
     const known = names.map((name) => name || t('common.unnamedPerson'));
     return new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(known);
@@ -49,7 +51,7 @@ export function useNoticeWords(): (notice: NoticeContent) => string {
       case 'muted-by-other':
         return t(notice.device === 'audioinput' ? 'notices.mutedByOther' : 'notices.cameraStoppedByOther');
       case 'speaking-muted':
-        return t('notices.speakingMuted');
+        return t(hasKeys ? 'notices.speakingMuted' : 'notices.speakingMutedTouch');
       case 'switched':
         return t(SWITCHED[notice.device][notice.on ? 'on' : 'off']);
       case 'device-replaced': {

@@ -9,6 +9,7 @@ import { Button } from '../../../ui/Button';
 import { Flyout } from '../../../ui/Flyout';
 import { Select } from '../../../ui/Select';
 import { Switch } from '../../../ui/Switch';
+import { useHasKeys } from '../keys/use-has-keys';
 import { TRANSCRIPT } from '../panels/transcript/entry';
 import { OpenTranscript } from '../panels/transcript/OpenTranscript';
 import { usePart, useSession } from '../use-call';
@@ -26,6 +27,7 @@ interface SettingsButtonProps {
 export function SettingsButton({ preferences, openPanel, openHelp }: SettingsButtonProps) {
   const { t } = useTranslation();
   const session = useSession();
+  const hasKeys = useHasKeys();
   const language = usePart(session.captions, (view) => view.language);
   const languages = useLanguageChoices(useConfig()?.captions.languages);
   const speak = (id: string) => {
@@ -71,9 +73,11 @@ export function SettingsButton({ preferences, openPanel, openHelp }: SettingsBut
         isSelected={preferences.captionsAloud}
         onChange={preferences.setCaptionsAloud}
       />
-      <Button weight="quiet" icon={Keyboard} onPress={openHelp}>
-        {t('shortcuts.title')}
-      </Button>
+      {hasKeys && (
+        <Button weight="quiet" icon={Keyboard} onPress={openHelp}>
+          {t('shortcuts.title')}
+        </Button>
+      )}
     </Flyout>
   );
 }

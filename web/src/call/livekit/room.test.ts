@@ -185,6 +185,13 @@ describe('state', () => {
     expect([speaking, soundBlocked]).toEqual([['carol'], false]);
   });
 
+  it('hears nobody speak whose microphone is off, however loud their shared screen', () => {
+    const carol = participant('Carol');
+    carol.isMicrophoneEnabled = false;
+    room.activeSpeakers = [carol, participant('Bob')];
+    expect(link.state().speaking).toEqual(['bob']);
+  });
+
   it('knows from the server whose name looks like that of another', () => {
     const eve = participant('B0b');
     eve.attributes = { 'visio.lookalike': 'true' };

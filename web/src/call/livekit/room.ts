@@ -43,7 +43,10 @@ export function openLiveKitRoom(room = new Room(roomOptions())): Link {
 function stateOf(room: Room): RoomState {
   return {
     people: peopleOf(room),
-    speaking: room.activeSpeakers.map((person) => person.identity),
+    // Whose microphone is off may be loud all the same: by the sound of a shared screen.
+    speaking: room.activeSpeakers
+      .filter((person) => person.isMicrophoneEnabled)
+      .map((person) => person.identity),
     soundBlocked: !room.canPlaybackAudio,
     transcriptKept: room.isRecording,
   };

@@ -41,6 +41,13 @@ describe('words', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('writes French with its spaces that do not break, and with its apostrophe', () => {
+    const wrong = [...french].filter(([, text]) =>
+      /(^|[^\u202f])[;!?]|[^\u00a0]:(?!\/\/)|«(?!\u00a0)|(^|[^\u00a0])»|'/u.test(text),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('follows the browser, then the choice', async () => {
     vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['nl-NL', 'fr-CA', 'en']);
     expect(preferredLocale()).toBe('fr');

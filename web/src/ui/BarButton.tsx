@@ -72,7 +72,8 @@ interface BarButtonProps {
   label: string;
   hint: string;
   icon: IconType;
-  tone?: 'plain' | 'leave';
+  /** `sending` is lit: others see or hear what a press ends. */
+  tone?: 'plain' | 'sending' | 'leave';
   onPress?: ButtonProps['onPress'];
   testId?: string;
 }

@@ -394,6 +394,19 @@ describe('bar and keys', () => {
       removeEventListener() {},
     }));
 
+  it('offers to stop while her screen is shared, and shows that it is', async () => {
+    const { room } = await inCall();
+    Object.assign(navigator.mediaDevices, { getDisplayMedia: () => {} });
+    await userEvent.keyboard('p');
+    expect(screen.getByTestId('call-share').textContent).toBe('Share screen');
+    room.people = [{ ...alice, screen: picture('mine') }, bob];
+    await tell(() => room.tell({ kind: 'changed' }));
+    const stop = screen.getByTestId('call-share');
+    expect([stop.textContent, stop.className]).toEqual(['Stop sharing', expect.stringContaining('sending')]);
+    await userEvent.click(stop);
+    expect(room.calls).toContain('share false');
+  });
+
   it('speaks of keys only where there are some', async () => {
     const { session, unmount } = await inCall();
     const said = async (one: CallSession) => {

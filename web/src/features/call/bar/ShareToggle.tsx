@@ -1,7 +1,7 @@
 /** Shares one's screen, and stops. */
 import { MonitorUp, MonitorX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { BarToggle } from '../../../ui/BarButton';
+import { BarButton } from '../../../ui/BarButton';
 import { usePart, useSession, whole } from '../use-call';
 
 export function ShareToggle() {
@@ -9,13 +9,12 @@ export function ShareToggle() {
   const { share } = useSession();
   const isSharing = usePart(share, whole);
   return (
-    <BarToggle
-      label={t('call.share')}
+    <BarButton
+      label={t(isSharing ? 'call.shareEnd' : 'call.share')}
       hint={t(isSharing ? 'call.shareStop' : 'call.shareStart')}
-      icon={MonitorX}
-      offIcon={MonitorUp}
-      isOn={isSharing}
-      onChange={(on) => void share.switch(on)}
+      icon={isSharing ? MonitorX : MonitorUp}
+      tone={isSharing ? 'sending' : 'plain'}
+      onPress={() => void share.switch(!isSharing)}
       testId="call-share"
     />
   );

@@ -59,8 +59,8 @@ interface Step {
   actions: ConnectionAction[];
 }
 
-/** The network's return repairs a connection within a second, or not at all. */
-const GRACE_MS = 3_000;
+/** A resume that the network's return makes possible takes four seconds at most. */
+const GRACE_MS = 6_000;
 
 /** `now` in milliseconds; `random` (0 to 1) spreads the clients of a server that restarts. */
 export function step(state: ConnectionState, event: ConnectionEvent, now: number, random: number): Step {

@@ -193,7 +193,7 @@ describe('a connection that breaks and is repaired', () => {
     expect(w.requests.length).toBe(1);
     w.room().tell({ kind: 'reconnecting' });
     w.session.connection.send({ kind: 'network-returned' });
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(6_000);
     expect([w.phase(), w.requests.length]).toEqual(['live', 2]);
   });
 

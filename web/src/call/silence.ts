@@ -135,6 +135,8 @@ function counted(state: Silence, total: number, now: number): Step {
   if (total > state.total) return heard({ ...state, total }, now);
   // Connections that are gone take their counts with them, and a clock may be set back.
   const next = { ...state, total, heardAt: Math.min(state.heardAt, now) };
+  // Where nothing was ever counted, a browser does not count, and its silence says nothing.
+  if (total === 0 && state.total === 0) return stay({ ...next, heardAt: now });
   if (isMended(state, now)) return stay(next);
   if (state.questions) return insist(next, state.questions, now);
   if (now - next.heardAt < patienceMs(next, now)) return stay(next);

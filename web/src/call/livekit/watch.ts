@@ -43,6 +43,7 @@ class Watcher {
   }
 
   send(event: SilenceEvent): void {
+    if (this.#running.signal.aborted) return;
     const { state, actions } = step(this.#state, event, Date.now());
     this.#state = state;
     for (const action of actions) this.#carryOut(action);
@@ -75,7 +76,7 @@ class Watcher {
         this.#knocks = new AbortController();
         return;
       case 'resume':
-        return void resume(this.room);
+        return void resume(this.room).catch(() => undefined);
     }
   }
 

@@ -20,6 +20,18 @@ pub fn starts_keyframe(payload: &[u8]) -> bool {
     }
 }
 
+/// Whether nothing that a decoder needs for the keyframe comes before this packet: it has the sequence
+/// parameters, alone or first in a STAP-A.
+#[must_use]
+pub fn has_sequence_parameters(payload: &[u8]) -> bool {
+    let is_one = |byte: &u8| byte & 0x1f == SEQUENCE_PARAMETERS;
+    match payload.first().map(|byte| byte & 0x1f) {
+        Some(SEQUENCE_PARAMETERS) => true,
+        Some(STAP_A) => payload.get(3).is_some_and(is_one),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,6 +39,10 @@ mod tests {
     #[test]
     fn keyframes_are_found_alone_aggregated_and_fragmented() {
         assert!(starts_keyframe(&[0x65]));
+        assert!(has_sequence_parameters(&[0x67]));
+        assert!(has_sequence_parameters(&[0x78, 0x00, 0x10, 0x67]));
+        assert!(!has_sequence_parameters(&[0x65]), "they came before");
+        assert!(!has_sequence_parameters(&[0x7c, 0x85]), "they came before");
         assert!(starts_keyframe(&[0x78, 0x00, 0x10, 0x67]));
         assert!(starts_keyframe(&[0x7c, 0x85]));
         assert!(!starts_keyframe(&[0x7c, 0x05]), "the middle of a fragment");

@@ -59,6 +59,14 @@ impl Codec {
         }
     }
 
+    /// Whether nothing before this packet is of use: with H.264 a keyframe starts with several packets.
+    pub(crate) fn needs_nothing_before(self, payload: &[u8]) -> bool {
+        match self {
+            Self::H264 => h264::has_sequence_parameters(payload),
+            _ => self.starts_keyframe(payload),
+        }
+    }
+
     /// The media type by which LiveKit names it.
     pub(crate) fn mime(self) -> &'static str {
         match self {

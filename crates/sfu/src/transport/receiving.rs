@@ -140,9 +140,10 @@ impl Receiving {
             self.begin(now, ssrc, said, format);
         }
         let stream = self.streams.get_mut(&ssrc)?;
-        match stream.received(now, opened, format.codec.starts_keyframe(payload)) {
+        match stream.received(now, opened, format.codec.needs_nothing_before(payload)) {
             Novelty::New => {}
             Novelty::Known => return None,
+            Novelty::Restart if format.codec.starts_keyframe(payload) => {}
             Novelty::Restart => {
                 self.keyframes.insert(ssrc);
             }
@@ -170,7 +171,7 @@ impl Receiving {
         self.note_news(now);
         let (original, payload) = payload.split_first_chunk()?;
         let original = u16::from_be_bytes(*original);
-        let begins = format.codec.starts_keyframe(payload);
+        let begins = format.codec.needs_nothing_before(payload);
         let stream = self.streams.get_mut(&of)?;
         let number = stream.resent(now, original, begins)?;
         Some(self.packet(now, (of, number), opened, said, (payload, format)))
@@ -220,6 +221,7 @@ impl Receiving {
         }
         let stream = Stream::new(now, ssrc, origin, format, former);
         self.streams.insert(ssrc, stream);
+        self.note_begin(now);
     }
 
     /// A stream of resends begins, in the place of the one that repaired the same before.

@@ -110,6 +110,12 @@ impl Receiving {
         }
     }
 
+    /// A stream begins: its sender soon learns from a report how long the way is.
+    pub(super) fn note_begin(&mut self, now: Instant) {
+        let soon = now + FIRST_REPORT;
+        self.report_due = Some(self.report_due.map_or(soon, |due| due.min(soon)));
+    }
+
     /// Reports on what came since the last ones; where nothing did, none is due.
     fn report(&mut self, now: Instant, ntp: u64, compounds: &mut Vec<Vec<u8>>) {
         let mut blocks = Vec::new();

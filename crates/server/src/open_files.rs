@@ -3,9 +3,9 @@
 use rustix::io;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Both public listeners at their limits, with room for media, files and the database. With less
+/// Both public listeners and the relay at their limits, with room for media, files and the database. With less
 /// the limits of the listeners cannot be reached: the system refuses connections before.
-pub(crate) const WANTED: u64 = 22_000;
+pub(crate) const WANTED: u64 = 38_000;
 
 /// What an administrator allows: the hard limit.
 pub(crate) fn allowed() -> u64 {

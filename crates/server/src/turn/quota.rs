@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use visio_turn::{ALLOCATION_QUOTA_REACHED, INSUFFICIENT_CAPACITY};
 
-/// Of one credential: two connections, each over UDP and over TCP, and both once more while ICE restarts,
-/// before the former ones are given back. Reaching it refuses more.
-const PER_CREDENTIAL_MAX: usize = 12;
+/// Of one credential: two connections, each over UDP, TCP and TLS from each network and family of addresses of
+/// the client's, and once more while ICE restarts, before the former ones are given back. Reaching it refuses more.
+pub(super) const PER_CREDENTIAL_MAX: usize = 48;
 /// Of one address: a company behind it has hundreds of people. Reaching it refuses more.
 const PER_NETWORK_MAX: usize = 4_096;
 /// Of all: each takes a file. Reaching it refuses more.

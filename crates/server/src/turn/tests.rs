@@ -1,6 +1,7 @@
 //! Stories of the relay on real sockets: over UDP, over TCP, and what Eve gets of it.
 
 use super::client::Client;
+use super::quota::PER_CREDENTIAL_MAX;
 use super::{Over, Turn, Way};
 use crate::clock;
 use crate::config::{self, Settings};
@@ -174,12 +175,13 @@ async fn bob_reaches_his_worker_over_udp_until_he_gives_it_back() {
 }
 
 #[tokio::test]
-async fn eve_with_a_credential_gets_a_dozen_allocations_and_no_peer_but_the_worker() {
+async fn eve_with_a_credential_gets_so_many_allocations_and_no_peer_but_the_worker() {
     let house = House::new().await;
     let (_holding, mut eve) = house.visitor("eve");
     let mut clients = Vec::new();
-    for number in 0..13_u16 {
-        let mut client = Client::new(&house.turn, SocketAddr::from(([192, 0, 2, 66], number)));
+    for number in 0..=PER_CREDENTIAL_MAX {
+        let port = u16::try_from(number).unwrap();
+        let mut client = Client::new(&house.turn, SocketAddr::from(([192, 0, 2, 66], port)));
         // Each of her addresses has a nonce of its own.
         let mut outcome = Heard::Again;
         while outcome == Heard::Again {
@@ -187,7 +189,7 @@ async fn eve_with_a_credential_gets_a_dozen_allocations_and_no_peer_but_the_work
             outcome = eve.read(&client.take(&asked).unwrap());
         }
         let expected = match number {
-            12 => Heard::Refused(ALLOCATION_QUOTA_REACHED),
+            PER_CREDENTIAL_MAX => Heard::Refused(ALLOCATION_QUOTA_REACHED),
             _ => Heard::Done,
         };
         assert_eq!(outcome, expected);
@@ -198,7 +200,7 @@ async fn eve_with_a_credential_gets_a_dozen_allocations_and_no_peer_but_the_work
         }
         clients.push(client);
     }
-    assert_eq!(house.turn.0.quota.total(), 12);
+    assert_eq!(house.turn.0.quota.total(), PER_CREDENTIAL_MAX);
     drop(clients);
     assert_eq!(house.turn.0.quota.total(), 0);
 }

@@ -248,16 +248,19 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
     };
     let said = refused(&command(other.path(), &ports, &["serve"]).output().unwrap());
     assert!(said.contains("media.udp_port"), "{said}");
-    let ports = Ports {
-        turn_udp: running.ports.turn_udp,
-        ..Ports::free()
-    };
-    let said = refused(&command(other.path(), &ports, &["serve"]).output().unwrap());
-    assert!(said.contains("VISIO_TURN__UDP_PORT="), "{said}");
     assert!(
         running.get("/livez").contains("200"),
         "the first one goes on"
     );
+}
+
+/// As by a TURN server that was there before: the relay has the web port too.
+#[test]
+fn a_relay_port_that_is_taken_stops_no_start() {
+    let running = Running::start();
+    let taken = running.ports.turn_udp.to_string();
+    let beside = Running::start_with(&[("VISIO_TURN__UDP_PORT", &taken)]);
+    assert!(beside.get("/livez").contains("200"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::app::state::{AppState, Stopping};
 use crate::background::keep_running;
 use crate::calls::{self, Calls, lifecycle};
 use crate::clock;
-use crate::config::Plan;
+use crate::config::{Plan, TurnPlan};
 use crate::features::transcripts::{Switches, purge};
 use crate::files;
 use crate::http::connections::Connections;
@@ -31,7 +31,8 @@ use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
 use std::fs::File;
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -63,7 +64,8 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
     let (stop, stopped) = watch::channel(false);
     let keeper = start_jobs(&plan, &database, &calls, &stopped);
-    let turn = Turn::new(&plan.turn, calls.media_addresses(), &media::own_addresses());
+    let (relaying, relay_socket) = bind_relay(&plan.turn)?;
+    let turn = Turn::new(&relaying, calls.media_addresses(), &media::own_addresses());
     let http = Arc::new(plan.http.clone());
     let encryption = Encryption::prepare(&plan)?;
     let app = AppState {
@@ -91,6 +93,10 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     };
     let mut listeners =
         listen_everywhere(&plan, &app, &turn, encryption.as_ref(), &stopped).await?;
+    if let Some(socket) = relay_socket {
+        let datagrams = turn.datagrams(socket, stopped.clone());
+        listeners.spawn(datagrams.map_err(|error| relay_error(&plan.turn, error))?);
+    }
     if let Some(encryption) = encryption {
         encryption.keep_fresh(hang_up, stopped.clone());
     }
@@ -204,6 +210,37 @@ async fn follow_system_clock(database: &Database, plan: &Plan) -> Result<(), Sta
     Ok(())
 }
 
+/// The relay's socket for UDP, and how it is offered. Where another program has the port, as a TURN server of
+/// before does, the web port remains: that stops no start.
+fn bind_relay(plan: &TurnPlan) -> Result<(TurnPlan, Option<UdpSocket>), StartError> {
+    let mut plan = plan.clone();
+    let Some(port) = plan.udp_port else {
+        return Ok((plan, None));
+    };
+    match media::sockets::udp(port) {
+        Ok(socket) => Ok((plan, Some(socket))),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            tracing::warn!(
+                port,
+                "another program has the relay's UDP port (turn.udp_port): who needs the relay reaches it over the web port"
+            );
+            plan.udp_port = None;
+            Ok((plan, None))
+        }
+        Err(error) => Err(relay_error(&plan, error)),
+    }
+}
+
+fn relay_error(plan: &TurnPlan, error: io::Error) -> StartError {
+    let error = MediaError::Port {
+        protocol: "UDP",
+        port: plan.udp_port.unwrap_or_default(),
+        setting: "turn.udp_port",
+        error,
+    };
+    error.into()
+}
+
 async fn listen_everywhere(
     plan: &Plan,
     app: &AppState,
@@ -217,17 +254,6 @@ async fn listen_everywhere(
     };
     let connections = Connections::new(&plan.http.trusted_proxies);
     let mut listeners = JoinSet::new();
-    if let Some(port) = plan.turn.udp_port {
-        let datagrams = media::sockets::udp(port)
-            .and_then(|socket| turn.datagrams(socket, stopped.clone()))
-            .map_err(|error| MediaError::Port {
-                protocol: "UDP",
-                port,
-                setting: "turn.udp_port",
-                error,
-            })?;
-        listeners.spawn(datagrams);
-    }
     let plain = bind("server.listen", plan.http.listen).await?;
     listeners.spawn(listen::serve(
         plain,

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::URL_SAFE;
 use prost::Message as _;
 use tungstenite::{Message, WebSocket};
 use visio_protocol::wire;
@@ -93,7 +93,8 @@ fn join_request(offer: Option<wire::SessionDescription>) -> String {
         compression: wire::wrapped_join_request::Compression::None.into(),
         join_request: request.encode_to_vec(),
     };
-    URL_SAFE_NO_PAD.encode(wrapped.encode_to_vec())
+    // LiveKit's server wants the padding, and a query its percent sign.
+    URL_SAFE.encode(wrapped.encode_to_vec()).replace('=', "%3D")
 }
 
 /// The server's own words, which say what to mend.

@@ -4,6 +4,7 @@ mod banner;
 mod captions;
 mod encryption;
 mod log;
+mod relay;
 mod signals;
 mod stop;
 
@@ -13,13 +14,13 @@ use crate::app::state::{AppState, Stopping};
 use crate::background::keep_running;
 use crate::calls::{self, Calls, lifecycle};
 use crate::clock;
-use crate::config::{Plan, TurnPlan};
+use crate::config::Plan;
 use crate::features::transcripts::{Switches, purge};
 use crate::files;
 use crate::http::connections::Connections;
 use crate::http::listen::{self, Services};
 use crate::http::metrics;
-use crate::media::{self, MediaError};
+use crate::media;
 use crate::open_files;
 use crate::secrets::{self, Exposure};
 use crate::signalling::Signalling;
@@ -31,13 +32,13 @@ use captions::Captions;
 use encryption::Encryption;
 use signals::Signals;
 use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use visio_protocol::token::ApiKeys;
 
 /// Starts everything, serves until it is told to stop, and stops everything.
 pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
@@ -64,38 +65,13 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     let captions = Captions::start(&plan, &database, tap_events, &calls).await;
     let (stop, stopped) = watch::channel(false);
     let keeper = start_jobs(&plan, &database, &calls, &stopped);
-    let (relaying, relay_socket) = bind_relay(&plan.turn)?;
-    let turn = Turn::new(&relaying, calls.media_addresses(), &media::own_addresses());
-    let http = Arc::new(plan.http.clone());
+    let (turn, datagrams) = relay::start(&plan.turn, &calls, &stopped)?;
     let encryption = Encryption::prepare(&plan)?;
-    let app = AppState {
-        signalling: Signalling::new(
-            Arc::clone(&keys),
-            calls.clone(),
-            turn.clone(),
-            Arc::clone(&http),
-        ),
-        captions: captions.status(),
-        http,
-        challenges: encryption
-            .as_ref()
-            .map(|encryption| encryption.challenges().clone())
-            .unwrap_or_default(),
-        certificate: encryption.as_ref().map(Encryption::standing),
-        data_folder: Arc::new(plan.data_folder.clone()),
-        limits: Arc::default(),
-        transcript: plan.transcripts.default,
-        stopping: Stopping::default(),
-        switches: Switches::default(),
-        database,
-        calls,
-        keys,
-    };
-    let mut listeners =
-        listen_everywhere(&plan, &app, &turn, encryption.as_ref(), &stopped).await?;
-    if let Some(socket) = relay_socket {
-        let datagrams = turn.datagrams(socket, stopped.clone());
-        listeners.spawn(datagrams.map_err(|error| relay_error(&plan.turn, error))?);
+    let encrypted = encryption.as_ref();
+    let app = app_state(&plan, database, calls, keys, &captions, &turn, encrypted);
+    let mut listeners = listen_everywhere(&plan, &app, &turn, encrypted, &stopped).await?;
+    if let Some(datagrams) = datagrams {
+        listeners.spawn(datagrams);
     }
     if let Some(encryption) = encryption {
         encryption.keep_fresh(hang_up, stopped.clone());
@@ -110,6 +86,41 @@ pub(crate) async fn serve(plan: Plan) -> Result<(), StartError> {
     signals.stop().await;
     stop::stop(&app, captions, stop, listeners, keeper).await;
     Ok(())
+}
+
+/// What all requests share.
+fn app_state(
+    plan: &Plan,
+    database: Database,
+    calls: Calls,
+    keys: Arc<ApiKeys>,
+    captions: &Captions,
+    turn: &Turn,
+    encryption: Option<&Encryption>,
+) -> AppState {
+    let http = Arc::new(plan.http.clone());
+    AppState {
+        signalling: Signalling::new(
+            Arc::clone(&keys),
+            calls.clone(),
+            turn.clone(),
+            Arc::clone(&http),
+        ),
+        captions: captions.status(),
+        http,
+        challenges: encryption
+            .map(|encryption| encryption.challenges().clone())
+            .unwrap_or_default(),
+        certificate: encryption.map(Encryption::standing),
+        data_folder: Arc::new(plan.data_folder.clone()),
+        limits: Arc::default(),
+        transcript: plan.transcripts.default,
+        stopping: Stopping::default(),
+        switches: Switches::default(),
+        database,
+        calls,
+        keys,
+    }
 }
 
 /// What goes on beside the meetings until the server stops; who notes when they begin and end is
@@ -208,37 +219,6 @@ async fn follow_system_clock(database: &Database, plan: &Plan) -> Result<(), Sta
     let newest = newest.map_err(|source| StartError::database(&plan.database, source))?;
     clock::follow_system(newest.unwrap_or_default());
     Ok(())
-}
-
-/// The relay's socket for UDP, and how it is offered. Where another program has the port, as a TURN server of
-/// before does, the web port remains: that stops no start.
-fn bind_relay(plan: &TurnPlan) -> Result<(TurnPlan, Option<UdpSocket>), StartError> {
-    let mut plan = plan.clone();
-    let Some(port) = plan.udp_port else {
-        return Ok((plan, None));
-    };
-    match media::sockets::udp(port) {
-        Ok(socket) => Ok((plan, Some(socket))),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            tracing::warn!(
-                port,
-                "another program has the relay's UDP port (turn.udp_port): who needs the relay reaches it over the web port"
-            );
-            plan.udp_port = None;
-            Ok((plan, None))
-        }
-        Err(error) => Err(relay_error(&plan, error)),
-    }
-}
-
-fn relay_error(plan: &TurnPlan, error: io::Error) -> StartError {
-    let error = MediaError::Port {
-        protocol: "UDP",
-        port: plan.udp_port.unwrap_or_default(),
-        setting: "turn.udp_port",
-        error,
-    };
-    error.into()
 }
 
 async fn listen_everywhere(
